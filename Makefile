@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# hopmark: `make` builds build/hopmark; `sudo make demo` and `sudo make check` do the rest,
+# packages included. V=1 shows the commands, O=DIR builds elsewhere, WERROR=1 is what CI uses.
+
+O ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+CC ?= gcc
+CLANG ?= clang
+LLVM_STRIP ?= llvm-strip
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
+PKG_CONFIG ?= pkg-config
+VERSION := 0.1.0
+
+Q = $(if $(V),,@)
+msg = $(if $(V),,@printf '  %-8s %s\n' $(1) $(patsubst $(O)/%,%,$(2)))
+
+LIBS := libbpf libpcap jansson
+WARN := -Wall -Wextra $(if $(WERROR),-Werror)
+CFLAGS ?= -O2 -g
+USER_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(SAN_FLAGS) -Iinclude -Iuser -I$(O) \
+	-D_GNU_SOURCE -DHM_VERSION='"$(VERSION)"'
+SAN_FLAGS = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
+, := ,
+LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
+BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g $(WARN) -D__bpf__ -D__TARGET_ARCH_x86 -Iinclude -Ibpf -Ivmlinux
+
+USER_OBJ := $(patsubst user/%.c,$(O)/user/%.o,$(filter-out user/main.c,$(wildcard user/*.c)))
+UNIT := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c))
+PACKETS := $(patsubst tests/packets/%.c,$(O)/packets/%,$(wildcard tests/packets/test_*.c))
+BENCH := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/bench_*.c))
+
+all: $(O)/hopmark
+
+$(O)/hopmark: $(O)/user/main.o $(O)/libhopmark.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(O)/libhopmark.a: $(USER_OBJ)
+	$(call msg,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(O)/user/%.o: user/%.c Makefile
+	$(call msg,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Only the loader knows the skeleton.
+$(O)/user/loader.o: $(O)/hopmark.skel.h
+
+$(O)/hopmark.bpf.o: bpf/hopmark.bpf.c Makefile
+	$(call msg,BPF,$@)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $< && $(LLVM_STRIP) -g $@
+
+$(O)/hopmark.skel.h: $(O)/hopmark.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name hopmark_bpf > $@.tmp && mv $@.tmp $@
+
+# Tests: each tests/*/test_x.c is one program.
+$(O)/unit/%: tests/unit/%.c $(O)/libhopmark.a
+	$(call msg,TEST,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a \
+		$(LDLIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+
+$(O)/packets/%: tests/packets/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h
+	$(call msg,TEST,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a \
+		$(LDLIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+
+$(O)/bench/%: tests/bench/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h
+	$(call msg,BENCH,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a $(LDLIBS)
+
+unit-tests: $(UNIT)
+packet-tests: $(PACKETS)
+bench-tools: $(BENCH)
+
+# What a fresh machine needs comes first; then a second make sees the new tools.
+setup:
+	$(Q)scripts/setup
+
+check: setup
+	$(Q)$(MAKE) --no-print-directory all unit-tests packet-tests
+	$(Q)O=$(O) tests/run
+
+demo: setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)O=$(O) scripts/demo
+
+bench: setup
+	$(Q)$(MAKE) --no-print-directory all bench-tools
+	$(Q)O=$(O) tests/bench/run
+
+install: $(O)/hopmark
+	install -D -m 0755 $(O)/hopmark $(DESTDIR)$(PREFIX)/bin/hopmark
+
+clean:
+	rm -rf $(O)
+
+.PHONY: all unit-tests packet-tests bench-tools setup check demo bench install clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/bench/*.d)

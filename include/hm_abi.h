@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the kernel side and the loader agree on: the records in the ring buffer, the
+ * configuration in .rodata, and the counters. Nothing behind the loader (user/loader.h) sees it.
+ *
+ * Rules: __uN only, explicit padding, no bitfields, no packed, every byte written before submit.
+ * Addresses and ports are in network byte order as __u8 arrays and __u16; every other number is
+ * in host order. IPv4 addresses are held IPv4-mapped (::ffff:a.b.c.d).
+ */
+#ifndef HM_ABI_H
+#define HM_ABI_H
+
+#include "hm_types.h"
+
+#define HM_MAX_MARKERS 8
+#define HM_MARKER_MIN 4 /* bytes; what a window of the scanner covers */
+#define HM_MARKER_MAX 64 /* bytes */
+#define HM_COMM_LEN 16 /* TASK_COMM_LEN */
+#define HM_FILTER_OPS 64 /* operations of a compiled filter */
+
+/* Where a packet was seen. The JSON and text names are in user/hooks.c, one row for each. */
+enum hm_hook {
+	HM_HOOK_XDP, /* IF:xdp   native XDP */
+	HM_HOOK_TC_IN, /* IF:in    tcx or clsact ingress */
+	HM_HOOK_TC_OUT, /* IF:out   tcx or clsact egress */
+	HM_HOOK_SOCK_IN, /* socket:in   cgroup_skb ingress: a socket was found */
+	HM_HOOK_SOCK_OUT, /* socket:out  cgroup_skb egress: passed OUTPUT and POSTROUTING */
+	HM_HOOK_APP, /* app: what a process did, from tracepoints and cgroup/connect */
+	HM_HOOK_DROP, /* drops: what the stack did to a packet, from tracepoints */
+	HM_HOOK_PROBE, /* sockets: what user space asked the kernel for (iterator, sock_diag) */
+	HM_HOOK_COUNT
+};
+
+/* What was seen. The JSON names are in user/sighting.c, one row for each. */
+enum hm_what {
+	HM_WHAT_NONE,
+	HM_WHAT_SYN,
+	HM_WHAT_SYNACK,
+	HM_WHAT_ACK, /* third packet of the handshake */
+	HM_WHAT_RST,
+	HM_WHAT_FIN,
+	HM_WHAT_DATA, /* first payload after a change of direction; facts in .data */
+	HM_WHAT_MARKER, /* the segment that holds the marker's last byte */
+	HM_WHAT_ECHO, /* a marker from server to client; told apart in user space only */
+	HM_WHAT_ACKED, /* an ACK that covers the marker */
+	HM_WHAT_ICMP, /* an ICMP or ICMPv6 error that quotes a packet of the leg */
+	HM_WHAT_DROP, /* kfree_skb with a reason */
+	HM_WHAT_RESET, /* tcp_send_reset: this kernel's TCP made a RST */
+	HM_WHAT_RETRANS, /* tcp_retransmit_skb, tcp_retransmit_synack */
+	HM_WHAT_READ, /* a process read: first read of the leg, and each marker read */
+	HM_WHAT_CONNECT, /* a process called connect(2); the source port may still be 0 */
+	HM_WHAT_SOCKET, /* probe: state of one connection's socket here */
+	HM_WHAT_LISTENER, /* probe: a listening socket here */
+	HM_WHAT_ROUTE, /* probe: the kernel's answer to "which route to dst" */
+	HM_WHAT_COUNT
+};
+
+/* First bytes of a payload, as far as they can be told. */
+enum hm_class {
+	HM_CLASS_NONE, /* no payload looked at */
+	HM_CLASS_OTHER, /* payload of no known kind */
+	HM_CLASS_HTTP_REQUEST, /* METHOD SP origin-form: RFC 9112, 3.2.1 */
+	HM_CLASS_HTTP_PROXY, /* METHOD SP absolute-form, or CONNECT: RFC 9112, 3.2.2 and 3.2.3 */
+	HM_CLASS_HTTP_STATUS, /* HTTP/1.x SP three digits, in .status */
+	HM_CLASS_TLS, /* TLS record: .tls_type; an alert in clear has .alert */
+};
+
+/* Why a per-CPU counter rose. Indexes of struct hm_counters.n. */
+enum hm_counter {
+	HM_CNT_SEEN, /* packets a program looked at, all hooks */
+	HM_CNT_FILTERED, /* outside the filter or not TCP or ICMP */
+	HM_CNT_MATCHED, /* inside the filter */
+	HM_CNT_SCANNED, /* payloads searched */
+	HM_CNT_LIMITED, /* sightings not sent: rate limit */
+	HM_CNT_LOST_RING, /* sightings not sent: ring buffer full */
+	HM_CNT_LOST_MAP, /* legs not followed: map full or update refused */
+	HM_CNT_NOT_INSPECTED, /* fragments, unreadable payload, no scratch buffer free */
+	HM_CNT_LEGS, /* legs created: above the map's size the oldest are forgotten */
+	HM_CNT_RECORDS, /* sightings sent */
+	HM_CNT_COUNT
+};
+
+struct hm_tuple {
+	__u32 saddr[4]; /* network order, IPv4-mapped */
+	__u32 daddr[4];
+	__u16 sport; /* network order */
+	__u16 dport;
+};
+
+/* Owner of a socket or reader of its bytes. pid is the thread group's, in the initial pid namespace. */
+struct hm_owner {
+	__u32 pid;
+	__u32 in_tree; /* 1: COMMAND or one of its descendants */
+	char comm[HM_COMM_LEN];
+};
+
+struct hm_rec_syn { /* HM_WHAT_SYN, HM_WHAT_SYNACK; socket:in adds the listener */
+	__u16 mss;
+	__u8 wscale; /* 255: option absent */
+	__u8 sack; /* 0 or 1 */
+	__u8 timestamps; /* 0 or 1 */
+	__u8 has_listener; /* 1: backlog and backlog_max are the listener's at this moment */
+	__u16 pad;
+	__u32 backlog; /* connections waiting to be accepted */
+	__u32 backlog_max; /* limit; the queue is full when backlog > backlog_max */
+};
+
+struct hm_rec_marker { /* HM_WHAT_MARKER, HM_WHAT_ACKED, HM_WHAT_READ of a marker */
+	__u8 id; /* index into hm_config.markers; 255: none (a read before any marker) */
+	__u8 split; /* 1: it straddles segments */
+	__u16 pad;
+	__u32 seq; /* sequence number of its first byte */
+	__u32 end_seq; /* one past its last byte */
+	__u32 offset; /* of its first byte, from the leg's first payload byte; ~0: unknown */
+	__u32 word; /* salted hash of the word that follows it; 0: none or not complete */
+};
+
+struct hm_rec_data { /* HM_WHAT_DATA */
+	__u8 class; /* enum hm_class */
+	__u8 tls_type; /* TLS ContentType: RFC 8446, 5.1 */
+	__u8 alert; /* TLS AlertDescription where alert_level is not 0 */
+	__u8 alert_level; /* 1 warning, 2 fatal */
+	__u16 status; /* HTTP status code */
+	__u16 pad;
+};
+
+struct hm_rec_icmp { /* HM_WHAT_ICMP; also icmp_send, then hook is HM_HOOK_DROP */
+	__u32 sender[4]; /* who sent the error: network order */
+	__u8 type;
+	__u8 code;
+	__u8 family; /* 4 or 6 */
+	__u8 pad;
+	__u32 mtu; /* next-hop MTU of 3/4 and v6 2/0, else 0 */
+};
+
+struct hm_rec_drop { /* HM_WHAT_DROP, HM_WHAT_RESET */
+	__u64 location; /* kernel address; named by user space */
+	__u32 reason; /* number in the running kernel's enum; named by user space */
+	__u8 rx_listener; /* 1: freed on behalf of a listening socket; backlog is valid */
+	__u8 flags; /* TCP flags of the packet dropped */
+	__u16 pad;
+	__u32 backlog;
+	__u32 backlog_max;
+};
+
+struct hm_rec_retrans { /* HM_WHAT_RETRANS */
+	__u8 sk_state; /* TCP state of the socket, TCP_SYN_SENT ... */
+	__u8 synack; /* 1: tcp_retransmit_synack; backlog is the listener's */
+	__u16 pad;
+	__u32 backlog;
+	__u32 backlog_max;
+};
+
+/* One record of the ring buffer: fixed size, .what says which member of the union is valid. */
+struct hm_rec {
+	__u16 what; /* enum hm_what */
+	__u16 size; /* sizeof(struct hm_rec) */
+	__u8 hook; /* enum hm_hook */
+	__u8 ttl; /* TTL or hop limit; 0 where there is no packet */
+	__u8 tcp_flags; /* as on the wire: FIN 1 SYN 2 RST 4 PSH 8 ACK 16 */
+	__u8 family; /* 4 or 6, of the packet */
+	__u64 mono_ns; /* CLOCK_BOOTTIME */
+	__u32 netns; /* inode number of the network namespace */
+	__u32 ifindex; /* 0 at hooks without an interface */
+	struct hm_tuple tuple; /* as in the packet; for HM_WHAT_ICMP that of the quoted packet */
+	__u32 seq; /* as on the wire */
+	__u32 ack;
+	__u32 len; /* bytes of TCP payload */
+	__u16 window;
+	__u16 ip_id; /* 0 for IPv6 */
+	struct hm_owner owner; /* pid 0: not known */
+	__u32 pad;
+	union {
+		struct hm_rec_syn syn;
+		struct hm_rec_marker marker;
+		struct hm_rec_data data;
+		struct hm_rec_icmp icmp;
+		struct hm_rec_drop drop;
+		struct hm_rec_retrans retrans;
+		__u64 room[4];
+	};
+};
+_Static_assert(sizeof(struct hm_rec) == 136, "struct hm_rec is ABI");
+
+/* A socket as the task_file iterator writes it: one for each file descriptor that is a TCP socket. */
+struct hm_sock_rec {
+	struct hm_tuple tuple; /* local address is saddr:sport */
+	__u32 netns;
+	__u32 pid; /* thread group */
+	char comm[HM_COMM_LEN];
+	__u32 pad0;
+	__u64 inode;
+	__u32 copied_seq; /* next byte the process will read */
+	__u32 rcv_nxt; /* next byte expected from the peer */
+	__u32 backlog; /* listeners only */
+	__u32 backlog_max;
+	__u8 state; /* TCP_ESTABLISHED 1 ... TCP_LISTEN 10 */
+	__u8 family; /* 4 or 6, of the socket */
+	__u8 v6only; /* 1: an IPv6 socket that takes no IPv4 */
+	__u8 pad[5];
+};
+_Static_assert(sizeof(struct hm_sock_rec) == 96, "struct hm_sock_rec is ABI");
+
+/*
+ * A compiled filter: reverse Polish, evaluated on one tuple with a stack of truth values.
+ * An empty filter matches everything.
+ */
+enum hm_filter_kind {
+	HM_F_FALSE,
+	HM_F_TRUE,
+	HM_F_ADDR, /* (addr & mask) == net, on .side */
+	HM_F_PORT, /* lo <= port <= hi, on .side */
+	HM_F_FAMILY, /* lo is 4 or 6 */
+	HM_F_AND,
+	HM_F_OR,
+	HM_F_NOT,
+};
+
+enum hm_filter_side { HM_SIDE_SRC = 1, HM_SIDE_DST = 2, HM_SIDE_EITHER = 3, HM_SIDE_BOTH = 4 };
+
+struct hm_filter_op {
+	__u8 kind; /* enum hm_filter_kind */
+	__u8 side; /* enum hm_filter_side */
+	__u16 pad;
+	__u16 lo; /* ports in host order, inclusive */
+	__u16 hi;
+	__u32 net[4]; /* network order, already masked */
+	__u32 mask[4];
+};
+
+struct hm_filter {
+	__u32 count; /* operations in use, at most HM_FILTER_OPS */
+	__u32 pad;
+	struct hm_filter_op ops[HM_FILTER_OPS];
+};
+
+struct hm_marker {
+	__u32 len; /* HM_MARKER_MIN to HM_MARKER_MAX; 0: unused */
+	__u8 bytes[HM_MARKER_MAX];
+};
+
+/*
+ * The scanner's table. Windows of 4 bytes are looked at every .step bytes; any occurrence of any
+ * marker covers at least one of them whole, at one of the first .step offsets of the marker.
+ */
+#define HM_WINDOW_BITS 12
+struct hm_needles {
+	__u32 count; /* markers; 0: nothing is searched */
+	__u32 step; /* shortest marker minus 3 */
+	__u32 longest; /* bytes */
+	__u32 pad;
+	struct hm_marker marker[HM_MAX_MARKERS];
+	__u8 window[1 << HM_WINDOW_BITS]; /* 1: a window of some marker hashes to here */
+};
+
+/* Set once by the loader before load; .rodata of every program. */
+struct hm_config {
+	__u32 netns; /* of the interfaces these programs are attached to */
+	__u32 salt; /* of hm_rec_marker.word; random for each trace */
+	__u32 self_pid; /* hopmark's own sockets are never reported */
+	__u32 rate_per_ms; /* records a CPU may send a millisecond; 0: no limit */
+	__u32 kfree_skb_args; /* arguments of the running kernel's tracepoint: 3, or 4 with rx_sk */
+	__u32 send_reset_args; /* 2, or 3 with a reason */
+	__u32 listen_overflow; /* SKB_DROP_REASON_TCP_LISTEN_OVERFLOW here; 0: not known */
+	struct hm_filter filter;
+	struct hm_needles needles;
+};
+
+struct hm_counters {
+	__u64 n[HM_CNT_COUNT];
+};
+
+#endif

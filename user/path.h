@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Legs and paths: sightings put together. Bounded memory; what is evicted is counted.
+ * The clock is the sightings' own: nothing here calls a clock, so a recording plays the same.
+ *
+ * Sequence: paths_push() for each sighting; on each tick paths_want_probe() until NULL (the source
+ * answers with socket, listener and route sightings, which are pushed), then paths_settled() until
+ * NULL, each path judged and then released with paths_release(). At the end paths_finish().
+ */
+#ifndef HM_PATH_H
+#define HM_PATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scene.h"
+#include "sighting.h"
+
+#define HM_LEG_ROWS 24 /* hops one leg can cross; more are counted in rows_lost */
+#define HM_LEG_NOTES 32 /* notable sightings kept for each leg; more are counted in notes_lost */
+#define HM_PATH_LEGS 16
+
+/* The columns of a verdict's table. */
+enum hm_step { HM_STEP_SYN, HM_STEP_SYNACK, HM_STEP_MARKER, HM_STEP_ANSWER, HM_STEP_COUNT };
+
+/* What can be said of a step at a hop. Only `missing` may carry a verdict. */
+enum hm_cell_state { HM_CELL_NOT_DUE, HM_CELL_SEEN, HM_CELL_MISSING, HM_CELL_NOT_WATCHED, HM_CELL_BEFORE_TRACE };
+
+struct hm_cell {
+	uint8_t state; /* enum hm_cell_state; path sets seen, judge the others */
+	uint16_t count; /* times seen: 3 means two repetitions */
+	uint64_t first_ns, last_ns; /* mono_ns of the first and last time */
+};
+
+struct hm_row {
+	uint16_t hop; /* index into hm_scene.hops */
+	struct hm_cell cell[HM_STEP_COUNT];
+};
+
+struct hm_leg {
+	uint32_t id; /* from 1 */
+	struct hm_endpoint client, server; /* by the SYN; as first seen where direction_known is false */
+	bool direction_known;
+	bool has_syn; /* false: older than the trace */
+	uint32_t isn_client, isn_server; /* valid with has_syn / has_synack */
+	bool has_synack, has_ack;
+	uint64_t first_ns, last_ns;
+	struct hm_row rows[HM_LEG_ROWS];
+	uint32_t row_count, rows_lost;
+	struct hm_sighting *notes; /* everything but plain syn, synack, ack, data; in order; owned */
+	uint32_t note_count, notes_lost;
+	uint32_t client_pid, server_pid; /* of processes on watched hosts, 0 unknown */
+	char client_comm[HM_COMM_LEN], server_comm[HM_COMM_LEN];
+	bool in_tree; /* opened by COMMAND or a descendant */
+	bool crossed_named; /* a packet of it crossed an interface named by -i (always true without -i) */
+	uint64_t syn_ns[8]; /* times of SYNs at the first hop that saw one, for evidence */
+	uint32_t syn_count; /* SYNs at that hop, repetitions included */
+	uint8_t request_class, answer_class; /* enum hm_class of the first payload each way */
+	uint16_t status; /* HTTP status of the answer that came after the marker (or first); 0 none */
+	uint64_t request_ns, answer_ns; /* first payload each way at its first hop; 0 none */
+	uint64_t fin_client_ns, fin_server_ns, rst_ns; /* 0: none */
+	uint32_t markers_seen; /* marker sightings client to server, distinct by sequence number */
+	uint8_t marker_id; /* of the first marker, or HM_NO_MARKER */
+	uint32_t marker_seq, marker_end_seq;
+	uint64_t marker_ns; /* first seen */
+	uint64_t marker_read_ns; /* a process read past its end; 0 no */
+	uint64_t marker_acked_ns;
+	bool probed; /* the answer to a probe has come */
+};
+
+struct hm_path {
+	uint32_t id; /* from 1, in the order in which paths are settled */
+	struct hm_leg *legs[HM_PATH_LEGS]; /* in causal order; legs[0] is what nobody watched caused */
+	uint32_t leg_count, legs_lost;
+	uint8_t marker_id; /* or HM_NO_MARKER */
+	uint32_t count; /* times the marker was sent on the first leg */
+	bool ambiguous; /* two pairings of legs fit: confidence is at most likely */
+	uint64_t first_ns, last_ns;
+	uint64_t judged_ns; /* the moment at which it is judged, on the sightings' clock */
+	uint64_t lost; /* events lost within its life */
+	bool attempts; /* legs are attempts of one COMMAND process, not a chain */
+};
+
+struct hm_paths; /* opaque */
+
+struct hm_paths_stats {
+	uint64_t legs, evicted; /* legs ever, legs forgotten for want of memory */
+};
+
+/* New engine; scene is borrowed for its whole life. NULL: out of memory. */
+struct hm_paths *paths_new(const struct hm_scene *scene);
+void paths_free(struct hm_paths *paths); /* NULL is fine */
+
+/*
+ * Takes one sighting in. Sets sighting->leg and turns a marker from server to client into an echo.
+ * 0, or -ENOMEM (then counted as evicted).
+ */
+int paths_push(struct hm_paths *paths, struct hm_sighting *sighting);
+
+/* A leg whose verdict needs to know about its sockets at time now; NULL when there are no more. */
+struct hm_leg *paths_want_probe(struct hm_paths *paths, uint64_t now_ns);
+
+/* Next path ready to be judged at time now, or NULL. Valid until paths_release(). */
+struct hm_path *paths_settled(struct hm_paths *paths, uint64_t now_ns);
+
+/* From here on every remaining path counts as settled, with judged_ns = now. */
+void paths_finish(struct hm_paths *paths, uint64_t now_ns);
+
+/* Forgets a judged path and those of its legs that no other path needs. */
+void paths_release(struct hm_paths *paths, struct hm_path *path);
+
+/* Listeners known from probes (HM_WHAT_LISTENER sightings); returns how many, *out is borrowed. */
+uint32_t paths_listeners(const struct hm_paths *paths, const struct hm_sighting **out);
+
+struct hm_paths_stats paths_stats(const struct hm_paths *paths);
+
+#endif

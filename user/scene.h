@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The scene: what one trace on one host was able to see. The `host` record of a recording.
+ * Filled by the source before the first sighting; counters grow while it runs. Everybody after
+ * the source reads it and only reads it.
+ */
+#ifndef HM_SCENE_H
+#define HM_SCENE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sighting.h"
+
+#define HM_MAX_HOPS 256
+#define HM_MAX_NOT_WATCHED 32
+
+/* A place of ours where a packet can be seen. */
+struct hm_hop {
+	char name[HM_NAME_LEN]; /* "eth0:in", "socket:in", "app"; "web/eth0:in" in another namespace */
+	char dev[HM_NAME_LEN]; /* what a text row shows: "eth0", "web/eth0", "socket" */
+	uint8_t hook; /* enum hm_hook */
+	uint32_t netns;
+	uint32_t ifindex; /* 0: not an interface */
+	uint64_t packets; /* seen here so far */
+};
+
+struct hm_not_watched {
+	char hop[HM_NAME_LEN];
+	char why[HM_NAME_LEN * 2];
+};
+
+struct hm_scene {
+	char host[64], kernel[65], boot_id[37], version[16];
+	uint64_t start_mono_ns; /* CLOCK_BOOTTIME when everything was attached */
+	uint64_t start_unix_ns; /* UTC at the same moment; ts = start_unix + (mono - start_mono) */
+	uint32_t netns;
+	char filter[1024]; /* as typed; "" none */
+	uint32_t marker_count;
+	struct hm_marker markers[HM_MAX_MARKERS];
+	struct hm_hop hops[HM_MAX_HOPS];
+	uint32_t hop_count;
+	struct hm_not_watched not_watched[HM_MAX_NOT_WATCHED];
+	uint32_t not_watched_count;
+	uint32_t other_netns; /* network namespaces of this host that are not watched */
+	uint64_t counters[HM_CNT_COUNT]; /* enum hm_counter, as of the last stats record */
+	uint64_t end_mono_ns; /* when the trace ended; 0: still running */
+	bool named_interfaces; /* -i was given */
+	bool has_command; /* -- COMMAND was given */
+	uint32_t command_pid; /* 0: COMMAND could not be started */
+	char command[HM_NAME_LEN]; /* argv[0] */
+	int command_exit; /* -1: still running; 128+N: ended by signal N */
+	uint64_t settle_ns, answer_ns; /* --settle, --answer (0: only where one is owed) */
+	bool all; /* --all */
+	uint16_t proxy_ports[8]; /* --proxy PORT, host order; 0: unused */
+};
+
+/* Index of a hop by its name, or -1. */
+int scene_hop_by_name(const struct hm_scene *scene, const char *name);
+
+/* Adds a hop; returns its index, or -ENOSPC. name is copied. */
+int scene_add_hop(struct hm_scene *scene, const struct hm_hop *hop);
+
+/* Says once why something is not watched; further ones beyond the table are counted in the last row. */
+void scene_not_watched(struct hm_scene *scene, const char *hop, const char *why);
+
+/* True if any hop with that hook is watched in that namespace (0: in any). */
+bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t netns);
+
+/* Events lost so far (ring, map, limit): what makes an absence worthless. */
+uint64_t scene_lost(const struct hm_scene *scene);
+
+#endif

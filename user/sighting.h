@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The sighting: one observation at one hop, whatever it came from (kernel, recording, probe).
+ * Made by a source, numbered by path, judged by judge, written by output. Host byte order.
+ */
+#ifndef HM_SIGHTING_H
+#define HM_SIGHTING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hm_abi.h"
+
+#define HM_NAME_LEN 48 /* names of hops, drop reasons and kernel functions, with the NUL */
+#define HM_NO_MARKER 255
+
+/* One end of a connection. IPv4 is held IPv4-mapped, address bytes as on the wire. */
+struct hm_endpoint {
+	uint8_t addr[16];
+	uint16_t port; /* host order; 0: not known yet */
+	uint16_t pad;
+	uint32_t scope; /* interface index of a link-local address, else 0 */
+};
+
+struct hm_sight_syn {
+	uint16_t mss;
+	uint8_t wscale; /* 255: absent */
+	bool sack, timestamps;
+	bool has_listener; /* backlog and backlog_max are valid */
+	uint32_t backlog, backlog_max;
+};
+
+struct hm_sight_marker {
+	uint8_t id; /* index into hm_scene.markers, or HM_NO_MARKER */
+	bool split;
+	uint32_t seq, end_seq;
+	uint32_t offset; /* from the leg's first payload byte; UINT32_MAX: not known */
+	uint32_t word; /* salted hash of the word behind it; equal words tell equal messages; 0: none */
+};
+
+struct hm_sight_data {
+	uint8_t class; /* enum hm_class */
+	uint8_t tls_type, alert, alert_level;
+	uint16_t status;
+};
+
+struct hm_sight_icmp {
+	uint8_t sender[16]; /* IPv4-mapped */
+	uint8_t type, code, family;
+	uint32_t mtu;
+};
+
+struct hm_sight_drop { /* drop, and reset with the reason of tcp_send_reset */
+	char reason[HM_NAME_LEN]; /* without SKB_DROP_REASON_ or SK_RST_REASON_; "" not known */
+	char where[HM_NAME_LEN]; /* kernel function, module or raw address */
+	uint8_t flags; /* TCP flags of the packet dropped */
+	bool has_listener;
+	uint32_t backlog, backlog_max;
+};
+
+struct hm_sight_retrans {
+	uint8_t sk_state; /* TCP state */
+	bool synack;
+	uint32_t backlog, backlog_max;
+};
+
+/* What a probe found about one connection's socket on this host. src is the local end. */
+struct hm_sight_socket {
+	uint8_t state; /* TCP state; 0: there is no such socket here */
+	bool accepted; /* some file or process holds it */
+	bool has_seq; /* copied_seq is valid */
+	uint32_t unread; /* bytes received and not read */
+	uint32_t copied_seq; /* next byte the process will read */
+};
+
+struct hm_sight_listener { /* src is the local address; owner is the listening process */
+	uint32_t netns;
+	bool v6only;
+	uint32_t backlog, backlog_max;
+};
+
+struct hm_sight_route { /* answer of RTM_GETROUTE for dst */
+	int32_t error; /* 0: there is a route; ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL (blackhole) */
+};
+
+struct hm_sighting {
+	uint64_t mono_ns; /* CLOCK_BOOTTIME of the host that saw it */
+	uint32_t leg; /* number given by path, from 1; 0: not yet or no leg (listener) */
+	uint16_t hop; /* index into hm_scene.hops */
+	uint8_t what; /* enum hm_what */
+	uint8_t tcp_flags;
+	uint8_t ttl;
+	uint8_t family; /* 4 or 6 */
+	uint16_t window, ip_id;
+	struct hm_endpoint src, dst; /* as in the packet; of the quoted packet for icmp */
+	uint32_t seq, ack, len;
+	uint32_t pid; /* who did it, where known: reader, connecting process, listener's owner */
+	bool in_tree; /* that process is COMMAND or its descendant */
+	char comm[HM_COMM_LEN];
+	union { /* by .what */
+		struct hm_sight_syn syn; /* syn, synack */
+		struct hm_sight_marker marker; /* marker, echo, acked, read */
+		struct hm_sight_data data;
+		struct hm_sight_icmp icmp;
+		struct hm_sight_drop drop; /* drop, reset */
+		struct hm_sight_retrans retrans;
+		struct hm_sight_socket socket;
+		struct hm_sight_listener listener;
+		struct hm_sight_route route;
+	};
+};
+
+/* JSON name of a kind ("syn", "icmp", ...); never NULL. */
+const char *sighting_what_name(enum hm_what what);
+
+/* Kind with that JSON name, or HM_WHAT_NONE. */
+enum hm_what sighting_what_by_name(const char *name);
+
+#endif

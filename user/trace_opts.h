@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What was asked of one trace: the command line of `hopmark trace`, parsed and checked.
+ * Filled by cmd_trace.c, read by the live source. Strings are borrowed from argv.
+ */
+#ifndef HM_TRACE_OPTS_H
+#define HM_TRACE_OPTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hm_abi.h"
+
+#define HM_MAX_IFACES 64
+#define HM_MAX_NETNS 64
+
+struct hm_trace_opts {
+	const char *ifaces[HM_MAX_IFACES]; /* -i; none: every interface that is up, and new ones */
+	uint32_t iface_count;
+	const char *netns[HM_MAX_NETNS]; /* --netns: a pid, a name of ip-netns(8), or "all" */
+	uint32_t netns_count;
+	struct hm_marker markers[HM_MAX_MARKERS];
+	uint32_t marker_count;
+	char filter_text[1024]; /* as typed, words joined by one space; "" none */
+	struct hm_filter filter; /* compiled from it */
+	bool xdp; /* --xdp; needs -i */
+	bool all, json;
+	uint64_t for_ns; /* --for; 0: until a signal */
+	uint64_t settle_ns; /* --settle; default 2 s */
+	uint64_t answer_ns; /* --answer; 0: only where an answer is owed */
+	uint32_t count; /* -c; 0: no limit */
+	const char *write_path; /* -w, or NULL */
+	uint16_t proxy_ports[8]; /* --proxy, host order */
+	uint32_t proxy_port_count;
+	uint32_t ring_bytes; /* --ring, a power of two times the page size; default 1 MiB */
+	char *const *command; /* after --, NULL-terminated; or NULL */
+};
+
+#endif
