@@ -77,13 +77,6 @@ __noinline int hm_scan_sub_hit(struct hm_scratch *s)
 	return 0;
 }
 
-__noinline int hm_scan_sub_end(struct hm_scratch *s)
-{
-	if (s)
-		hm_scan_advance(hm_scan_needles(), s);
-	return 0;
-}
-
 /* A scratch of this CPU for one search; NULL: all are in use. */
 static __always_inline struct hm_scratch *hm_scan_claim(void)
 {
@@ -102,6 +95,36 @@ static __always_inline void hm_scan_release(struct hm_scratch *s)
 	__sync_fetch_and_and(&s->busy, 0);
 }
 
+/* Searches the next chunk, of the left bytes at off. Returns its length, 0 when it is unreadable. */
+static __always_inline int hm_scan_chunk(const struct hm_bytes *b, __u32 off, __u32 left,
+					 struct hm_scratch *s)
+{
+	__u32 n = left < HM_SCAN_CHUNK ? left : HM_SCAN_CHUNK;
+
+	n = hm_bound(n, HM_SCAN_CHUNK);
+	if (hm_get(b, off, s->data + HM_SCAN_TAIL, n))
+		return 0;
+	s->n = n;
+	if (hm_scan_sub_all(s))
+		hm_scan_sub_hit(s);
+	hm_scan_advance(hm_scan_needles(), s);
+	return n;
+}
+
+__noinline int hm_scan_skb(struct __sk_buff *skb, __u32 off, __u32 left, struct hm_scratch *s)
+{
+	struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB };
+
+	return s ? hm_scan_chunk(&b, off, left, s) : 0;
+}
+
+__noinline int hm_scan_xdp(struct xdp_md *xdp, __u32 off, __u32 left, struct hm_scratch *s)
+{
+	struct hm_bytes b = { .ctx = xdp, .kind = HM_CTX_XDP };
+
+	return s ? hm_scan_chunk(&b, off, left, s) : 0;
+}
+
 /*
  * Searches len bytes of payload at off of the packet, which follow upon tail, and leaves what was
  * found in s->hits and the new end in tail. 0; or -EFAULT when not all of it could be searched.
@@ -112,18 +135,12 @@ static __always_inline int hm_scan_payload(const struct hm_bytes *b, __u32 off, 
 	__u32 left = len;
 
 	hm_scan_start(s, tail);
-	for (int i = 0; i < HM_SCAN_MAX / HM_SCAN_CHUNK; i++) {
-		__u32 n = left < HM_SCAN_CHUNK ? left : HM_SCAN_CHUNK;
+	for (int i = 0; i < HM_SCAN_MAX / HM_SCAN_CHUNK && left; i++) {
+		__u32 n = b->kind == HM_CTX_XDP ? hm_scan_xdp(b->ctx, off, left, s) :
+						  hm_scan_skb(b->ctx, off, left, s);
 
-		if (!left)
+		if (!n)
 			break;
-		n = hm_bound(n, HM_SCAN_CHUNK);
-		if (hm_get(b, off, s->data + HM_SCAN_TAIL, n))
-			break;
-		s->n = n;
-		if (hm_scan_sub_all(s))
-			hm_scan_sub_hit(s);
-		hm_scan_sub_end(s);
 		off += n;
 		left -= n;
 	}
