@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The parser: from the bytes of a packet to addresses, TCP header and payload range.
+ * One source for the BPF programs and for user space (captures, tests, fuzzing).
+ *
+ * It reports what the bytes say and nothing else: a length that points outside the packet, a
+ * header too short for itself or a later fragment never yield ports or a payload.
+ */
+#ifndef HM_PACKET_H
+#define HM_PACKET_H
+
+#include "hm_facts.h"
+#include "hm_wire.h"
+
+/* Where the walk through the headers stands. */
+struct hm_walk {
+	__u32 off; /* of the next header */
+	__u32 end; /* one past the last byte that IP says is the packet's */
+	__u16 proto; /* of the next header: ethertype, then IP protocol */
+	__u8 later; /* 1: a later fragment, .off is not a header */
+	__u8 more; /* 1: more fragments follow */
+};
+
+static __always_inline void hm_map_ip4(__u32 to[4], __u32 addr)
+{
+	to[0] = 0;
+	to[1] = 0;
+	to[2] = hm_be32(0xffff);
+	to[3] = addr;
+}
+
+/* end of the IP packet: len bytes from off; 0 (GSO beyond 64 KB) means all there is. */
+static __always_inline int hm_ip_end(const struct hm_bytes *b, __u32 off, __u32 len,
+				     struct hm_walk *w)
+{
+	w->end = len ? off + len : b->len;
+	return w->end > b->len ? -EBADMSG : 0;
+}
+
+/*
+ * IPv4 header to tuple and walk. quoted: it is inside an ICMP error, so that its length is that
+ * of a packet which is not here; w->end stays the outer one's.
+ */
+static __always_inline int hm_take_ip4(const struct hm_bytes *b, const struct hm_ip4_hdr *ip,
+				       int quoted, struct hm_packet *p, struct hm_walk *w)
+{
+	__u32 hlen = (ip->ver_ihl & 15) * 4, len = hm_be16(ip->tot_len), frag = hm_be16(ip->frag);
+
+	if (hlen < sizeof(*ip) || ip->ver_ihl >> 4 != 4 || (len && len < hlen))
+		return -EBADMSG;
+	if (!quoted) {
+		if (hm_ip_end(b, w->off, len, w))
+			return -EBADMSG;
+		p->family = 4;
+		p->ttl = ip->ttl;
+		p->ip_id = hm_be16(ip->id);
+	}
+	hm_map_ip4(p->tuple.saddr, ip->saddr);
+	hm_map_ip4(p->tuple.daddr, ip->daddr);
+	w->off += hlen;
+	w->proto = ip->proto;
+	w->later = !!(frag & HM_IP4_OFFSET);
+	w->more = !!(frag & HM_IP4_MORE);
+	return w->off > w->end ? -EBADMSG : 0;
+}
+
+static __always_inline int hm_take_ip6(const struct hm_bytes *b, const struct hm_ip6_hdr *ip,
+				       int quoted, struct hm_packet *p, struct hm_walk *w)
+{
+	__u32 len = hm_be16(ip->payload_len);
+
+	if (hm_be32(ip->ver_class_flow) >> 28 != 6)
+		return -EBADMSG;
+	if (!quoted) {
+		if (hm_ip_end(b, w->off, len ? len + sizeof(*ip) : 0, w))
+			return -EBADMSG;
+		p->family = 6;
+		p->ttl = ip->hops;
+	}
+	__builtin_memcpy(p->tuple.saddr, ip->saddr, sizeof(p->tuple.saddr));
+	__builtin_memcpy(p->tuple.daddr, ip->daddr, sizeof(p->tuple.daddr));
+	w->off += sizeof(*ip);
+	w->proto = ip->next;
+	w->later = 0;
+	w->more = 0;
+	return w->off > w->end ? -EBADMSG : 0;
+}
+
+static __always_inline int hm_is_ext(__u16 proto)
+{
+	return proto == HM_IPPROTO_HOPOPTS || proto == HM_IPPROTO_ROUTING ||
+	       proto == HM_IPPROTO_FRAGMENT || proto == HM_IPPROTO_AH ||
+	       proto == HM_IPPROTO_DSTOPTS;
+}
+
+/* RFC 8200, 4: skips extension headers, at most HM_MAX_EXT of them; stops at a later fragment. */
+static __always_inline int hm_skip_ext(const struct hm_bytes *b, struct hm_walk *w)
+{
+	struct {
+		__u8 next;
+		__u8 len;
+		__u16 frag;
+	} ext;
+
+	for (int i = 0; i < HM_MAX_EXT; i++) {
+		if (w->later || !hm_is_ext(w->proto))
+			return 0;
+		if (hm_get(b, w->off, &ext, sizeof(ext)))
+			return -EBADMSG;
+		if (w->proto == HM_IPPROTO_FRAGMENT) {
+			w->later = !!(hm_be16(ext.frag) & 0xfff8);
+			w->more = hm_be16(ext.frag) & 1;
+			w->off += 8;
+		} else if (w->proto == HM_IPPROTO_AH) {
+			w->off += (ext.len + 2) * 4;
+		} else {
+			w->off += (ext.len + 1) * 8;
+		}
+		w->proto = ext.next;
+		if (w->off > w->end)
+			return -EBADMSG;
+	}
+	return hm_is_ext(w->proto) && !w->later ? -EBADMSG : 0;
+}
+
+/* TCP header to p; w->off is its offset. */
+static __always_inline int hm_take_tcp(const struct hm_tcp_hdr *tcp, const struct hm_walk *w,
+				       struct hm_packet *p)
+{
+	__u32 hlen = (tcp->doff >> 4) * 4;
+
+	if (hlen < sizeof(*tcp) || w->off + hlen > w->end)
+		return -EBADMSG;
+	p->tuple.sport = tcp->sport;
+	p->tuple.dport = tcp->dport;
+	p->tcp_flags = tcp->flags;
+	p->seq = hm_be32(tcp->seq);
+	p->ack = hm_be32(tcp->ack);
+	p->window = hm_be16(tcp->window);
+	p->tcp_off = w->off;
+	p->tcp_len = hlen;
+	p->payload_off = w->off + hlen;
+	p->payload_len = w->end - p->payload_off;
+	p->more_fragments = w->more;
+	p->what_proto = HM_PKT_TCP;
+	return 0;
+}
+
+static __always_inline int hm_parse_tcp(const struct hm_bytes *b, const struct hm_walk *w,
+					struct hm_packet *p)
+{
+	struct hm_tcp_hdr tcp;
+
+	if (w->end - w->off < sizeof(tcp) || hm_get(b, w->off, &tcp, sizeof(tcp)))
+		return -EBADMSG;
+	return hm_take_tcp(&tcp, w, p);
+}
+
+/* The IP header at w->off, of version 4 or 6, and what follows it up to the next protocol. */
+static __always_inline int hm_parse_ip(const struct hm_bytes *b, int v6, int quoted,
+				       struct hm_packet *p, struct hm_walk *w)
+{
+	union {
+		struct hm_ip4_hdr v4;
+		struct hm_ip6_hdr v6;
+	} ip;
+
+	if (!v6) {
+		if (hm_get(b, w->off, &ip.v4, sizeof(ip.v4)))
+			return -EBADMSG;
+		return hm_take_ip4(b, &ip.v4, quoted, p, w);
+	}
+	if (hm_get(b, w->off, &ip.v6, sizeof(ip.v6)) || hm_take_ip6(b, &ip.v6, quoted, p, w))
+		return -EBADMSG;
+	return hm_skip_ext(b, w);
+}
+
+/* RFC 792 and RFC 4443: the errors, each of which quotes the packet it is about. */
+static __always_inline int hm_icmp_quotes(int v6, __u8 type)
+{
+	if (v6)
+		return type >= 1 && type <= 4;
+	return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
+
+/* An ICMP error at w->off. Errors about something else than TCP are HM_PKT_NONE, and no fault. */
+static __always_inline int hm_parse_icmp(const struct hm_bytes *b, int v6, struct hm_packet *p,
+					 struct hm_walk *w)
+{
+	struct {
+		__u8 type;
+		__u8 code;
+		__u16 check;
+		__u32 word;
+	} icmp;
+	struct {
+		__u16 sport;
+		__u16 dport;
+		__u32 seq;
+	} tcp;
+
+	if (w->end - w->off < sizeof(icmp) || hm_get(b, w->off, &icmp, sizeof(icmp)))
+		return -EBADMSG;
+	if (!hm_icmp_quotes(v6, icmp.type))
+		return 0;
+	__builtin_memcpy(p->icmp_sender, p->tuple.saddr, sizeof(p->icmp_sender));
+	p->icmp_type = icmp.type;
+	p->icmp_code = icmp.code;
+	if (v6 && icmp.type == 2)
+		p->icmp_mtu = hm_be32(icmp.word);
+	else if (!v6 && icmp.type == 3 && icmp.code == 4)
+		p->icmp_mtu = hm_be32(icmp.word) & 0xffff;
+
+	w->off += sizeof(icmp);
+	if (hm_parse_ip(b, v6, 1, p, w))
+		return -EBADMSG;
+	if (w->proto != HM_IPPROTO_TCP || w->later)
+		return 0;
+	if (w->end - w->off < sizeof(tcp) || hm_get(b, w->off, &tcp, sizeof(tcp)))
+		return -EBADMSG;
+	p->tuple.sport = tcp.sport;
+	p->tuple.dport = tcp.dport;
+	p->seq = hm_be32(tcp.seq);
+	p->what_proto = HM_PKT_ICMP_QUOTE;
+	return 0;
+}
+
+/* Up to two VLAN tags; what is below them goes to w. */
+static __always_inline int hm_skip_vlans(const struct hm_bytes *b, struct hm_walk *w)
+{
+	__u16 tag[2];
+
+	for (int i = 0; i < HM_MAX_VLANS; i++) {
+		if (w->proto != HM_ETH_8021Q && w->proto != HM_ETH_8021AD)
+			return 0;
+		if (hm_get(b, w->off, tag, sizeof(tag)))
+			return -EBADMSG;
+		w->off += sizeof(tag);
+		w->proto = hm_be16(tag[1]);
+	}
+	return 0;
+}
+
+/* Any packet, header by header. w->proto is the ethertype at w->off. */
+static __always_inline int hm_parse_slow(const struct hm_bytes *b, struct hm_packet *p,
+					 struct hm_walk *w)
+{
+	int v6;
+
+	if (hm_skip_vlans(b, w))
+		return -EBADMSG;
+	if (w->proto != HM_ETH_IP4 && w->proto != HM_ETH_IP6)
+		return 0;
+	v6 = w->proto == HM_ETH_IP6;
+	if (hm_parse_ip(b, v6, 0, p, w))
+		return -EBADMSG;
+	if (w->later) {
+		/* In IPv6 an extension header may still stand before TCP, in the first fragment. */
+		if (w->proto == HM_IPPROTO_TCP || (v6 && hm_is_ext(w->proto)))
+			p->what_proto = HM_PKT_FRAGMENT;
+		return 0;
+	}
+	if (w->proto == HM_IPPROTO_TCP)
+		return hm_parse_tcp(b, w, p);
+	if (w->proto == (v6 ? HM_IPPROTO_ICMP6 : HM_IPPROTO_ICMP))
+		return hm_parse_icmp(b, v6, p, w);
+	return 0;
+}
+
+/*
+ * Ethernet, then IPv4 without options, or IPv6, then TCP: one call to the kernel for IPv4 and two
+ * for IPv6. 1: parsed (or refused, *err); 0: something rarer, or too short for this.
+ */
+static __always_inline int hm_parse_fast(const struct hm_bytes *b, int eth, struct hm_packet *p,
+					 struct hm_walk *w, int *err)
+{
+	const __u32 l2 = eth ? HM_ETH_LEN : 0;
+	struct hm_head h;
+
+	if (hm_unlikely(b->len < l2 + 40) ||
+	    hm_get(b, 0, eth ? (void *)h.mac : (void *)&h.v4, l2 + 40))
+		return 0;
+	w->off = l2;
+	w->proto = eth ? hm_be16(h.ethertype) :
+		   h.v4.ip.ver_ihl >> 4 == 6 ? HM_ETH_IP6 : HM_ETH_IP4;
+	if (w->proto == HM_ETH_IP4 && h.v4.ip.ver_ihl == 0x45 &&
+	    h.v4.ip.proto == HM_IPPROTO_TCP &&
+	    !(h.v4.ip.frag & hm_be16(HM_IP4_MORE | HM_IP4_OFFSET))) {
+		*err = hm_take_ip4(b, &h.v4.ip, 0, p, w);
+		if (!*err)
+			*err = w->end - w->off < sizeof(h.v4.tcp) ? -EBADMSG :
+			       hm_take_tcp(&h.v4.tcp, w, p);
+		return 1;
+	}
+	if (w->proto == HM_ETH_IP6 && h.v6.next == HM_IPPROTO_TCP) {
+		*err = hm_take_ip6(b, &h.v6, 0, p, w);
+		if (!*err)
+			*err = hm_parse_tcp(b, w, p);
+		return 1;
+	}
+	return 0;
+}
+
+/* The first ethertype, for packets that hm_parse_fast() was too long for. */
+static __always_inline int hm_first_proto(const struct hm_bytes *b, int eth, struct hm_walk *w)
+{
+	__u16 ethertype;
+	__u8 version;
+
+	w->off = eth ? HM_ETH_LEN : 0;
+	if (eth) {
+		if (hm_get(b, HM_ETH_LEN - 2, &ethertype, sizeof(ethertype)))
+			return -EBADMSG;
+		w->proto = hm_be16(ethertype);
+		return 0;
+	}
+	if (hm_get(b, 0, &version, sizeof(version)))
+		return -EBADMSG;
+	w->proto = version >> 4 == 4 ? HM_ETH_IP4 : version >> 4 == 6 ? HM_ETH_IP6 : 0;
+	return 0;
+}
+
+/*
+ * Parses one packet. eth (a constant): 1 the bytes start at the Ethernet header, 0 at the IP
+ * header. Returns 0 with p->what_proto set, or -EBADMSG when the packet is truncated or its
+ * lengths contradict each other; then p->what_proto is HM_PKT_NONE and the rest of p is unspecified.
+ */
+static __always_inline int hm_parse(const struct hm_bytes *b, int eth, struct hm_packet *p)
+{
+	struct hm_walk w = {};
+	int err = 0;
+
+	__builtin_memset(p, 0, sizeof(*p));
+	if (hm_parse_fast(b, eth, p, &w, &err))
+		return err;
+	if (hm_first_proto(b, eth, &w))
+		return -EBADMSG;
+	return hm_parse_slow(b, p, &w);
+}
+
+#endif
