@@ -48,6 +48,34 @@ static __always_inline void hm_take_option(__u8 kind, __u8 len, const __u8 *o,
 		syn->timestamps = 1;
 }
 
+/* The options of one TCP header: 40 bytes, rounded up for hm_bound(), and room to read past one. */
+struct hm_tcp_options {
+	__u8 bytes[72];
+	__u32 len;
+};
+
+/*
+ * Takes the option at offset i. Returns the offset of the next one; len at the end; -EBADMSG for
+ * an option that runs past it. For BPF a global function: the verifier then checks one option,
+ * not every sequence of them.
+ */
+HM_GLOBAL int hm_next_option(const struct hm_tcp_options *o, __u32 i, struct hm_rec_syn *syn)
+{
+	__u32 at = i & 63, len;
+
+	if (!o || !syn || i >= o->len || i >= HM_TCP_OPTIONS_MAX)
+		return -EBADMSG;
+	if (o->bytes[at] == HM_TCPOPT_END)
+		return o->len;
+	if (o->bytes[at] == HM_TCPOPT_NOP)
+		return i + 1;
+	len = i + 1 < o->len ? o->bytes[at + 1] : 0;
+	if (len < 2 || len > o->len - i)
+		return -EBADMSG;
+	hm_take_option(o->bytes[at], len, &o->bytes[at + 2], syn);
+	return i + len;
+}
+
 /*
  * The options of the TCP header that hm_parse() found; the listener's fields of syn become 0.
  * 0, or -EBADMSG when the header cannot be read or an option runs past its end (what was read
@@ -56,28 +84,18 @@ static __always_inline void hm_take_option(__u8 kind, __u8 len, const __u8 *o,
 static __always_inline int hm_parse_syn_options(const struct hm_bytes *b,
 						const struct hm_packet *p, struct hm_rec_syn *syn)
 {
-	__u8 o[72] = {}; /* 40, rounded up for hm_bound(), and room to read past an option */
-	__u32 n = p->tcp_len - sizeof(struct hm_tcp_hdr), i = 0;
+	struct hm_tcp_options o = { .len = p->tcp_len - sizeof(struct hm_tcp_hdr) };
+	int i = 0;
 
 	*syn = (struct hm_rec_syn){ .wscale = 255 };
-	if (n == 0 || n > HM_TCP_OPTIONS_MAX)
-		return n ? -EBADMSG : 0;
-	if (hm_get(b, p->tcp_off + sizeof(struct hm_tcp_hdr), o, hm_bound(n, 64)))
+	if (o.len == 0 || o.len > HM_TCP_OPTIONS_MAX)
+		return o.len ? -EBADMSG : 0;
+	if (hm_get(b, p->tcp_off + sizeof(struct hm_tcp_hdr), o.bytes, hm_bound(o.len, 64)))
 		return -EBADMSG;
-	for (int k = 0; k < HM_TCP_OPTIONS_MAX; k++) {
-		__u32 at = i & 63, len;
-
-		if (i >= n || i >= HM_TCP_OPTIONS_MAX || o[at] == HM_TCPOPT_END)
-			return 0;
-		if (o[at] == HM_TCPOPT_NOP) {
-			i++;
-			continue;
-		}
-		len = i + 1 < n ? o[at + 1] : 0;
-		if (len < 2 || len > n - i)
-			return -EBADMSG;
-		hm_take_option(o[at], len, &o[at + 2], syn);
-		i += len;
+	for (int k = 0; k < HM_TCP_OPTIONS_MAX && (__u32)i < o.len; k++) {
+		i = hm_next_option(&o, i, syn);
+		if (i < 0)
+			return i;
 	}
 	return 0;
 }

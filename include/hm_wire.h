@@ -14,12 +14,12 @@
 #include <errno.h>
 #endif
 
-enum hm_ctx_kind { HM_CTX_SKB, HM_CTX_XDP };
+enum hm_ctx_kind { HM_CTX_SKB, HM_CTX_XDP, HM_CTX_KERNEL };
 
 /* Where the bytes are. .kind must be a constant of the program, so that the branch folds. */
 struct hm_bytes {
 #ifdef __bpf__
-	void *ctx; /* struct __sk_buff or struct xdp_md */
+	void *ctx; /* struct __sk_buff, struct xdp_md, or a kernel address in a tracepoint */
 	__u32 kind; /* enum hm_ctx_kind */
 #else
 	const __u8 *data;
@@ -81,6 +81,8 @@ _Static_assert(sizeof(struct hm_packet) == 92, "struct hm_packet has padding");
 static __always_inline long hm_get(const struct hm_bytes *b, __u32 off, void *to, __u32 n)
 {
 #ifdef __bpf__
+	if (b->kind == HM_CTX_KERNEL)
+		return bpf_probe_read_kernel(to, n, b->ctx + off);
 	if (b->kind == HM_CTX_XDP)
 		return bpf_xdp_load_bytes(b->ctx, off, to, n);
 	return bpf_skb_load_bytes(b->ctx, off, to, n);
