@@ -23,7 +23,7 @@ static __always_inline void hm_tell_syn(enum hm_what what, const struct hm_here 
 	struct hm_rec_syn syn = {};
 	struct hm_rec *r;
 
-	if (hm_options(b, p, &syn))
+	if (hm_parse_syn_options(b, p, &syn))
 		hm_count(HM_CNT_NOT_INSPECTED);
 	r = hm_start(what, here, p);
 	if (!r)

@@ -11,6 +11,7 @@
 
 #define HM_MAX_TRACKS 16384
 #define HM_DEV_SLOTS 1024 /* interface indexes with a counter of their own */
+#define HM_SCAN_ROOMS 4 /* searches under way on one CPU: tasks, interrupted by tc, interrupted by XDP */
 #define HM_MARKS 8 /* marker occurrences remembered for each direction of a leg */
 
 /* Both ends of a connection, the lower one first, so that both directions give the same key. */
@@ -58,6 +59,7 @@ struct hm_track {
 	__u8 owed; /* 1: a marker went one way, its answer has not begun */
 	__u8 told_read; /* 1: the first read has been told */
 	struct hm_way way[2];
+	struct hm_tail spare; /* for bytes searched out of order */
 };
 
 struct hm_once_key { /* a sighting that is told once for each hop */
@@ -165,6 +167,14 @@ struct {
 	__type(key, struct hm_once_key);
 	__type(value, __u8);
 } hm_once SEC(".maps");
+
+/* Working memory of the search, see scan.bpf.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, HM_SCAN_ROOMS);
+	__type(key, __u32);
+	__type(value, struct hm_scratch);
+} hm_rooms SEC(".maps");
 
 /* Rate limit, see struct hm_bucket. */
 struct {

@@ -44,53 +44,6 @@ __noinline int hm_parse_kernel(__u64 address, struct hm_packet *p)
 	return p ? hm_parse(&b, 0, p) : -EINVAL;
 }
 
-/* The options of a SYN, see hm_parse_syn_options(). */
-__noinline int hm_options_skb(struct __sk_buff *skb, const struct hm_packet *p,
-			      struct hm_rec_syn *syn)
-{
-	struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB, .len = skb->len };
-
-	return p && syn ? hm_parse_syn_options(&b, p, syn) : -EINVAL;
-}
-
-__noinline int hm_options_xdp(struct xdp_md *xdp, const struct hm_packet *p,
-			      struct hm_rec_syn *syn)
-{
-	struct hm_bytes b = { .ctx = xdp, .kind = HM_CTX_XDP, .len = bpf_xdp_get_buff_len(xdp) };
-
-	return p && syn ? hm_parse_syn_options(&b, p, syn) : -EINVAL;
-}
-
-static __always_inline int hm_options(const struct hm_bytes *b, const struct hm_packet *p,
-				      struct hm_rec_syn *syn)
-{
-	return b->kind == HM_CTX_XDP ? hm_options_xdp(b->ctx, p, syn) :
-				       hm_options_skb(b->ctx, p, syn);
-}
-
-/* What a payload begins with, see hm_classify_payload(). */
-__noinline int hm_facts_skb(struct __sk_buff *skb, const struct hm_packet *p,
-			    struct hm_rec_data *out)
-{
-	struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB, .len = skb->len };
-
-	return p && out ? hm_classify_payload(&b, p, out) : -EINVAL;
-}
-
-__noinline int hm_facts_xdp(struct xdp_md *xdp, const struct hm_packet *p,
-			    struct hm_rec_data *out)
-{
-	struct hm_bytes b = { .ctx = xdp, .kind = HM_CTX_XDP, .len = bpf_xdp_get_buff_len(xdp) };
-
-	return p && out ? hm_classify_payload(&b, p, out) : -EINVAL;
-}
-
-static __always_inline int hm_facts(const struct hm_bytes *b, const struct hm_packet *p,
-				    struct hm_rec_data *out)
-{
-	return b->kind == HM_CTX_XDP ? hm_facts_xdp(b->ctx, p, out) : hm_facts_skb(b->ctx, p, out);
-}
-
 /*
  * The packet in an skb that a tracepoint was given. Only the network header is trusted: the MAC
  * header is not set on the way out, and data points anywhere.

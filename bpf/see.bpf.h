@@ -35,7 +35,7 @@ static __always_inline void hm_see_payload(const struct hm_here *here, const str
 
 	hm_see_turn(here, b, p, track, way);
 	if (hm_cfg.needles.count) {
-		hm_search(here, b, p, track, way);
+		hm_search(b, p, track, way);
 		hm_tell_marks(here, p, w);
 	}
 	if (hm_is_new(w, end)) {

@@ -258,7 +258,7 @@ struct hm_needles {
 	__u32 longest; /* bytes */
 	__u32 pad;
 	struct hm_marker marker[HM_MAX_MARKERS];
-	__u8 window[1 << HM_WINDOW_BITS]; /* 1: a window of some marker hashes to here */
+	__u8 window[1 << HM_WINDOW_BITS]; /* bit i: a window of marker i hashes to here */
 };
 
 /* Set once by the loader before load; .rodata of every program. */

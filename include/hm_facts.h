@@ -12,6 +12,16 @@
 #define HM_FIRST_BYTES 24 /* of a payload, what hm_classify() looks at */
 
 /*
+ * A function of its own in BPF, checked by the verifier once and for any argument; inlined, each
+ * of its callers' states would be followed through it. Pointers may be NULL for what it knows.
+ */
+#ifdef __bpf__
+#define HM_SUBPROG __attribute__((noinline))
+#else
+#define HM_SUBPROG static inline
+#endif
+
+/*
  * n is 1 to max, a power of two. The verifier of 6.1 loses the lower bound with every other way
  * to write this ("invalid access, size=0").
  */
@@ -48,32 +58,45 @@ static __always_inline void hm_take_option(__u8 kind, __u8 len, const __u8 *o,
 		syn->timestamps = 1;
 }
 
-/* The options of one TCP header: 40 bytes, rounded up for hm_bound(), and room to read past one. */
-struct hm_tcp_options {
+/* Options of a TCP header: 40 bytes, room for hm_bound() and for reading past a last option. */
+struct hm_options {
+	__u32 len; /* 0 to 40 */
 	__u8 bytes[72];
-	__u32 len;
 };
 
-/*
- * Takes the option at offset i. Returns the offset of the next one; len at the end; -EBADMSG for
- * an option that runs past it. For BPF a global function: the verifier then checks one option,
- * not every sequence of them.
- */
-HM_GLOBAL int hm_next_option(const struct hm_tcp_options *o, __u32 i, struct hm_rec_syn *syn)
+/* The option at at; returns its length, 0 when it runs past the end. */
+static __always_inline __u32 hm_option_at(const struct hm_options *o, __u32 at,
+					  struct hm_rec_syn *syn)
 {
-	__u32 at = i & 63, len;
+	const __u8 *p = &o->bytes[at & 63];
+	__u32 len = at + 1 < o->len ? p[1] : 0;
 
-	if (!o || !syn || i >= o->len || i >= HM_TCP_OPTIONS_MAX)
+	if (p[0] == HM_TCPOPT_NOP)
+		return 1;
+	if (len < 2 || len > o->len - at)
+		return 0;
+	hm_take_option(p[0], len, p + 2, syn);
+	return len;
+}
+
+/* Reads the options into syn. 0, or -EBADMSG. */
+HM_SUBPROG int hm_read_options(const struct hm_options *o, struct hm_rec_syn *syn)
+{
+	__u32 at = 0;
+
+	if (!o || !syn)
 		return -EBADMSG;
-	if (o->bytes[at] == HM_TCPOPT_END)
-		return o->len;
-	if (o->bytes[at] == HM_TCPOPT_NOP)
-		return i + 1;
-	len = i + 1 < o->len ? o->bytes[at + 1] : 0;
-	if (len < 2 || len > o->len - i)
-		return -EBADMSG;
-	hm_take_option(o->bytes[at], len, &o->bytes[at + 2], syn);
-	return i + len;
+	for (int k = 0; k < HM_TCP_OPTIONS_MAX; k++) {
+		__u32 len;
+
+		if (at >= o->len || o->bytes[at & 63] == HM_TCPOPT_END)
+			return 0;
+		len = hm_option_at(o, at, syn);
+		if (!len)
+			return -EBADMSG;
+		at += len;
+	}
+	return 0;
 }
 
 /*
@@ -84,20 +107,14 @@ HM_GLOBAL int hm_next_option(const struct hm_tcp_options *o, __u32 i, struct hm_
 static __always_inline int hm_parse_syn_options(const struct hm_bytes *b,
 						const struct hm_packet *p, struct hm_rec_syn *syn)
 {
-	struct hm_tcp_options o = { .len = p->tcp_len - sizeof(struct hm_tcp_hdr) };
-	int i = 0;
+	struct hm_options o = { .len = p->tcp_len - sizeof(struct hm_tcp_hdr) };
 
 	*syn = (struct hm_rec_syn){ .wscale = 255 };
 	if (o.len == 0 || o.len > HM_TCP_OPTIONS_MAX)
 		return o.len ? -EBADMSG : 0;
 	if (hm_get(b, p->tcp_off + sizeof(struct hm_tcp_hdr), o.bytes, hm_bound(o.len, 64)))
 		return -EBADMSG;
-	for (int k = 0; k < HM_TCP_OPTIONS_MAX && (__u32)i < o.len; k++) {
-		i = hm_next_option(&o, i, syn);
-		if (i < 0)
-			return i;
-	}
-	return 0;
+	return hm_read_options(&o, syn);
 }
 
 /* Does text, at most 8 bytes, stand at the start of first? */
@@ -151,7 +168,7 @@ static __always_inline __u16 hm_http_status(const __u8 *first, __u32 n)
 {
 	__u32 a = first[9] - '0', c = first[10] - '0', d = first[11] - '0';
 
-	if (n < 12 || !HM_STARTS(first, n, "HTTP/1.") || first[7] - '0' > 9u || first[8] != ' ')
+	if (n < 12 || !HM_STARTS(first, n, "HTTP/1.") || first[7] < '0' || first[7] > '9' || first[8] != ' ')
 		return 0;
 	if (a < 1 || a > 5 || c > 9 || d > 9)
 		return 0;
@@ -175,37 +192,45 @@ static __always_inline int hm_tls_record(const __u8 *first, __u32 n, struct hm_r
 	return 1;
 }
 
+/* The first bytes of a payload, zeros behind them; 24, and room for hm_bound(). */
+struct hm_first {
+	__u32 len; /* 0 to 24 */
+	__u8 bytes[32];
+};
+
 /*
- * What a payload begins with. first: its first n bytes, zeros behind them. Writes all of out.
- * What is too short to be told is HM_CLASS_OTHER; n 0 is HM_CLASS_NONE.
+ * What a payload begins with. Writes all of out. What is too short to be told is HM_CLASS_OTHER;
+ * .len 0 is HM_CLASS_NONE. Returns the class.
  */
-static __always_inline void hm_classify(const __u8 first[HM_FIRST_BYTES], __u32 n,
-					struct hm_rec_data *out)
+HM_SUBPROG int hm_classify_first(const struct hm_first *first, struct hm_rec_data *out)
 {
+	if (!first || !out)
+		return HM_CLASS_NONE;
 	*out = (struct hm_rec_data){};
-	if (!n)
-		return;
-	if (hm_tls_record(first, n, out)) {
-		out->class = HM_CLASS_TLS;
-		return;
-	}
-	out->status = hm_http_status(first, n);
-	out->class = out->status ? HM_CLASS_HTTP_STATUS : hm_http_request(first, n);
+	if (!first->len)
+		return HM_CLASS_NONE;
+	out->class = HM_CLASS_TLS;
+	if (hm_tls_record(first->bytes, first->len, out))
+		return HM_CLASS_TLS;
+	out->status = hm_http_status(first->bytes, first->len);
+	out->class = out->status ? HM_CLASS_HTTP_STATUS :
+				   hm_http_request(first->bytes, first->len);
+	return out->class;
 }
 
 /* The same for the payload of p. 0, or -EBADMSG when it cannot be read; out is written anyway. */
 static __always_inline int hm_classify_payload(const struct hm_bytes *b, const struct hm_packet *p,
 					       struct hm_rec_data *out)
 {
-	__u8 first[32] = {}; /* 24, rounded up for hm_bound() */
 	__u32 n = p->payload_len < HM_FIRST_BYTES ? p->payload_len : HM_FIRST_BYTES;
+	struct hm_first first = {};
+	int err = 0;
 
-	if (n && hm_get(b, p->payload_off, first, hm_bound(n, sizeof(first)))) {
-		hm_classify(first, 0, out);
-		return -EBADMSG;
-	}
-	hm_classify(first, n, out);
-	return 0;
+	if (n && hm_get(b, p->payload_off, first.bytes, hm_bound(n, sizeof(first.bytes))))
+		err = -EBADMSG;
+	first.len = err ? 0 : n;
+	hm_classify_first(&first, out);
+	return err;
 }
 
 #endif

@@ -12,8 +12,36 @@
 #include "hm_facts.h"
 #include "hm_wire.h"
 
+/* Room for the header at hand: one for all, for clang gives each variable its own piece of stack. */
+union hm_room {
+	struct hm_head head;
+	struct hm_ip4_hdr ip4;
+	struct hm_ip6_hdr ip6;
+	struct hm_tcp_hdr tcp;
+	struct {
+		__u8 next;
+		__u8 len;
+		__u16 frag;
+	} ext;
+	struct {
+		__u8 type;
+		__u8 code;
+		__u16 check;
+		__u32 word;
+	} icmp;
+	struct {
+		__u16 sport;
+		__u16 dport;
+		__u32 seq;
+	} quote;
+	__u16 tag[2];
+	__u16 ethertype;
+	__u8 version;
+};
+
 /* Where the walk through the headers stands. */
 struct hm_walk {
+	union hm_room room;
 	__u32 off; /* of the next header */
 	__u32 end; /* one past the last byte that IP says is the packet's */
 	__u16 proto; /* of the next header: ethertype, then IP protocol */
@@ -96,27 +124,21 @@ static __always_inline int hm_is_ext(__u16 proto)
 /* RFC 8200, 4: skips extension headers, at most HM_MAX_EXT of them; stops at a later fragment. */
 static __always_inline int hm_skip_ext(const struct hm_bytes *b, struct hm_walk *w)
 {
-	struct {
-		__u8 next;
-		__u8 len;
-		__u16 frag;
-	} ext;
-
 	for (int i = 0; i < HM_MAX_EXT; i++) {
 		if (w->later || !hm_is_ext(w->proto))
 			return 0;
-		if (hm_get(b, w->off, &ext, sizeof(ext)))
+		if (hm_get(b, w->off, &w->room.ext, sizeof(w->room.ext)))
 			return -EBADMSG;
 		if (w->proto == HM_IPPROTO_FRAGMENT) {
-			w->later = !!(hm_be16(ext.frag) & 0xfff8);
-			w->more = hm_be16(ext.frag) & 1;
+			w->later = !!(hm_be16(w->room.ext.frag) & 0xfff8);
+			w->more = hm_be16(w->room.ext.frag) & 1;
 			w->off += 8;
 		} else if (w->proto == HM_IPPROTO_AH) {
-			w->off += (ext.len + 2) * 4;
+			w->off += (w->room.ext.len + 2) * 4;
 		} else {
-			w->off += (ext.len + 1) * 8;
+			w->off += (w->room.ext.len + 1) * 8;
 		}
-		w->proto = ext.next;
+		w->proto = w->room.ext.next;
 		if (w->off > w->end)
 			return -EBADMSG;
 	}
@@ -146,31 +168,28 @@ static __always_inline int hm_take_tcp(const struct hm_tcp_hdr *tcp, const struc
 	return 0;
 }
 
-static __always_inline int hm_parse_tcp(const struct hm_bytes *b, const struct hm_walk *w,
+static __always_inline int hm_parse_tcp(const struct hm_bytes *b, struct hm_walk *w,
 					struct hm_packet *p)
 {
-	struct hm_tcp_hdr tcp;
+	struct hm_tcp_hdr *tcp = &w->room.tcp;
 
-	if (w->end - w->off < sizeof(tcp) || hm_get(b, w->off, &tcp, sizeof(tcp)))
+	if (w->end - w->off < sizeof(*tcp) || hm_get(b, w->off, tcp, sizeof(*tcp)))
 		return -EBADMSG;
-	return hm_take_tcp(&tcp, w, p);
+	return hm_take_tcp(tcp, w, p);
 }
 
 /* The IP header at w->off, of version 4 or 6, and what follows it up to the next protocol. */
 static __always_inline int hm_parse_ip(const struct hm_bytes *b, int v6, int quoted,
 				       struct hm_packet *p, struct hm_walk *w)
 {
-	union {
-		struct hm_ip4_hdr v4;
-		struct hm_ip6_hdr v6;
-	} ip;
+	union hm_room *r = &w->room;
 
 	if (!v6) {
-		if (hm_get(b, w->off, &ip.v4, sizeof(ip.v4)))
+		if (hm_get(b, w->off, &r->ip4, sizeof(r->ip4)))
 			return -EBADMSG;
-		return hm_take_ip4(b, &ip.v4, quoted, p, w);
+		return hm_take_ip4(b, &r->ip4, quoted, p, w);
 	}
-	if (hm_get(b, w->off, &ip.v6, sizeof(ip.v6)) || hm_take_ip6(b, &ip.v6, quoted, p, w))
+	if (hm_get(b, w->off, &r->ip6, sizeof(r->ip6)) || hm_take_ip6(b, &r->ip6, quoted, p, w))
 		return -EBADMSG;
 	return hm_skip_ext(b, w);
 }
@@ -187,40 +206,30 @@ static __always_inline int hm_icmp_quotes(int v6, __u8 type)
 static __always_inline int hm_parse_icmp(const struct hm_bytes *b, int v6, struct hm_packet *p,
 					 struct hm_walk *w)
 {
-	struct {
-		__u8 type;
-		__u8 code;
-		__u16 check;
-		__u32 word;
-	} icmp;
-	struct {
-		__u16 sport;
-		__u16 dport;
-		__u32 seq;
-	} tcp;
+	union hm_room *r = &w->room;
 
-	if (w->end - w->off < sizeof(icmp) || hm_get(b, w->off, &icmp, sizeof(icmp)))
+	if (w->end - w->off < sizeof(r->icmp) || hm_get(b, w->off, &r->icmp, sizeof(r->icmp)))
 		return -EBADMSG;
-	if (!hm_icmp_quotes(v6, icmp.type))
+	if (!hm_icmp_quotes(v6, r->icmp.type))
 		return 0;
 	__builtin_memcpy(p->icmp_sender, p->tuple.saddr, sizeof(p->icmp_sender));
-	p->icmp_type = icmp.type;
-	p->icmp_code = icmp.code;
-	if (v6 && icmp.type == 2)
-		p->icmp_mtu = hm_be32(icmp.word);
-	else if (!v6 && icmp.type == 3 && icmp.code == 4)
-		p->icmp_mtu = hm_be32(icmp.word) & 0xffff;
+	p->icmp_type = r->icmp.type;
+	p->icmp_code = r->icmp.code;
+	if (v6 && r->icmp.type == 2)
+		p->icmp_mtu = hm_be32(r->icmp.word);
+	else if (!v6 && r->icmp.type == 3 && r->icmp.code == 4)
+		p->icmp_mtu = hm_be32(r->icmp.word) & 0xffff;
 
-	w->off += sizeof(icmp);
+	w->off += sizeof(r->icmp);
 	if (hm_parse_ip(b, v6, 1, p, w))
 		return -EBADMSG;
 	if (w->proto != HM_IPPROTO_TCP || w->later)
 		return 0;
-	if (w->end - w->off < sizeof(tcp) || hm_get(b, w->off, &tcp, sizeof(tcp)))
+	if (w->end - w->off < sizeof(r->quote) || hm_get(b, w->off, &r->quote, sizeof(r->quote)))
 		return -EBADMSG;
-	p->tuple.sport = tcp.sport;
-	p->tuple.dport = tcp.dport;
-	p->seq = hm_be32(tcp.seq);
+	p->tuple.sport = r->quote.sport;
+	p->tuple.dport = r->quote.dport;
+	p->seq = hm_be32(r->quote.seq);
 	p->what_proto = HM_PKT_ICMP_QUOTE;
 	return 0;
 }
@@ -228,15 +237,13 @@ static __always_inline int hm_parse_icmp(const struct hm_bytes *b, int v6, struc
 /* Up to two VLAN tags; what is below them goes to w. */
 static __always_inline int hm_skip_vlans(const struct hm_bytes *b, struct hm_walk *w)
 {
-	__u16 tag[2];
-
 	for (int i = 0; i < HM_MAX_VLANS; i++) {
 		if (w->proto != HM_ETH_8021Q && w->proto != HM_ETH_8021AD)
 			return 0;
-		if (hm_get(b, w->off, tag, sizeof(tag)))
+		if (hm_get(b, w->off, w->room.tag, sizeof(w->room.tag)))
 			return -EBADMSG;
-		w->off += sizeof(tag);
-		w->proto = hm_be16(tag[1]);
+		w->off += sizeof(w->room.tag);
+		w->proto = hm_be16(w->room.tag[1]);
 	}
 	return 0;
 }
@@ -275,25 +282,25 @@ static __always_inline int hm_parse_fast(const struct hm_bytes *b, int eth, stru
 					 struct hm_walk *w, int *err)
 {
 	const __u32 l2 = eth ? HM_ETH_LEN : 0;
-	struct hm_head h;
+	struct hm_head *h = &w->room.head;
 
 	if (hm_unlikely(b->len < l2 + 40) ||
-	    hm_get(b, 0, eth ? (void *)h.mac : (void *)&h.v4, l2 + 40))
+	    hm_get(b, 0, eth ? (void *)h->mac : (void *)&h->v4, l2 + 40))
 		return 0;
 	w->off = l2;
-	w->proto = eth ? hm_be16(h.ethertype) :
-		   h.v4.ip.ver_ihl >> 4 == 6 ? HM_ETH_IP6 : HM_ETH_IP4;
-	if (w->proto == HM_ETH_IP4 && h.v4.ip.ver_ihl == 0x45 &&
-	    h.v4.ip.proto == HM_IPPROTO_TCP &&
-	    !(h.v4.ip.frag & hm_be16(HM_IP4_MORE | HM_IP4_OFFSET))) {
-		*err = hm_take_ip4(b, &h.v4.ip, 0, p, w);
+	w->proto = eth ? hm_be16(h->ethertype) :
+		   h->v4.ip.ver_ihl >> 4 == 6 ? HM_ETH_IP6 : HM_ETH_IP4;
+	if (w->proto == HM_ETH_IP4 && h->v4.ip.ver_ihl == 0x45 &&
+	    h->v4.ip.proto == HM_IPPROTO_TCP &&
+	    !(h->v4.ip.frag & hm_be16(HM_IP4_MORE | HM_IP4_OFFSET))) {
+		*err = hm_take_ip4(b, &h->v4.ip, 0, p, w);
 		if (!*err)
-			*err = w->end - w->off < sizeof(h.v4.tcp) ? -EBADMSG :
-			       hm_take_tcp(&h.v4.tcp, w, p);
+			*err = w->end - w->off < sizeof(h->v4.tcp) ? -EBADMSG :
+			       hm_take_tcp(&h->v4.tcp, w, p);
 		return 1;
 	}
-	if (w->proto == HM_ETH_IP6 && h.v6.next == HM_IPPROTO_TCP) {
-		*err = hm_take_ip6(b, &h.v6, 0, p, w);
+	if (w->proto == HM_ETH_IP6 && h->v6.next == HM_IPPROTO_TCP) {
+		*err = hm_take_ip6(b, &h->v6, 0, p, w);
 		if (!*err)
 			*err = hm_parse_tcp(b, w, p);
 		return 1;
@@ -304,19 +311,18 @@ static __always_inline int hm_parse_fast(const struct hm_bytes *b, int eth, stru
 /* The first ethertype, for packets that hm_parse_fast() was too long for. */
 static __always_inline int hm_first_proto(const struct hm_bytes *b, int eth, struct hm_walk *w)
 {
-	__u16 ethertype;
-	__u8 version;
+	union hm_room *r = &w->room;
 
 	w->off = eth ? HM_ETH_LEN : 0;
 	if (eth) {
-		if (hm_get(b, HM_ETH_LEN - 2, &ethertype, sizeof(ethertype)))
+		if (hm_get(b, HM_ETH_LEN - 2, &r->ethertype, sizeof(r->ethertype)))
 			return -EBADMSG;
-		w->proto = hm_be16(ethertype);
+		w->proto = hm_be16(r->ethertype);
 		return 0;
 	}
-	if (hm_get(b, 0, &version, sizeof(version)))
+	if (hm_get(b, 0, &r->version, sizeof(r->version)))
 		return -EBADMSG;
-	w->proto = version >> 4 == 4 ? HM_ETH_IP4 : version >> 4 == 6 ? HM_ETH_IP6 : 0;
+	w->proto = r->version >> 4 == 4 ? HM_ETH_IP4 : r->version >> 4 == 6 ? HM_ETH_IP6 : 0;
 	return 0;
 }
 

@@ -17,13 +17,6 @@
 #endif
 #endif
 
-/* A function that the verifier checks once, by itself; plain inline in user space. */
-#ifdef __bpf__
-#define HM_GLOBAL __attribute__((noinline))
-#else
-#define HM_GLOBAL static inline
-#endif
-
 #define HM_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

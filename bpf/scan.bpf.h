@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The search of include/hm_scan.h inside the kernel. Called by every program that looks at payload:
+ *
+ *	struct hm_scratch *s = hm_scan_claim();
+ *
+ *	if (!s)
+ *		the payload is not inspected: count it;
+ *	hm_scan_payload(&bytes, p->payload_off, p->payload_len, &way->tail, s);
+ *	s->hits holds what was found; s->hits.unsearched and .more are to be counted;
+ *	hm_scan_release(s);
+ *
+ * way->tail is zeroed (at least its .len) when the payload does not follow right upon the last one
+ * that was searched in this direction.
+ *
+ * The parts are global functions: the verifier checks each once, instead of once for each of 64
+ * chunks, and they take no context, so that all program types share them.
+ */
+#ifndef SCAN_BPF_H
+#define SCAN_BPF_H
+
+#include "hm_packet.h"
+#include "hm_scan.h"
+#include "maps.bpf.h"
+
+/* The compiler must not know that this is hm_cfg, whose initializer it would take for its value. */
+static __always_inline const struct hm_needles *hm_scan_needles(void)
+{
+	const struct hm_needles *n = (const struct hm_needles *)&hm_cfg.needles;
+
+	asm volatile("" : "+r"(n));
+	return n;
+}
+
+__noinline int hm_scan_sub_cmp(struct hm_scratch *s, __u32 at, __u32 id)
+{
+	if (s)
+		hm_scan_compare(hm_scan_needles(), s, at, id);
+	return 0;
+}
+
+static __always_inline void hm_scan_call_cmp(const struct hm_needles *n, struct hm_scratch *s,
+					     __u32 at, __u32 id)
+{
+	(void)n;
+	hm_scan_sub_cmp(s, at, id);
+}
+
+__noinline int hm_scan_sub_win(struct hm_scratch *s, __u32 at)
+{
+	if (s)
+		hm_scan_window(hm_scan_needles(), s, at, hm_scan_call_cmp);
+	return 0;
+}
+
+static __always_inline void hm_scan_call_win(const struct hm_needles *n, struct hm_scratch *s,
+					     __u32 at, __u32 unused)
+{
+	(void)n;
+	(void)unused;
+	hm_scan_sub_win(s, at);
+}
+
+__noinline int hm_scan_sub_all(struct hm_scratch *s)
+{
+	return s ? hm_scan_windows(hm_scan_needles(), s) : 0;
+}
+
+__noinline int hm_scan_sub_hit(struct hm_scratch *s)
+{
+	if (s)
+		hm_scan_verify(hm_scan_needles(), s, hm_scan_call_win);
+	return 0;
+}
+
+/* A scratch of this CPU for one search; NULL: all are in use. */
+static __always_inline struct hm_scratch *hm_scan_claim(void)
+{
+	for (__u32 i = 0; i < HM_SCAN_ROOMS; i++) {
+		__u32 key = i;
+		struct hm_scratch *s = bpf_map_lookup_elem(&hm_rooms, &key);
+
+		if (s && !__sync_fetch_and_or(&s->busy, 1))
+			return s;
+	}
+	return NULL;
+}
+
+static __always_inline void hm_scan_release(struct hm_scratch *s)
+{
+	__sync_fetch_and_and(&s->busy, 0);
+}
+
+/* Searches the next chunk, of the left bytes at off. Returns its length, 0 when it is unreadable. */
+static __always_inline int hm_scan_chunk(const struct hm_bytes *b, __u32 off, __u32 left,
+					 struct hm_scratch *s)
+{
+	__u32 n = left < HM_SCAN_CHUNK ? left : HM_SCAN_CHUNK;
+
+	n = hm_bound(n, HM_SCAN_CHUNK);
+	if (hm_get(b, off, s->data + HM_SCAN_TAIL, n))
+		return 0;
+	s->n = n;
+	if (hm_scan_sub_all(s))
+		hm_scan_sub_hit(s);
+	hm_scan_advance(hm_scan_needles(), s);
+	return n;
+}
+
+__noinline int hm_scan_skb(struct __sk_buff *skb, __u32 off, __u32 left, struct hm_scratch *s)
+{
+	struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB };
+
+	return s ? hm_scan_chunk(&b, off, left, s) : 0;
+}
+
+__noinline int hm_scan_xdp(struct xdp_md *xdp, __u32 off, __u32 left, struct hm_scratch *s)
+{
+	struct hm_bytes b = { .ctx = xdp, .kind = HM_CTX_XDP };
+
+	return s ? hm_scan_chunk(&b, off, left, s) : 0;
+}
+
+/*
+ * Searches len bytes of payload at off of the packet, which follow upon tail, and leaves what was
+ * found in s->hits and the new end in tail. 0; or -EFAULT when not all of it could be searched.
+ */
+static __always_inline int hm_scan_payload(const struct hm_bytes *b, __u32 off, __u32 len,
+					   struct hm_tail *tail, struct hm_scratch *s)
+{
+	__u32 left = len;
+
+	hm_scan_start(s, tail);
+	for (int i = 0; i < HM_SCAN_MAX / HM_SCAN_CHUNK && left; i++) {
+		__u32 n = b->kind == HM_CTX_XDP ? hm_scan_xdp(b->ctx, off, left, s) :
+						  hm_scan_skb(b->ctx, off, left, s);
+
+		if (!n)
+			break;
+		off += n;
+		left -= n;
+	}
+	s->hits.unsearched = left;
+	hm_scan_finish(s, tail);
+	return left ? -EFAULT : 0;
+}
+
+#endif
