@@ -23,7 +23,7 @@ USER_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(SAN_FLAGS) -Iinclude -Iuser -I$(O) 
 SAN_FLAGS = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
 , := ,
 LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
-BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g $(WARN) -D__bpf__ -D__TARGET_ARCH_x86 -Iinclude -Ibpf -Ivmlinux \
+BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g $(WARN) -Wno-unused-parameter -D__bpf__ -D__TARGET_ARCH_x86 -Iinclude -Ibpf -Ivmlinux \
 	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
 USER_OBJ := $(patsubst user/%.c,$(O)/user/%.o,$(filter-out user/main.c,$(wildcard user/*.c)))

@@ -13,9 +13,6 @@
  * way->tail is zeroed (at least its .len) when the payload does not follow right upon the last one
  * that was searched in this direction.
  *
- * To be declared before this header is included: const volatile struct hm_config hm_cfg, and the map
- *	hm_rooms: BPF_MAP_TYPE_PERCPU_ARRAY, HM_SCAN_ROOMS entries, key __u32, struct hm_scratch
- *
  * The parts are global functions: the verifier checks each once, instead of once for each of 64
  * chunks, and they take no context, so that all program types share them.
  */
@@ -24,8 +21,7 @@
 
 #include "hm_packet.h"
 #include "hm_scan.h"
-
-#define HM_SCAN_ROOMS 4 /* cgroup_skb programs can be interrupted by tc, and that by XDP */
+#include "maps.bpf.h"
 
 /* The compiler must not know that this is hm_cfg, whose initializer it would take for its value. */
 static __always_inline const struct hm_needles *hm_scan_needles(void)

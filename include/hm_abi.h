@@ -18,6 +18,14 @@
 #define HM_COMM_LEN 16 /* TASK_COMM_LEN */
 #define HM_FILTER_OPS 64 /* operations of a compiled filter */
 
+/* TCP states as the kernel numbers them (include/net/tcp_states.h), those that are asked for. */
+enum hm_tcp_state {
+	HM_STATE_ESTABLISHED = 1,
+	HM_STATE_SYN_SENT = 2,
+	HM_STATE_CLOSE_WAIT = 8,
+	HM_STATE_LISTEN = 10,
+};
+
 /* Where a packet was seen. The JSON and text names are in user/hooks.c, one row for each. */
 enum hm_hook {
 	HM_HOOK_XDP, /* IF:xdp   native XDP */

@@ -78,6 +78,9 @@ struct request_sock {
 	struct sock_common __req_common;
 };
 
+struct tcp_request_sock;
+struct tcp_timewait_sock;
+
 struct net_device {
 	int ifindex;
 	possible_net_t nd_net;

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Sightings that need headers only: SYN, SYN-ACK, the last ACK of the handshake, RST, FIN, ICMP. */
+#ifndef HANDSHAKE_BPF_H
+#define HANDSHAKE_BPF_H
+
+#include "emit.bpf.h"
+#include "gate.bpf.h"
+#include "parse.bpf.h"
+#include "track.bpf.h"
+
+/* The listener a SYN met at socket:in. */
+struct hm_listener {
+	__u32 valid;
+	__u32 backlog;
+	__u32 backlog_max;
+};
+
+/* SYN or SYN-ACK with its options, and the listener's queue as it was before this packet. */
+static __always_inline void hm_tell_syn(enum hm_what what, const struct hm_here *here,
+					const struct hm_bytes *b, const struct hm_packet *p,
+					const struct hm_listener *listener)
+{
+	struct hm_rec_syn syn = {};
+	struct hm_rec *r;
+
+	if (hm_parse_syn_options(b, p, &syn))
+		hm_count(HM_CNT_NOT_INSPECTED);
+	r = hm_start(what, here, p);
+	if (!r)
+		return;
+	if (listener->valid) {
+		syn.has_listener = 1;
+		syn.backlog = listener->backlog;
+		syn.backlog_max = listener->backlog_max;
+	}
+	r->syn = syn;
+	hm_send(r);
+}
+
+/*
+ * The track a SYN belongs to: a SYN with a new initial sequence number on a known tuple is a new
+ * connection. NULL: no room.
+ */
+static __always_inline struct hm_track *hm_track_of_syn(struct hm_track *track, __u32 way,
+							const struct hm_here *here,
+							const struct hm_packet *p)
+{
+	if (!track || !track->way[way].has_isn || track->way[way].isn != p->seq) {
+		track = hm_track_new(&p->tuple, here->now);
+		if (!track)
+			return NULL;
+		bpf_map_update_elem(&hm_isns, &p->seq, &here->now, BPF_ANY);
+	}
+	track->way[way].isn = p->seq;
+	track->way[way].has_isn = 1;
+	track->syn_way = way;
+	return track;
+}
+
+/* The third packet of the handshake: RFC 9293, 3.5. */
+static __always_inline bool hm_is_last_ack(const struct hm_track *track, __u32 way,
+					   const struct hm_packet *p)
+{
+	const struct hm_way *mine = &track->way[way & 1], *other = &track->way[(way ^ 1) & 1];
+
+	return track->syn_way == way && mine->has_isn && other->has_isn &&
+	       p->seq == mine->isn + 1 && p->ack == other->isn + 1 &&
+	       (p->tcp_flags & (HM_TCP_SYN | HM_TCP_ACK | HM_TCP_RST | HM_TCP_FIN)) == HM_TCP_ACK;
+}
+
+/* An ICMP error about a leg that is known. */
+static __always_inline void hm_see_icmp(const struct hm_here *here, const struct hm_packet *p)
+{
+	struct hm_rec *r = hm_start(HM_WHAT_ICMP, here, p);
+
+	if (!r)
+		return;
+	__builtin_memcpy(r->icmp.sender, p->icmp_sender, sizeof(r->icmp.sender));
+	r->icmp.type = p->icmp_type;
+	r->icmp.code = p->icmp_code;
+	r->icmp.family = p->family;
+	r->icmp.mtu = p->icmp_mtu;
+	hm_send(r);
+}
+
+#endif

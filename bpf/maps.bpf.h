@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every map of the kernel side, and the configuration. No other file declares a map.
+ * Sizes bound the memory: about 10 MB in all with the default ring.
+ */
+#ifndef MAPS_BPF_H
+#define MAPS_BPF_H
+
+#include "hm_abi.h"
+#include "hm_scan.h"
+
+#define HM_MAX_TRACKS 16384
+#define HM_DEV_SLOTS 1024 /* interface indexes with a counter of their own */
+#define HM_SCAN_ROOMS 4 /* searches under way on one CPU: tasks, interrupted by tc, interrupted by XDP */
+#define HM_MARKS 8 /* marker occurrences remembered for each direction of a leg */
+
+/* Both ends of a connection, the lower one first, so that both directions give the same key. */
+struct hm_track_key {
+	__u32 lo_addr[4];
+	__u32 hi_addr[4];
+	__u16 lo_port;
+	__u16 hi_port;
+};
+
+/* One occurrence of a marker in one direction. */
+struct hm_mark {
+	__u32 seq;
+	__u32 end_seq;
+	__u32 offset; /* from the direction's first payload byte; ~0: not known */
+	__u32 word;
+	__u8 id;
+	__u8 split;
+	__u8 read; /* told that a process read it */
+	__u8 used;
+};
+
+/* One direction of a connection. Index 0: sent by the lower end. */
+struct hm_way {
+	__u32 isn; /* valid with has_isn */
+	__u32 next_seq; /* one past the highest byte searched; valid with has_next */
+	__u32 hole_lo; /* a gap left behind by reordering, not searched yet; empty: lo == hi */
+	__u32 hole_hi;
+	__u32 turn_seq; /* where this side began to talk last; valid with has_turn */
+	__u32 mark_count; /* occurrences ever; the last HM_MARKS are kept */
+	__u64 acked_ns; /* when the newest mark was first seen acknowledged; 0 not yet */
+	__u8 has_isn, has_next, has_turn;
+	__u8 tell_turn; /* 1: this turn is worth a record at every hop */
+	__u32 pad;
+	struct hm_mark mark[HM_MARKS];
+	struct hm_tail tail;
+};
+
+/* What the kernel side knows of one connection. */
+struct hm_track {
+	__u64 id; /* never used twice within a boot: its creation time */
+	__u32 turns; /* changes of direction so far */
+	__u8 talker; /* direction that talked last; 2: nobody yet */
+	__u8 syn_way; /* direction of the SYN; 2: none seen */
+	__u8 owed; /* 1: a marker went one way, its answer has not begun */
+	__u8 told_read; /* 1: the first read has been told */
+	struct hm_way way[2];
+	struct hm_tail spare; /* for bytes searched out of order */
+};
+
+struct hm_once_key { /* a sighting that is told once for each hop */
+	__u64 track;
+	__u32 ifindex;
+	__u32 seq;
+	__u16 what;
+	__u16 hook;
+	__u32 netns;
+};
+
+struct hm_bucket { /* of the rate limit, one for each CPU */
+	__u64 ms;
+	__u32 used;
+	__u32 pad;
+};
+
+const volatile struct hm_config hm_cfg = {};
+
+/* 1 once a connection outside the filter is followed; until then a gate miss looks nowhere. */
+__u32 hm_followed = 0;
+
+/* Sightings. Written by emit.bpf.h, read by the loader, which sets the size. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} hm_ring SEC(".maps");
+
+/* enum hm_counter, for each CPU. Written everywhere, read by the loader. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hm_counters);
+} hm_counts SEC(".maps");
+
+/* Packets for each interface and hook: index ifindex * 3 + hook; not shared between namespaces. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, HM_DEV_SLOTS * 3);
+	__type(key, __u32);
+	__type(value, __u64);
+} hm_devs SEC(".maps");
+
+/* Connections inside the filter, or followed. LRU: under a flood the idlest are forgotten. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, HM_MAX_TRACKS);
+	__type(key, struct hm_track_key);
+	__type(value, struct hm_track);
+} hm_tracks SEC(".maps");
+
+/* A zeroed track to start from: too large for the stack. Never written. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hm_track);
+} hm_blank SEC(".maps");
+
+/* Initial sequence numbers of SYNs inside the filter, so that the leg behind a NAT is known again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, __u64);
+} hm_isns SEC(".maps");
+
+/* Socket cookie to the process that connected it or read from it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u64);
+	__type(value, struct hm_owner);
+} hm_owners SEC(".maps");
+
+/* Processes that read a marker, and when: what they connect to afterwards is followed. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, __u64);
+} hm_readers SEC(".maps");
+
+/* COMMAND and its descendants, by thread group. Seeded by the loader. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, __u32);
+} hm_tree SEC(".maps");
+
+/* Network namespaces watched, by inode number. Written by the loader. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, __u32);
+	__type(value, __u32);
+} hm_netns SEC(".maps");
+
+/* Sightings already told, see struct hm_once_key. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct hm_once_key);
+	__type(value, __u8);
+} hm_once SEC(".maps");
+
+/* Working memory of the search, see scan.bpf.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, HM_SCAN_ROOMS);
+	__type(key, __u32);
+	__type(value, struct hm_scratch);
+} hm_rooms SEC(".maps");
+
+/* Rate limit, see struct hm_bucket. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hm_bucket);
+} hm_buckets SEC(".maps");
+
+#endif

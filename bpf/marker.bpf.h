@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Markers of a leg: bytes are searched once, by the first hop that sees them; later hops know a
+ * marker by leg and sequence number, whatever GRO and TSO made of the segments.
+ */
+#ifndef MARKER_BPF_H
+#define MARKER_BPF_H
+
+#include "emit.bpf.h"
+#include "scan.bpf.h"
+#include "track.bpf.h"
+#include "turn.bpf.h"
+
+#define HM_ACK_WATCH_NS 1000000000ULL /* how long after the first covering ACK later hops tell theirs */
+
+static __always_inline void hm_fill_mark(struct hm_rec_marker *r, const struct hm_mark *m)
+{
+	r->id = m->id;
+	r->split = m->split;
+	r->seq = m->seq;
+	r->end_seq = m->end_seq;
+	r->offset = m->offset;
+	r->word = m->word;
+}
+
+#define HM_WORD_MAX 16 /* bytes behind a marker that may tell one message from another */
+
+/* Characters of a word: letters, digits and - . _ ~ (RFC 3986, unreserved). */
+static __always_inline bool hm_is_word(__u8 c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+struct hm_word {
+	__u8 bytes[2 * HM_WORD_MAX];
+};
+
+/*
+ * Salted hash (FNV-1a) of the word at the start of n bytes; 0: there is none, or it is cut off by
+ * the packet's end, or longer than HM_WORD_MAX. The salt is random for each trace, so that the
+ * hash tells two messages apart and nothing of what is in them.
+ */
+__noinline int hm_hash_word(const struct hm_word *word, __u32 n)
+{
+	__u32 hash = 2166136261U ^ hm_cfg.salt, i;
+
+	if (!word)
+		return 0;
+	for (i = 0; i < HM_WORD_MAX; i++) {
+		if (i >= n)
+			return 0;
+		if (!hm_is_word(word->bytes[i]))
+			return i ? hash | 1 : 0;
+		hash = (hash ^ word->bytes[i]) * 16777619U;
+	}
+	return 0;
+}
+
+/* The word at off, of which left bytes are in the packet. */
+static __always_inline __u32 hm_word_at(const struct hm_bytes *b, __u32 off, __u32 left)
+{
+	struct hm_word word = {};
+	__u32 n = left < HM_WORD_MAX ? left : HM_WORD_MAX;
+
+	if (!n || hm_get(b, off, word.bytes, hm_bound(n, HM_WORD_MAX)))
+		return 0;
+	return hm_hash_word(&word, n);
+}
+
+/* Remembers an occurrence. 1: it is new; 0: known already (searched again after reordering). */
+__noinline int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq, __u32 word)
+{
+	struct hm_mark *m;
+	int i;
+
+	if (!w || !hit)
+		return 0;
+	for (i = 0; i < HM_MARKS; i++)
+		if (w->mark[i].used && w->mark[i].seq == seq && w->mark[i].id == hit->id)
+			return 0;
+	m = &w->mark[w->mark_count & (HM_MARKS - 1)];
+	m->seq = seq;
+	m->end_seq = seq + hit->len;
+	m->offset = w->has_isn ? seq - (w->isn + 1) : ~0U;
+	m->word = word;
+	m->id = hit->id;
+	m->split = hit->split;
+	m->read = 0;
+	m->used = 1;
+	w->mark_count++;
+	w->acked_ns = 0;
+	return 1;
+}
+
+/*
+ * What of this packet is to be searched: its first *skip bytes have been. NULL: nothing. Otherwise
+ * the end of what stands before, to find markers that straddle segments.
+ */
+static __always_inline struct hm_tail *hm_to_search(struct hm_track *track, struct hm_way *w,
+						    const struct hm_packet *p, __u32 *skip)
+{
+	__u32 end = p->seq + p->payload_len;
+
+	*skip = 0;
+	if (!w->has_next)
+		return &w->tail;
+	if (!hm_is_new(w, end)) {
+		if (w->hole_lo == w->hole_hi || (__s32)(end - w->hole_lo) <= 0 ||
+		    (__s32)(w->hole_hi - p->seq) <= 0)
+			return NULL;
+		track->spare.len = 0;
+		return &track->spare;
+	}
+	if ((__s32)(w->next_seq - p->seq) >= 0) {
+		*skip = w->next_seq - p->seq;
+		return &w->tail;
+	}
+	if (w->hole_lo != w->hole_hi)
+		hm_count(HM_CNT_NOT_INSPECTED); /* one gap at a time is remembered */
+	w->hole_lo = w->next_seq;
+	w->hole_hi = p->seq;
+	w->tail.len = 0;
+	return &w->tail;
+}
+
+/* What a search found becomes marks. */
+static __always_inline void hm_take_hits(const struct hm_bytes *b, const struct hm_packet *p,
+					 __u32 skip, struct hm_scratch *s, struct hm_track *track,
+					 __u32 way)
+{
+	struct hm_way *w = &track->way[way & 1];
+	__u32 i;
+
+	for (i = 0; i < HM_MAX_HITS && i < s->hits.count; i++) {
+		const struct hm_hit *hit = &s->hits.hit[i];
+		__u32 at = skip + hit->offset, behind = at + hit->len;
+		__u32 word = hm_word_at(b, p->payload_off + behind, p->payload_len - behind);
+
+		if (hm_add_mark(w, hit, p->seq + at, word))
+			track->owed = 1 + way;
+	}
+	if (s->hits.more)
+		hm_count(HM_CNT_LIMITED);
+	if (s->hits.unsearched)
+		hm_count(HM_CNT_NOT_INSPECTED);
+}
+
+/* Searches the bytes of a packet that no hop has searched yet. */
+static __always_inline void hm_search(const struct hm_bytes *b, const struct hm_packet *p,
+				      struct hm_track *track, __u32 way)
+{
+	struct hm_scratch *s;
+	struct hm_tail *tail;
+	__u32 skip;
+
+	tail = hm_to_search(track, &track->way[way & 1], p, &skip);
+	if (!tail || skip >= p->payload_len)
+		return;
+	s = hm_scan_claim();
+	if (!s) {
+		hm_count(HM_CNT_NOT_INSPECTED);
+		return;
+	}
+	hm_count(HM_CNT_SCANNED);
+	hm_scan_payload(b, p->payload_off + skip, p->payload_len - skip, tail, s);
+	hm_take_hits(b, p, skip, s, track, way);
+	hm_scan_release(s);
+}
+
+/*
+ * Tells the markers whose last byte is in this packet. A global function: the verifier checks it
+ * once, by itself.
+ */
+__noinline int hm_tell_marks(const struct hm_here *here, const struct hm_packet *p,
+			     const struct hm_way *w)
+{
+	int i;
+
+	if (!here || !p || !w)
+		return 0;
+	for (i = 0; i < HM_MARKS; i++) {
+		const struct hm_mark *m = &w->mark[i];
+		struct hm_rec *r;
+
+		if (!m->used || m->end_seq - 1 - p->seq >= p->payload_len)
+			continue;
+		r = hm_start(HM_WHAT_MARKER, here, p);
+		if (!r)
+			continue;
+		hm_fill_mark(&r->marker, m);
+		hm_send(r);
+	}
+	return 0;
+}
+
+/* The first ACK that covers the newest marker of the other side, once for each hop. */
+static __always_inline void hm_see_acked(const struct hm_here *here, const struct hm_packet *p,
+					 struct hm_track *track, __u32 way)
+{
+	struct hm_way *other = &track->way[(way ^ 1) & 1];
+	const struct hm_mark *m = &other->mark[(other->mark_count - 1) & (HM_MARKS - 1)];
+	struct hm_rec *r;
+
+	if (!other->mark_count || !(p->tcp_flags & HM_TCP_ACK) || p->tcp_flags & HM_TCP_RST ||
+	    (__s32)(p->ack - m->end_seq) < 0)
+		return;
+	if (!other->acked_ns)
+		other->acked_ns = here->now;
+	if (here->now - other->acked_ns > HM_ACK_WATCH_NS ||
+	    !hm_first_time(track, here, HM_WHAT_ACKED, m->end_seq))
+		return;
+	r = hm_start(HM_WHAT_ACKED, here, p);
+	if (!r)
+		return;
+	hm_fill_mark(&r->marker, m);
+	hm_send(r);
+}
+
+#endif

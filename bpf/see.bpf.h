@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The one pipeline of all packet hooks: read, gate, then each kind of sighting in turn. */
+#ifndef SEE_BPF_H
+#define SEE_BPF_H
+
+#include "handshake.bpf.h"
+#include "marker.bpf.h"
+#include "turn.bpf.h"
+
+/*
+ * Counts one packet whose parser returned err. 0: TCP or an ICMP error about TCP; -1: nothing for
+ * us, or unreadable.
+ */
+static __always_inline int hm_count_packet(int err, const struct hm_packet *p)
+{
+	hm_count(HM_CNT_SEEN);
+	if (err || p->what_proto == HM_PKT_FRAGMENT) {
+		hm_count(HM_CNT_NOT_INSPECTED);
+		return -1;
+	}
+	if (p->what_proto == HM_PKT_NONE) {
+		hm_count(HM_CNT_FILTERED);
+		return -1;
+	}
+	return 0;
+}
+
+/* Payload of a leg: whose turn it is, and the markers in it. */
+static __always_inline void hm_see_payload(const struct hm_here *here, const struct hm_bytes *b,
+					   const struct hm_packet *p, struct hm_track *track,
+					   __u32 way)
+{
+	struct hm_way *w = &track->way[way & 1];
+	__u32 end = p->seq + p->payload_len;
+
+	hm_see_turn(here, b, p, track, way);
+	if (hm_cfg.needles.count) {
+		hm_search(b, p, track, way);
+		hm_tell_marks(here, p, w);
+	}
+	if (hm_is_new(w, end)) {
+		w->next_seq = end;
+		w->has_next = 1;
+	}
+}
+
+/* Everything that a TCP packet of a known leg can tell. */
+static __always_inline void hm_see_tcp(const struct hm_here *here, const struct hm_bytes *b,
+				       struct hm_packet *p, struct hm_track *track, __u32 way)
+{
+	const struct hm_listener none = {};
+
+	if (p->tcp_flags & HM_TCP_RST) {
+		hm_tell(HM_WHAT_RST, here, p);
+		return;
+	}
+	if (p->tcp_flags & HM_TCP_SYN) {
+		if (p->tcp_flags & HM_TCP_ACK) {
+			track->way[way & 1].isn = p->seq;
+			track->way[way & 1].has_isn = 1;
+			hm_tell_syn(HM_WHAT_SYNACK, here, b, p, &none);
+		}
+		p->seq++; /* the SYN has a sequence number: RFC 9293, 3.4; payload comes behind it */
+	} else if (hm_is_last_ack(track, way, p)) {
+		hm_tell(HM_WHAT_ACK, here, p);
+	}
+	if (hm_cfg.needles.count)
+		hm_see_acked(here, p, track, way);
+	if (p->payload_len)
+		hm_see_payload(here, b, p, track, way);
+	if (p->tcp_flags & HM_TCP_FIN)
+		hm_tell(HM_WHAT_FIN, here, p);
+}
+
+/* A packet that passed the gate (1 inside, 2 only if its leg is known). */
+static __always_inline void hm_see_inside(int gate, struct hm_here *here,
+					  const struct hm_bytes *b, struct hm_packet *p,
+					  const struct hm_listener *listener)
+{
+	struct hm_track *track;
+	__u32 way;
+
+	track = hm_track_find(&p->tuple, &way);
+	if (!track && (gate == 2 || p->what_proto != HM_PKT_TCP)) {
+		hm_count(HM_CNT_FILTERED);
+		return;
+	}
+	hm_count(HM_CNT_MATCHED);
+	here->now = bpf_ktime_get_boot_ns();
+	if (p->what_proto != HM_PKT_TCP) {
+		hm_see_icmp(here, p);
+		return;
+	}
+	if (hm_is_syn(p)) {
+		track = hm_track_of_syn(track, way, here, p);
+		if (track)
+			hm_tell_syn(HM_WHAT_SYN, here, b, p, listener);
+	} else if (!track && (p->payload_len || p->tcp_flags & HM_TCP_SYN)) {
+		track = hm_track_new(&p->tuple, here->now);
+	}
+	if (track)
+		hm_see_tcp(here, b, p, track, way);
+}
+
+#endif

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Names from BTF and kallsyms, see kernel_names.h. */
+#include "kernel_names.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/btf.h>
+
+#include "hm_types.h"
+
+#define REASON_MAX 512 /* core reasons; those of subsystems have bits above 16 set */
+#define FUNCTION_CACHE 64
+#define FUNCTION_SPAN 0x40000 /* no function is longer: beyond this the symbol is another's */
+
+struct reason_table {
+	const char *btf_enum, *prefix;
+	char *name[REASON_MAX];
+};
+
+static const char *const wanted[] = {
+	"tcp_rcv_space_adjust", "kfree_skb", "tcp_send_reset", "tcp_retransmit_skb",
+	"tcp_retransmit_synack", "icmp_send", "sched_process_fork",
+};
+
+/* What was read once; write-once, so that every caller sees the same. */
+static struct {
+	int loaded;
+	int args[HM_ARRAY_SIZE(wanted)]; /* -1: no such tracepoint */
+	struct reason_table drop, reset;
+	FILE *kallsyms;
+	struct {
+		uint64_t address;
+		char name[64];
+	} function[FUNCTION_CACHE];
+	int functions;
+} kernel = {
+	.drop = { "skb_drop_reason", "SKB_DROP_REASON_", {} },
+	.reset = { "sk_rst_reason", "SK_RST_REASON_", {} },
+};
+
+static int read_reasons(const struct btf *btf, struct reason_table *table)
+{
+	int id = btf__find_by_name_kind(btf, table->btf_enum, BTF_KIND_ENUM);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	size_t skip = strlen(table->prefix);
+
+	if (!t)
+		return 0; /* older kernel: numbers stay numbers */
+	for (int i = 0; i < btf_vlen(t); i++) {
+		const struct btf_enum *e = &btf_enum(t)[i];
+		const char *name = btf__name_by_offset(btf, e->name_off);
+
+		if (e->val < 0 || e->val >= REASON_MAX || table->name[e->val])
+			continue;
+		table->name[e->val] = strdup(strncmp(name, table->prefix, skip) ? name : name + skip);
+		if (!table->name[e->val])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* typedef btf_trace_X → pointer → function prototype, whose first argument is the context. */
+static int tracepoint_args(const struct btf *btf, const char *tracepoint)
+{
+	const struct btf_type *t;
+	char name[64];
+	int id;
+
+	snprintf(name, sizeof(name), "btf_trace_%s", tracepoint);
+	id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
+	if (id < 0)
+		return -1;
+	t = btf__type_by_id(btf, id);
+	t = btf__type_by_id(btf, t->type);
+	t = btf__type_by_id(btf, t->type);
+	return btf_is_func_proto(t) ? btf_vlen(t) - 1 : -1;
+}
+
+int kernel_names_load(void)
+{
+	struct btf *btf;
+	int err;
+
+	if (kernel.loaded)
+		return 0;
+	btf = btf__load_vmlinux_btf();
+	if (!btf)
+		return -ENODATA;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(wanted); i++)
+		kernel.args[i] = tracepoint_args(btf, wanted[i]);
+	err = read_reasons(btf, &kernel.drop);
+	if (!err)
+		err = read_reasons(btf, &kernel.reset);
+	btf__free(btf);
+	if (err)
+		return err;
+	kernel.kallsyms = fopen("/proc/kallsyms", "re");
+	kernel.loaded = 1;
+	return 0;
+}
+
+int kernel_tracepoint_args(const char *tracepoint)
+{
+	for (size_t i = 0; kernel.loaded && i < HM_ARRAY_SIZE(wanted); i++)
+		if (!strcmp(wanted[i], tracepoint) && kernel.args[i] >= 0)
+			return kernel.args[i];
+	return -ENOENT;
+}
+
+static void reason_name(const struct reason_table *table, uint32_t reason, char *out, size_t len)
+{
+	if (reason < REASON_MAX && table->name[reason])
+		snprintf(out, len, "%s", table->name[reason]);
+	else
+		snprintf(out, len, "%u", reason);
+}
+
+void kernel_drop_reason(uint32_t reason, char *out, size_t len)
+{
+	reason_name(&kernel.drop, reason, out, len);
+}
+
+void kernel_reset_reason(uint32_t reason, char *out, size_t len)
+{
+	if (reason)
+		reason_name(&kernel.reset, reason, out, len);
+	else
+		out[0] = '\0';
+}
+
+/*
+ * Reads kallsyms anew for each unknown address: modules come and go, and a table read at start
+ * gives wrong names for them. It takes a fraction of a second and happens once for each address.
+ */
+static void find_function(uint64_t address, char *out, size_t len)
+{
+	uint64_t best = 0, value;
+	char line[512], name[256], type;
+
+	snprintf(out, len, "0x%llx", (unsigned long long)address);
+	if (!kernel.kallsyms)
+		return;
+	rewind(kernel.kallsyms);
+	while (fgets(line, sizeof(line), kernel.kallsyms)) {
+		if (sscanf(line, "%lx %c %255s", &value, &type, name) != 3 || !strchr("tTwW", type))
+			continue;
+		if (value > address || value <= best || address - value > FUNCTION_SPAN)
+			continue;
+		best = value;
+		snprintf(out, len, "%s", name);
+	}
+}
+
+void kernel_function(uint64_t address, char *out, size_t len)
+{
+	int i;
+
+	for (i = 0; i < kernel.functions; i++)
+		if (kernel.function[i].address == address)
+			break;
+	if (i == FUNCTION_CACHE) {
+		find_function(address, out, len);
+		return;
+	}
+	if (i == kernel.functions) {
+		find_function(address, kernel.function[i].name, sizeof(kernel.function[i].name));
+		kernel.function[i].address = address;
+		kernel.functions++;
+	}
+	snprintf(out, len, "%s", kernel.function[i].name);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The live source's own parts, for its files only: source_live.c (life and records), live_watch.c
+ * (what is attached where), live_probe.c (what is asked on demand), live_record.c (kernel record
+ * to sighting).
+ */
+#ifndef HM_LIVE_H
+#define HM_LIVE_H
+
+#include "loader.h"
+#include "netlink.h"
+#include "netns.h"
+#include "source.h"
+#include "trace_opts.h"
+
+struct hm_live_ns { /* one watched namespace; [0] is hopmark's own */
+	struct hm_netns ns;
+	int instance; /* of the loader */
+	int diag_fd; /* sock_diag socket opened inside */
+};
+
+struct hm_live {
+	struct hm_source source; /* first: the pipeline's view */
+	struct hm_scene scene;
+	const struct hm_trace_opts *opts;
+	struct hm_loader *loader;
+	struct hm_live_ns ns[HM_MAX_NETNS + 1];
+	uint32_t ns_count;
+	int news_fd; /* interfaces that come and go; -1 with -i */
+	int epoll_fd; /* ring and news */
+	struct hm_sock_rec *sockets; /* of the last iterator run */
+	int socket_count;
+	uint64_t sockets_ns; /* when that was */
+	hm_sighting_fn fn; /* of the delivery under way */
+	void *fn_arg;
+};
+
+/* Attaches everything the options ask for and fills the scene's hops. As source_live_open(). */
+int live_watch(struct hm_live *live, uint32_t command_pid);
+
+/* Interfaces came or went. 0 or -errno. */
+int live_follow_interfaces(struct hm_live *live);
+
+/* As hm_source_ops.probe. */
+int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn fn, void *arg);
+
+/* Hop of (namespace, hook, interface), or -1. */
+int live_hop(const struct hm_live *live, uint32_t netns, enum hm_hook hook, uint32_t ifindex);
+
+/* Kernel record to sighting. hop: index of its hop. */
+void live_sighting(const struct hm_rec *rec, int hop, struct hm_sighting *out);
+
+/* Address in network order, as the kernel side holds it, to an endpoint. */
+void live_endpoint(struct hm_endpoint *e, const uint32_t addr[4], uint16_t port_be, uint32_t ifindex);
+
+#endif

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is asked on demand about one leg: its sockets on this host, who listens on its port, and
+ * the route to its server. The answers are sightings like all others, so a recording holds them.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "live.h"
+#include "log.h"
+
+#define SOCKETS_FRESH_NS 100000000 /* one iterator run serves all probes of a tick */
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static int list_sockets(struct hm_live *live, uint64_t now)
+{
+	if (live->sockets && now - live->sockets_ns < SOCKETS_FRESH_NS)
+		return 0;
+	free(live->sockets);
+	live->sockets = NULL;
+	live->socket_count = loader_sockets(live->loader, &live->sockets);
+	if (live->socket_count < 0)
+		return live->socket_count;
+	live->sockets_ns = now;
+	return 0;
+}
+
+static bool same_end(const struct hm_endpoint *e, const uint32_t addr[4], uint16_t port_be)
+{
+	return e->port == ntohs(port_be) && !memcmp(e->addr, addr, sizeof(e->addr));
+}
+
+/* Who holds the socket local–remote in that namespace, or NULL. */
+static const struct hm_sock_rec *find_holder(const struct hm_live *live, uint32_t netns,
+					     const struct hm_endpoint *local,
+					     const struct hm_endpoint *remote)
+{
+	for (int i = 0; i < live->socket_count; i++) {
+		const struct hm_sock_rec *r = &live->sockets[i];
+
+		if (r->netns == netns && r->state != HM_STATE_LISTEN &&
+		    same_end(local, r->tuple.saddr, r->tuple.sport) &&
+		    same_end(remote, r->tuple.daddr, r->tuple.dport))
+			return r;
+	}
+	return NULL;
+}
+
+static void take_owner(struct hm_sighting *s, const struct hm_sock_rec *r)
+{
+	s->pid = r->pid;
+	memcpy(s->comm, r->comm, sizeof(s->comm));
+	s->comm[sizeof(s->comm) - 1] = '\0';
+}
+
+/*
+ * One end of a leg, in every watched namespace. Tells a socket where there is one; where there is
+ * none only if always is set, once, with state 0.
+ */
+static int probe_end(struct hm_live *live, uint64_t now, const struct hm_endpoint *local,
+		     const struct hm_endpoint *remote, bool always, hm_sighting_fn fn, void *arg)
+{
+	struct hm_sighting s = { .mono_ns = now, .what = HM_WHAT_SOCKET, .src = *local,
+				 .dst = *remote };
+	bool found = false;
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < live->ns_count; i++) {
+		const struct hm_sock_rec *r;
+
+		err = netlink_find_socket(live->ns[i].diag_fd, local, remote, &s.socket);
+		if (err == -ENOENT) {
+			err = 0;
+			continue;
+		}
+		if (err)
+			return err;
+		found = true;
+		s.hop = live_hop(live, live->ns[i].ns.inum, HM_HOOK_PROBE, 0);
+		r = find_holder(live, live->ns[i].ns.inum, local, remote);
+		if (r) {
+			take_owner(&s, r);
+			s.socket.has_seq = true;
+			s.socket.copied_seq = r->copied_seq;
+		}
+		err = fn(arg, &s);
+	}
+	if (err || found || !always)
+		return err;
+	s.hop = live_hop(live, live->ns[0].ns.inum, HM_HOOK_PROBE, 0);
+	memset(&s.socket, 0, sizeof(s.socket));
+	return fn(arg, &s);
+}
+
+/* Everybody who listens on that port, in every namespace: the address may be the wrong one. */
+static int probe_listeners(struct hm_live *live, uint64_t now, uint16_t port, hm_sighting_fn fn,
+			   void *arg)
+{
+	int hop = live_hop(live, live->ns[0].ns.inum, HM_HOOK_PROBE, 0), err = 0;
+
+	for (int i = 0; !err && i < live->socket_count; i++) {
+		const struct hm_sock_rec *r = &live->sockets[i];
+		struct hm_sighting s = { .mono_ns = now, .what = HM_WHAT_LISTENER, .hop = hop,
+					 .family = r->family };
+
+		if (r->state != HM_STATE_LISTEN || ntohs(r->tuple.sport) != port)
+			continue;
+		live_endpoint(&s.src, r->tuple.saddr, r->tuple.sport, 0);
+		take_owner(&s, r);
+		s.listener.netns = r->netns;
+		s.listener.v6only = r->v6only;
+		s.listener.backlog = r->backlog;
+		s.listener.backlog_max = r->backlog_max;
+		err = fn(arg, &s);
+	}
+	return err;
+}
+
+static int probe_route(struct hm_live *live, uint64_t now, const struct hm_leg *leg,
+		       hm_sighting_fn fn, void *arg)
+{
+	struct hm_sighting s = { .mono_ns = now, .what = HM_WHAT_ROUTE, .src = leg->client,
+				 .dst = leg->server };
+
+	s.hop = live_hop(live, live->ns[0].ns.inum, HM_HOOK_PROBE, 0);
+	s.route.error = -netlink_route(leg->server.addr);
+	return fn(arg, &s);
+}
+
+int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn fn, void *arg)
+{
+	struct hm_live *live = (struct hm_live *)src;
+	uint64_t now = now_ns();
+	int err = list_sockets(live, now);
+
+	if (err)
+		log_warn("sockets cannot be listed: %s; owners and queues stay unknown",
+			 strerror(-err));
+	err = probe_listeners(live, now, leg->server.port, fn, arg);
+	if (!err && !leg->has_syn)
+		err = probe_route(live, now, leg, fn, arg);
+	if (!err)
+		err = probe_end(live, now, &leg->client, &leg->server, false, fn, arg);
+	return err ? err : probe_end(live, now, &leg->server, &leg->client, true, fn, arg);
+}

@@ -1,0 +1,546 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The loader, see loader.h. The only file that includes the skeleton. */
+#include "loader.h"
+
+#include <errno.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "hopmark.skel.h"
+#include "kernel_names.h"
+#include "log.h"
+
+#define HM_MAX_INSTANCES 65
+#define HM_DEV_HOOKS 3 /* HM_HOOK_XDP, HM_HOOK_TC_IN, HM_HOOK_TC_OUT are 0, 1, 2 */
+#define HM_DRAIN_NS 20000000 /* one drain lasts at most 20 ms */
+
+/* bpf_attach_type and flag of tcx, newer than Debian 12's headers (Linux 6.6, e420bed02507). */
+#define HM_TCX_INGRESS 46
+#define HM_TCX_EGRESS 47
+#define HM_F_BEFORE (1U << 3)
+
+/* clsact, before tcx: handle "HM", first in the chain. */
+#define HM_TC_HANDLE 0x484d
+#define HM_TC_PRIORITY 1
+
+struct attached { /* one hook of one interface */
+	int instance;
+	uint32_t ifindex;
+	enum hm_hook hook;
+	int link_fd; /* -1: a clsact filter */
+	uint32_t prog_id; /* of a clsact filter, to remove only what is ours */
+};
+
+struct hm_loader {
+	struct hopmark_bpf *skel[HM_MAX_INSTANCES]; /* [0] has everything, the others tc and XDP */
+	int instances;
+	struct attached *attached;
+	uint32_t attached_count;
+	struct bpf_link *links[16]; /* cgroup, tracepoints, iterator */
+	int link_count;
+	struct bpf_link *iter;
+	struct ring_buffer *ring;
+	hm_record_fn fn; /* of the drain under way */
+	void *fn_arg;
+	int left; /* records it may still deliver */
+	uint64_t until_ns;
+	int cpus;
+	bool xdp;
+};
+
+/* The tracepoint programs; which of them are loaded depends on the kernel's BTF. */
+static const struct {
+	const char *tracepoint, *program;
+} tracepoints[] = {
+	{ "tcp_rcv_space_adjust", "hm_read" },
+	{ "kfree_skb", "hm_kfree_skb" },
+	{ "tcp_send_reset", "hm_send_reset" },
+	{ "tcp_retransmit_skb", "hm_retrans" },
+	{ "tcp_retransmit_synack", "hm_retrans_sa" },
+	{ "icmp_send", "hm_icmp_send" },
+	{ "sched_process_fork", "hm_fork" },
+};
+
+static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	char line[1024];
+
+	if (level == LIBBPF_DEBUG)
+		return 0;
+	vsnprintf(line, sizeof(line), fmt, args);
+	line[strcspn(line, "\n")] = '\0';
+	log_debug("%s", line);
+	return 0;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static int on_record(void *arg, void *data, size_t size)
+{
+	struct hm_loader *ld = arg;
+	const struct hm_rec *rec = data;
+	int err;
+
+	if (size < sizeof(*rec) || rec->size != sizeof(*rec))
+		return -EBADMSG;
+	err = ld->fn(ld->fn_arg, rec);
+	if (err)
+		return err;
+	/* ring_buffer__consume() never returns under a steady producer: it is stopped from here. */
+	if (--ld->left <= 0 || (ld->left % 64 == 0 && now_ns() > ld->until_ns))
+		return -EAGAIN;
+	return 0;
+}
+
+/* Configuration that differs between instances is in conf; the rest is the same for all. */
+static void configure(struct hopmark_bpf *skel, const struct hm_config *conf)
+{
+	memcpy((void *)&skel->rodata->hm_cfg, conf, sizeof(*conf));
+}
+
+static void autoload(struct hopmark_bpf *skel, const struct hm_loader *ld, bool only_devices)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, skel->obj) {
+		enum bpf_prog_type type = bpf_program__type(prog);
+		bool device = type == BPF_PROG_TYPE_SCHED_CLS || type == BPF_PROG_TYPE_XDP;
+
+		if ((only_devices && !device) || (type == BPF_PROG_TYPE_XDP && !ld->xdp))
+			bpf_program__set_autoload(prog, false);
+	}
+	for (size_t i = 0; i < HM_ARRAY_SIZE(tracepoints); i++) {
+		prog = bpf_object__find_program_by_name(skel->obj, tracepoints[i].program);
+		if (kernel_tracepoint_args(tracepoints[i].tracepoint) < 0)
+			bpf_program__set_autoload(prog, false);
+	}
+}
+
+static int start_config(struct hm_config *conf, const struct hm_loader_opts *opts)
+{
+	int args;
+
+	conf->netns = opts->netns;
+	conf->self_pid = getpid();
+	conf->rate_per_ms = opts->rate_per_ms;
+	args = kernel_tracepoint_args("kfree_skb");
+	conf->kfree_skb_args = args < 0 ? 0 : args;
+	args = kernel_tracepoint_args("tcp_send_reset");
+	conf->send_reset_args = args < 0 ? 0 : args;
+	conf->filter = opts->filter;
+	conf->needles = opts->needles;
+	if (getrandom(&conf->salt, sizeof(conf->salt), 0) != sizeof(conf->salt))
+		return -errno;
+	return 0;
+}
+
+static int open_ring(struct hm_loader *ld)
+{
+	int fd = bpf_map__fd(ld->skel[0]->maps.hm_ring);
+
+	ld->ring = ring_buffer__new(fd, on_record, ld, NULL);
+	return ld->ring ? 0 : -errno;
+}
+
+static int seed_tree(struct hm_loader *ld, uint32_t pid)
+{
+	uint32_t one = 1;
+
+	if (!pid)
+		return 0;
+	return bpf_map__update_elem(ld->skel[0]->maps.hm_tree, &pid, sizeof(pid), &one, sizeof(one),
+				    BPF_ANY);
+}
+
+int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
+{
+	struct hm_loader *ld = calloc(1, sizeof(*ld));
+	struct hm_config *conf = calloc(1, sizeof(*conf));
+	int err = -ENOMEM;
+
+	if (!ld || !conf)
+		goto out;
+	libbpf_set_print(print_libbpf);
+	err = kernel_names_load();
+	if (err)
+		goto out;
+	ld->cpus = libbpf_num_possible_cpus();
+	ld->xdp = opts->xdp;
+	ld->skel[0] = hopmark_bpf__open();
+	err = -errno;
+	if (!ld->skel[0])
+		goto out;
+	ld->instances = 1;
+	err = start_config(conf, opts);
+	if (err)
+		goto out;
+	configure(ld->skel[0], conf);
+	autoload(ld->skel[0], ld, false);
+	if (opts->ring_bytes)
+		bpf_map__set_max_entries(ld->skel[0]->maps.hm_ring, opts->ring_bytes);
+	err = hopmark_bpf__load(ld->skel[0]);
+	if (!err)
+		err = open_ring(ld);
+	if (!err)
+		err = seed_tree(ld, opts->command_pid);
+	if (!err)
+		err = loader_watch_netns(ld, opts->netns);
+out:
+	free(conf);
+	if (err) {
+		loader_free(ld);
+		return err;
+	}
+	*out = ld;
+	return 0;
+}
+
+/* Makes every map of a new instance the first one's, but for what is its own. */
+static int share_maps(struct hopmark_bpf *to, const struct hopmark_bpf *from)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, to->obj) {
+		const char *name = bpf_map__name(map);
+		struct bpf_map *first;
+		int err;
+
+		if (!strcmp(name, "hm_devs") || strchr(name, '.'))
+			continue; /* packet counters; .rodata and .bss */
+		first = bpf_object__find_map_by_name(from->obj, name);
+		err = bpf_map__reuse_fd(map, bpf_map__fd(first));
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int loader_add_netns(struct hm_loader *ld, uint32_t netns)
+{
+	struct hm_config *conf;
+	struct hopmark_bpf *skel;
+	int err;
+
+	if (ld->instances == HM_MAX_INSTANCES)
+		return -ENOSPC;
+	skel = hopmark_bpf__open();
+	if (!skel)
+		return -errno;
+	ld->skel[ld->instances] = skel;
+	conf = (struct hm_config *)&skel->rodata->hm_cfg;
+	*conf = *(const struct hm_config *)&ld->skel[0]->rodata->hm_cfg;
+	conf->netns = netns;
+	autoload(skel, ld, true);
+	err = share_maps(skel, ld->skel[0]);
+	if (!err)
+		err = hopmark_bpf__load(skel);
+	if (!err)
+		err = loader_watch_netns(ld, netns);
+	if (err) {
+		hopmark_bpf__destroy(skel);
+		ld->skel[ld->instances] = NULL;
+		return err;
+	}
+	return ld->instances++;
+}
+
+int loader_watch_netns(struct hm_loader *ld, uint32_t netns)
+{
+	uint32_t one = 1;
+
+	return bpf_map__update_elem(ld->skel[0]->maps.hm_netns, &netns, sizeof(netns), &one,
+				    sizeof(one), BPF_ANY);
+}
+
+static int add_attached(struct hm_loader *ld, const struct attached *a)
+{
+	struct attached *more = reallocarray(ld->attached, ld->attached_count + 1, sizeof(*a));
+
+	if (!more)
+		return -ENOMEM;
+	ld->attached = more;
+	more[ld->attached_count++] = *a;
+	return 0;
+}
+
+/* clsact, where tcx is missing. The qdisc is left: others may have put filters there meanwhile. */
+static int attach_clsact(struct attached *a, int prog_fd)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = a->ifindex,
+		    .attach_point = a->hook == HM_HOOK_TC_IN ? BPF_TC_INGRESS : BPF_TC_EGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = HM_TC_HANDLE, .priority = HM_TC_PRIORITY,
+		    .prog_fd = prog_fd);
+	int err = bpf_tc_hook_create(&hook);
+
+	if (err && err != -EEXIST)
+		return err;
+	err = bpf_tc_attach(&hook, &opts);
+	if (err)
+		return err;
+	a->prog_id = opts.prog_id;
+	return 0;
+}
+
+static void detach_clsact(const struct attached *a)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = a->ifindex,
+		    .attach_point = a->hook == HM_HOOK_TC_IN ? BPF_TC_INGRESS : BPF_TC_EGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = HM_TC_HANDLE, .priority = HM_TC_PRIORITY);
+
+	if (bpf_tc_query(&hook, &opts) || opts.prog_id != a->prog_id)
+		return;
+	opts.prog_fd = opts.prog_id = opts.flags = 0;
+	bpf_tc_detach(&hook, &opts);
+}
+
+static void detach(struct attached *a)
+{
+	if (a->link_fd >= 0)
+		close(a->link_fd);
+	else
+		detach_clsact(a);
+}
+
+static int device_program(const struct hopmark_bpf *skel, enum hm_hook hook, bool l3)
+{
+	if (hook == HM_HOOK_XDP)
+		return bpf_program__fd(skel->progs.hm_xdp);
+	if (hook == HM_HOOK_TC_IN)
+		return bpf_program__fd(l3 ? skel->progs.hm_tc_in_l3 : skel->progs.hm_tc_in);
+	return bpf_program__fd(l3 ? skel->progs.hm_tc_out_l3 : skel->progs.hm_tc_out);
+}
+
+int loader_attach_device(struct hm_loader *ld, int instance, uint32_t ifindex, enum hm_hook hook,
+			 bool l3)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, xdp, .flags = XDP_FLAGS_DRV_MODE);
+	LIBBPF_OPTS(bpf_link_create_opts, tcx, .flags = HM_F_BEFORE);
+	struct attached a = { .instance = instance, .ifindex = ifindex, .hook = hook };
+	int fd = device_program(ld->skel[instance], hook, l3), err;
+
+	if (hook == HM_HOOK_XDP)
+		a.link_fd = bpf_link_create(fd, ifindex, BPF_XDP, &xdp);
+	else
+		a.link_fd = bpf_link_create(fd, ifindex,
+					    hook == HM_HOOK_TC_IN ? HM_TCX_INGRESS : HM_TCX_EGRESS,
+					    &tcx);
+	err = a.link_fd < 0 ? a.link_fd : 0;
+	if (err == -EINVAL && hook != HM_HOOK_XDP) {
+		a.link_fd = -1;
+		err = attach_clsact(&a, fd);
+	}
+	if (!err)
+		err = add_attached(ld, &a);
+	if (err == -ENOMEM)
+		detach(&a);
+	return err;
+}
+
+void loader_forget_device(struct hm_loader *ld, int instance, uint32_t ifindex)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < ld->attached_count; i++) {
+		struct attached *a = &ld->attached[i];
+
+		if (a->instance != instance || a->ifindex != ifindex)
+			ld->attached[kept++] = *a;
+		else if (a->link_fd >= 0)
+			close(a->link_fd);
+	}
+	ld->attached_count = kept;
+}
+
+static int keep_link(struct hm_loader *ld, struct bpf_link *link)
+{
+	if (!link)
+		return -errno;
+	ld->links[ld->link_count++] = link;
+	return 0;
+}
+
+int loader_attach_cgroup(struct hm_loader *ld, int cgroup_fd)
+{
+	struct bpf_program *const progs[] = {
+		ld->skel[0]->progs.hm_sock_in, ld->skel[0]->progs.hm_sock_out,
+		ld->skel[0]->progs.hm_connect4, ld->skel[0]->progs.hm_connect6,
+	};
+
+	for (size_t i = 0; i < HM_ARRAY_SIZE(progs); i++) {
+		int err = keep_link(ld, bpf_program__attach_cgroup(progs[i], cgroup_fd));
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int loader_attach_tracepoint(struct hm_loader *ld, const char *tracepoint)
+{
+	for (size_t i = 0; i < HM_ARRAY_SIZE(tracepoints); i++) {
+		struct bpf_program *prog;
+
+		if (strcmp(tracepoints[i].tracepoint, tracepoint))
+			continue;
+		prog = bpf_object__find_program_by_name(ld->skel[0]->obj, tracepoints[i].program);
+		if (!bpf_program__autoload(prog))
+			return -ENOENT;
+		return keep_link(ld, bpf_program__attach_trace(prog));
+	}
+	return -ENOENT;
+}
+
+int loader_ring_fd(const struct hm_loader *ld)
+{
+	return ring_buffer__epoll_fd(ld->ring);
+}
+
+int loader_consume(struct hm_loader *ld, hm_record_fn fn, void *arg, int max)
+{
+	int err;
+
+	ld->fn = fn;
+	ld->fn_arg = arg;
+	ld->left = max;
+	ld->until_ns = now_ns() + HM_DRAIN_NS;
+	err = ring_buffer__consume(ld->ring);
+	if (err < 0 && err != -EAGAIN)
+		return err;
+	return max - ld->left;
+}
+
+int loader_counters(const struct hm_loader *ld, struct hm_counters *out)
+{
+	struct hm_counters *per_cpu = calloc(ld->cpus, sizeof(*per_cpu));
+	uint32_t zero = 0;
+	int err;
+
+	if (!per_cpu)
+		return -ENOMEM;
+	err = bpf_map_lookup_elem(bpf_map__fd(ld->skel[0]->maps.hm_counts), &zero, per_cpu);
+	memset(out, 0, sizeof(*out));
+	for (int cpu = 0; !err && cpu < ld->cpus; cpu++)
+		for (int i = 0; i < HM_CNT_COUNT; i++)
+			out->n[i] += per_cpu[cpu].n[i];
+	free(per_cpu);
+	return err;
+}
+
+uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_t ifindex,
+			       enum hm_hook hook)
+{
+	uint64_t *per_cpu = calloc(ld->cpus, sizeof(*per_cpu)), sum = 0;
+	uint32_t slot = ifindex * HM_DEV_HOOKS + hook;
+
+	if (!per_cpu)
+		return 0;
+	if (!bpf_map_lookup_elem(bpf_map__fd(ld->skel[instance]->maps.hm_devs), &slot, per_cpu))
+		for (int cpu = 0; cpu < ld->cpus; cpu++)
+			sum += per_cpu[cpu];
+	free(per_cpu);
+	return sum;
+}
+
+int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out)
+{
+	struct hm_sock_rec *all = NULL, *more;
+	size_t used = 0, room = 0;
+	ssize_t n = -1;
+	int fd;
+
+	if (!ld->iter)
+		ld->iter = bpf_program__attach_iter(ld->skel[0]->progs.hm_sockets, NULL);
+	if (!ld->iter)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(ld->iter));
+	if (fd < 0)
+		return fd;
+	do {
+		if (room - used < 64 * sizeof(*all)) {
+			room = room ? room * 2 : 256 * sizeof(*all);
+			more = realloc(all, room);
+			if (!more) {
+				errno = ENOMEM;
+				break;
+			}
+			all = more;
+		}
+		n = read(fd, (char *)all + used, room - used);
+		used += n > 0 ? n : 0;
+	} while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
+	room = errno;
+	close(fd);
+	if (n < 0) {
+		free(all);
+		return -(int)room;
+	}
+	*out = all;
+	return used / sizeof(*all);
+}
+
+int loader_program_fd(const struct hm_loader *ld, const char *name)
+{
+	const struct bpf_program *prog = bpf_object__find_program_by_name(ld->skel[0]->obj, name);
+
+	return prog ? bpf_program__fd(prog) : -ENOENT;
+}
+
+static int clear_map(int fd, size_t key_size)
+{
+	char key[64];
+	int err;
+
+	if (key_size > sizeof(key))
+		return -E2BIG;
+	while (!bpf_map_get_next_key(fd, NULL, key)) {
+		err = bpf_map_delete_elem(fd, key);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int loader_reset(struct hm_loader *ld)
+{
+	struct bpf_map *const maps[] = {
+		ld->skel[0]->maps.hm_tracks, ld->skel[0]->maps.hm_isns,
+		ld->skel[0]->maps.hm_once,
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < HM_ARRAY_SIZE(maps); i++)
+		err = clear_map(bpf_map__fd(maps[i]), bpf_map__key_size(maps[i]));
+	return err;
+}
+
+void loader_free(struct hm_loader *ld)
+{
+	if (!ld)
+		return;
+	for (uint32_t i = 0; i < ld->attached_count; i++)
+		detach(&ld->attached[i]);
+	free(ld->attached);
+	for (int i = 0; i < ld->link_count; i++)
+		bpf_link__destroy(ld->links[i]);
+	bpf_link__destroy(ld->iter);
+	ring_buffer__free(ld->ring);
+	for (int i = 0; i < ld->instances; i++)
+		hopmark_bpf__destroy(ld->skel[i]);
+	free(ld);
+}

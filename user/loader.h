@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The loader: sole owner of the BPF skeleton. Opens, configures, loads, attaches; hands out the
+ * ring buffer, the counters and the socket iterator. Used by source_live.c and the packet tests.
+ * Everything is held by file descriptors: when they close, SIGKILL included, nothing is left (but
+ * clsact filters on kernels without tcx, which loader_free() removes).
+ */
+#ifndef HM_LOADER_H
+#define HM_LOADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hm_abi.h"
+
+struct hm_loader;
+
+struct hm_loader_opts {
+	struct hm_filter filter;
+	struct hm_needles needles;
+	uint32_t netns; /* inode number of the loader's own namespace */
+	uint32_t ring_bytes; /* 0: 4 MiB */
+	uint32_t rate_per_ms; /* records each CPU may send in a millisecond; 0: no limit */
+	uint32_t command_pid; /* 0: none */
+	bool xdp; /* load the XDP program too */
+};
+
+/*
+ * Opens, configures and loads the programs. 0; -errno, and libbpf's reason has gone to log_debug.
+ * -ENODATA: the kernel has no BTF.
+ */
+int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out);
+void loader_free(struct hm_loader *ld); /* detaches everything; NULL is fine */
+
+/*
+ * Adds programs for the interfaces of another namespace; they share every map but the packet
+ * counters. Returns the instance number for the calls below (0 is the loader's own namespace).
+ */
+int loader_add_netns(struct hm_loader *ld, uint32_t netns);
+
+/* From now on events of this namespace pass. */
+int loader_watch_netns(struct hm_loader *ld, uint32_t netns);
+
+/*
+ * Attaches one hook of an interface; the caller is in the interface's namespace. hook is
+ * HM_HOOK_TC_IN, HM_HOOK_TC_OUT or HM_HOOK_XDP; l3: the device has no Ethernet header. XDP is
+ * native and by link only. 0 or -errno (-EBUSY: the XDP slot is taken).
+ */
+int loader_attach_device(struct hm_loader *ld, int instance, uint32_t ifindex, enum hm_hook hook,
+			 bool l3);
+
+/* The interface is gone: forgets its links. */
+void loader_forget_device(struct hm_loader *ld, int instance, uint32_t ifindex);
+
+/* socket:in, socket:out and connect, at the cgroup2 directory. 0 or -errno. */
+int loader_attach_cgroup(struct hm_loader *ld, int cgroup_fd);
+
+/*
+ * A tracepoint program by the name of its tracepoint, as "kfree_skb". 0; -ENOENT: this kernel has
+ * no such tracepoint; other -errno.
+ */
+int loader_attach_tracepoint(struct hm_loader *ld, const char *tracepoint);
+
+/*
+ * Ring buffer: fd becomes readable when there are records. consume() calls fn for at most max of
+ * them and returns how many, or -errno; -EAGAIN in fn's place is not special.
+ */
+int loader_ring_fd(const struct hm_loader *ld);
+typedef int (*hm_record_fn)(void *arg, const struct hm_rec *rec);
+int loader_consume(struct hm_loader *ld, hm_record_fn fn, void *arg, int max);
+
+/* Sums over all CPUs. */
+int loader_counters(const struct hm_loader *ld, struct hm_counters *out);
+uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_t ifindex,
+			       enum hm_hook hook);
+
+/*
+ * Every TCP socket of every process, in every namespace; *out is malloced, the caller frees it.
+ * Returns how many, or -errno.
+ */
+int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out);
+
+/* File descriptor of a loaded program, for BPF_PROG_TEST_RUN; -ENOENT: no such program. */
+int loader_program_fd(const struct hm_loader *ld, const char *name);
+
+/* Forgets every connection and sighting told: for tests that reuse a loader. */
+int loader_reset(struct hm_loader *ld);
+
+#endif

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Netlink questions, see netlink.h. */
+#include "netlink.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_arp.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+static bool is_ip4(const uint8_t addr[16])
+{
+	return !memcmp(addr, mapped, sizeof(mapped));
+}
+
+static int open_netlink(int protocol, uint32_t groups, int flags)
+{
+	struct sockaddr_nl local = { .nl_family = AF_NETLINK, .nl_groups = groups };
+	struct timeval patience = { .tv_sec = 1 };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, protocol), err;
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) ||
+	    bind(fd, (struct sockaddr *)&local, sizeof(local))) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static int take_link(struct nlmsghdr *msg, hm_iface_fn fn, void *arg)
+{
+	struct ifinfomsg *info = NLMSG_DATA(msg);
+	struct rtattr *attr = IFLA_RTA(info);
+	int len = IFLA_PAYLOAD(msg);
+	struct hm_iface iface = {
+		.ifindex = info->ifi_index,
+		.type = info->ifi_type,
+		.up = info->ifi_flags & IFF_UP,
+		.gone = msg->nlmsg_type == RTM_DELLINK,
+	};
+
+	for (; RTA_OK(attr, len); attr = RTA_NEXT(attr, len)) {
+		size_t n = RTA_PAYLOAD(attr);
+
+		if (attr->rta_type != IFLA_IFNAME)
+			continue;
+		if (n >= sizeof(iface.name))
+			n = sizeof(iface.name) - 1;
+		memcpy(iface.name, RTA_DATA(attr), n);
+	}
+	return fn(arg, &iface);
+}
+
+/* 1: the dump is over; 0: go on; -errno. */
+static int take_links(char *buf, int len, hm_iface_fn fn, void *arg)
+{
+	struct nlmsghdr *msg = (struct nlmsghdr *)buf;
+	int err = 0;
+
+	for (; !err && NLMSG_OK(msg, (unsigned int)len); msg = NLMSG_NEXT(msg, len)) {
+		if (msg->nlmsg_type == NLMSG_DONE)
+			return 1;
+		if (msg->nlmsg_type == NLMSG_ERROR)
+			return ((struct nlmsgerr *)NLMSG_DATA(msg))->error;
+		if (msg->nlmsg_type == RTM_NEWLINK || msg->nlmsg_type == RTM_DELLINK)
+			err = take_link(msg, fn, arg);
+	}
+	return err;
+}
+
+int netlink_interfaces(hm_iface_fn fn, void *arg)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg info;
+	} ask = {
+		.head = { .nlmsg_len = sizeof(ask), .nlmsg_type = RTM_GETLINK,
+			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+	};
+	char buf[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
+	int fd = open_netlink(NETLINK_ROUTE, 0, 0), err = 0;
+
+	if (fd < 0)
+		return fd;
+	if (send(fd, &ask, sizeof(ask), 0) < 0)
+		err = -errno;
+	while (!err) {
+		ssize_t n = recv(fd, buf, sizeof(buf), 0);
+
+		err = n < 0 ? -errno : take_links(buf, n, fn, arg);
+	}
+	close(fd);
+	return err == 1 ? 0 : err;
+}
+
+int netlink_watch_interfaces(void)
+{
+	return open_netlink(NETLINK_ROUTE, RTMGRP_LINK, SOCK_NONBLOCK);
+}
+
+int netlink_interface_news(int fd, hm_iface_fn fn, void *arg)
+{
+	char buf[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
+
+	for (;;) {
+		ssize_t n = recv(fd, buf, sizeof(buf), 0);
+		int err;
+
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+		err = take_links(buf, n, fn, arg);
+		if (err < 0)
+			return err;
+	}
+}
+
+int netlink_has_ethernet(uint16_t type)
+{
+	switch (type) {
+	case ARPHRD_ETHER:
+	case ARPHRD_LOOPBACK:
+		return 1;
+	case ARPHRD_NONE:
+	case ARPHRD_PPP:
+	case ARPHRD_TUNNEL:
+	case ARPHRD_TUNNEL6:
+	case ARPHRD_SIT:
+	case ARPHRD_IPGRE:
+	case ARPHRD_IP6GRE:
+	case ARPHRD_RAWIP:
+		return 0;
+	default:
+		return -EPROTONOSUPPORT;
+	}
+}
+
+int netlink_diag_open(void)
+{
+	return open_netlink(NETLINK_SOCK_DIAG, 0, 0);
+}
+
+static void put_address(__be32 to[4], const uint8_t addr[16], bool ip4)
+{
+	memset(to, 0, 16);
+	memcpy(to, addr + (ip4 ? 12 : 0), ip4 ? 4 : 16);
+}
+
+static int take_socket(char *buf, ssize_t len, struct hm_sight_socket *out)
+{
+	struct nlmsghdr *msg = (struct nlmsghdr *)buf;
+	struct inet_diag_msg *diag;
+
+	if (!NLMSG_OK(msg, (unsigned int)len))
+		return -EBADMSG;
+	if (msg->nlmsg_type == NLMSG_ERROR)
+		return ((struct nlmsgerr *)NLMSG_DATA(msg))->error;
+	if (msg->nlmsg_len < NLMSG_LENGTH(sizeof(*diag)))
+		return -EBADMSG;
+	diag = NLMSG_DATA(msg);
+	if (diag->idiag_state == HM_STATE_LISTEN)
+		return -ENOENT; /* the lookup falls back to the listener */
+	out->state = diag->idiag_state;
+	out->accepted = diag->idiag_inode != 0;
+	out->unread = diag->idiag_rqueue;
+	return 0;
+}
+
+int netlink_find_socket(int fd, const struct hm_endpoint *local, const struct hm_endpoint *remote,
+			struct hm_sight_socket *out)
+{
+	bool ip4 = is_ip4(local->addr);
+	struct {
+		struct nlmsghdr head;
+		struct inet_diag_req_v2 req;
+	} ask = {
+		.head = { .nlmsg_len = sizeof(ask), .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			  .nlmsg_flags = NLM_F_REQUEST },
+		.req = { .sdiag_family = ip4 ? AF_INET : AF_INET6, .sdiag_protocol = IPPROTO_TCP,
+			 .idiag_states = ~0U,
+			 .id = { .idiag_sport = htons(local->port),
+				 .idiag_dport = htons(remote->port),
+				 .idiag_if = local->scope,
+				 .idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE } } },
+	};
+	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
+	ssize_t n;
+
+	memset(out, 0, sizeof(*out));
+	put_address(ask.req.id.idiag_src, local->addr, ip4);
+	put_address(ask.req.id.idiag_dst, remote->addr, ip4);
+	if (send(fd, &ask, sizeof(ask), 0) < 0)
+		return -errno;
+	n = recv(fd, buf, sizeof(buf), 0);
+	return n < 0 ? -errno : take_socket(buf, n, out);
+}
+
+int netlink_route(const uint8_t addr[16])
+{
+	bool ip4 = is_ip4(addr);
+	struct {
+		struct nlmsghdr head;
+		struct rtmsg route;
+		struct rtattr attr;
+		uint8_t dst[16];
+	} ask = {
+		.head = { .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST },
+		.route = { .rtm_family = ip4 ? AF_INET : AF_INET6, .rtm_dst_len = ip4 ? 32 : 128 },
+		.attr = { .rta_type = RTA_DST, .rta_len = RTA_LENGTH(ip4 ? 4 : 16) },
+	};
+	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
+	int fd = open_netlink(NETLINK_ROUTE, 0, 0), err = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	memcpy(ask.dst, addr + (ip4 ? 12 : 0), ip4 ? 4 : 16);
+	ask.head.nlmsg_len = NLMSG_LENGTH(sizeof(ask.route)) + RTA_SPACE(ip4 ? 4 : 16);
+	n = send(fd, &ask, ask.head.nlmsg_len, 0) < 0 ? -1 : recv(fd, buf, sizeof(buf), 0);
+	if (n < 0)
+		err = -errno;
+	else if (((struct nlmsghdr *)buf)->nlmsg_type == NLMSG_ERROR)
+		err = ((struct nlmsgerr *)NLMSG_DATA((struct nlmsghdr *)buf))->error;
+	close(fd);
+	return err;
+}

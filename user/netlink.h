@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the kernel is asked by netlink: interfaces and their coming and going, the socket of one
+ * connection, the route to an address. Used by source_live.c.
+ */
+#ifndef HM_NETLINK_H
+#define HM_NETLINK_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sighting.h"
+
+struct hm_iface {
+	char name[IF_NAMESIZE];
+	uint32_t ifindex;
+	uint16_t type; /* ARPHRD_* */
+	bool up;
+	bool gone; /* RTM_DELLINK */
+};
+
+typedef int (*hm_iface_fn)(void *arg, const struct hm_iface *iface);
+
+/* Every interface of the caller's namespace. 0, -errno, or what fn returned when not 0. */
+int netlink_interfaces(hm_iface_fn fn, void *arg);
+
+/* A socket on which the kernel tells of interfaces from now on; non-blocking. fd or -errno. */
+int netlink_watch_interfaces(void);
+
+/* Delivers what waits there. 0; -ENOBUFS: news was lost, list anew; other -errno. */
+int netlink_interface_news(int fd, hm_iface_fn fn, void *arg);
+
+/* True if the device's packets begin with an Ethernet header, false: with IP; -EPROTONOSUPPORT. */
+int netlink_has_ethernet(uint16_t type);
+
+/* A socket for netlink_find_socket(), of the caller's namespace. fd or -errno. */
+int netlink_diag_open(void);
+
+/*
+ * The socket of the connection local–remote. 0 with *out filled but for has_seq; -ENOENT: there
+ * is none (out->state 0); other -errno.
+ */
+int netlink_find_socket(int fd, const struct hm_endpoint *local, const struct hm_endpoint *remote,
+			struct hm_sight_socket *out);
+
+/* Asks for the route to addr in the caller's namespace: 0, or the kernel's -errno. */
+int netlink_route(const uint8_t addr[16]);
+
+#endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The live source: kernel records in, sightings out. See source_live.h. */
+#include "source_live.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "live.h"
+#include "log.h"
+
+#define RECORDS_AT_ONCE 4096 /* then timers and signals are served */
+
+static int on_record(void *arg, const struct hm_rec *rec)
+{
+	struct hm_live *live = arg;
+	int hop = live_hop(live, rec->netns, rec->hook, rec->ifindex);
+	struct hm_sighting s;
+
+	if (hop < 0)
+		return 0; /* of an interface that was attached and could not be listed */
+	live_sighting(rec, hop, &s);
+	return live->fn(live->fn_arg, &s);
+}
+
+static int live_read(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64_t *now_ns)
+{
+	struct hm_live *live = (struct hm_live *)src;
+	struct timespec ts;
+	int n, err;
+
+	live->fn = fn;
+	live->fn_arg = arg;
+	n = loader_consume(live->loader, on_record, live, RECORDS_AT_ONCE);
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	*now_ns = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+	if (n < 0)
+		return n;
+	if (live->news_fd >= 0) {
+		err = live_follow_interfaces(live);
+		if (err)
+			return err;
+	}
+	return n == RECORDS_AT_ONCE;
+}
+
+static int live_refresh(struct hm_source *src)
+{
+	struct hm_live *live = (struct hm_live *)src;
+	struct hm_counters counters;
+	int err = loader_counters(live->loader, &counters);
+
+	if (err)
+		return err;
+	memcpy(live->scene.counters, counters.n, sizeof(live->scene.counters));
+	for (uint32_t i = 0; i < live->scene.hop_count; i++) {
+		struct hm_hop *hop = &live->scene.hops[i];
+
+		for (uint32_t k = 0; hop->ifindex && k < live->ns_count; k++)
+			if (live->ns[k].ns.inum == hop->netns)
+				hop->packets = loader_device_packets(live->loader,
+								     live->ns[k].instance,
+								     hop->ifindex, hop->hook);
+	}
+	return 0;
+}
+
+static void live_free(struct hm_source *src)
+{
+	struct hm_live *live = (struct hm_live *)src;
+
+	loader_free(live->loader);
+	for (uint32_t i = 0; i < live->ns_count; i++) {
+		netns_close(&live->ns[i].ns);
+		if (live->ns[i].diag_fd >= 0)
+			close(live->ns[i].diag_fd);
+	}
+	if (live->news_fd >= 0)
+		close(live->news_fd);
+	if (live->epoll_fd >= 0)
+		close(live->epoll_fd);
+	free(live->sockets);
+	free(live);
+}
+
+static const struct hm_source_ops live_ops = {
+	.read = live_read,
+	.probe = live_probe,
+	.refresh = live_refresh,
+	.free = live_free,
+};
+
+static int wait_for(struct hm_live *live, int fd)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.fd = fd };
+
+	return epoll_ctl(live->epoll_fd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+/* News first, interfaces after: one that comes in between is told, not missed. */
+static int open_descriptors(struct hm_live *live)
+{
+	live->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (live->epoll_fd < 0)
+		return -errno;
+	if (live->opts->iface_count && strcmp(live->opts->ifaces[0], "any"))
+		return 0;
+	live->news_fd = netlink_watch_interfaces();
+	return live->news_fd < 0 ? live->news_fd : wait_for(live, live->news_fd);
+}
+
+int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid,
+		     struct hm_source **src)
+{
+	struct hm_live *live = calloc(1, sizeof(*live));
+	int err;
+
+	if (!live) {
+		log_error("out of memory");
+		return -ENOMEM;
+	}
+	live->source = (struct hm_source){ .ops = &live_ops, .scene = &live->scene };
+	live->opts = opts;
+	live->news_fd = live->epoll_fd = -1;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(live->ns); i++)
+		live->ns[i].diag_fd = live->ns[i].ns.fd = -1;
+	err = open_descriptors(live);
+	if (err)
+		log_error("watching interfaces: %s", strerror(-err));
+	if (!err)
+		err = live_watch(live, command_pid);
+	if (!err)
+		err = wait_for(live, loader_ring_fd(live->loader));
+	if (err) {
+		live_free(&live->source);
+		return err;
+	}
+	live->source.poll_fd = live->epoll_fd;
+	*src = &live->source;
+	return 0;
+}
