@@ -9,7 +9,17 @@
 #include "hm_wire.h"
 
 #define HM_TCP_OPTIONS_MAX 40
-#define HM_FIRST_BYTES 24 /* of a payload, what hm_classify() looks at */
+#define HM_FIRST_BYTES 24 /* of a payload, what hm_classify_first() looks at */
+
+/*
+ * A function of its own in BPF, checked by the verifier once and for any argument; inlined, each
+ * of its callers' states would be followed through it. Pointers may be NULL for what it knows.
+ */
+#ifdef __bpf__
+#define HM_SUBPROG __attribute__((noinline))
+#else
+#define HM_SUBPROG static inline
+#endif
 
 /*
  * n is 1 to max, a power of two. The verifier of 6.1 loses the lower bound with every other way
@@ -48,73 +58,31 @@ static __always_inline void hm_take_option(__u8 kind, __u8 len, const __u8 *o,
 		syn->timestamps = 1;
 }
 
-/* The options of one TCP header: 40 bytes, rounded up for hm_bound(), and room to read past one. */
-struct hm_tcp_options {
-	__u8 bytes[72];
-	__u32 len;
-};
-
-/*
- * Takes the option at offset i. Returns the offset of the next one; len at the end; -EBADMSG for
- * an option that runs past it. For BPF a global function: the verifier then checks one option,
- * not every sequence of them.
- */
-HM_GLOBAL int hm_next_option(const struct hm_tcp_options *o, __u32 i, struct hm_rec_syn *syn)
-{
-	__u32 at = i & 63, len;
-
-	if (!o || !syn || i >= o->len || i >= HM_TCP_OPTIONS_MAX)
-		return -EBADMSG;
-	if (o->bytes[at] == HM_TCPOPT_END)
-		return o->len;
-	if (o->bytes[at] == HM_TCPOPT_NOP)
-		return i + 1;
-	len = i + 1 < o->len ? o->bytes[at + 1] : 0;
-	if (len < 2 || len > o->len - i)
-		return -EBADMSG;
-	hm_take_option(o->bytes[at], len, &o->bytes[at + 2], syn);
-	return i + len;
-=======
 /* Options of a TCP header: 40 bytes, room for hm_bound() and for reading past a last option. */
 struct hm_options {
 	__u32 len; /* 0 to 40 */
 	__u8 bytes[72];
 };
 
-/* The option at at; returns its length, 0 when it runs past the end. */
-static __always_inline __u32 hm_option_at(const struct hm_options *o, __u32 at,
-					  struct hm_rec_syn *syn)
+/*
+ * Takes the option at offset at. Returns its length, 0 at the end of the options, -EBADMSG for one
+ * that runs past it. A subprogram, so that not every sequence of options is followed.
+ */
+HM_SUBPROG int hm_option_at(const struct hm_options *o, __u32 at, struct hm_rec_syn *syn)
 {
-	const __u8 *p = &o->bytes[at & 63];
-	__u32 len = at + 1 < o->len ? p[1] : 0;
+	const __u8 *p;
+	__u32 len;
 
+	if (!o || !syn || at >= o->len || o->bytes[at & 63] == HM_TCPOPT_END)
+		return 0;
+	p = &o->bytes[at & 63];
 	if (p[0] == HM_TCPOPT_NOP)
 		return 1;
+	len = at + 1 < o->len ? p[1] : 0;
 	if (len < 2 || len > o->len - at)
-		return 0;
+		return -EBADMSG;
 	hm_take_option(p[0], len, p + 2, syn);
 	return len;
-}
-
-/* Reads the options into syn. 0, or -EBADMSG. */
-HM_GLOBAL int hm_read_options(const struct hm_options *o, struct hm_rec_syn *syn)
-{
-	__u32 at = 0;
-
-	if (!o || !syn)
-		return -EBADMSG;
-	for (int k = 0; k < HM_TCP_OPTIONS_MAX; k++) {
-		__u32 len;
-
-		if (at >= o->len || o->bytes[at & 63] == HM_TCPOPT_END)
-			return 0;
-		len = hm_option_at(o, at, syn);
-		if (!len)
-			return -EBADMSG;
-		at += len;
-	}
-	return 0;
->>>>>>> packet
 }
 
 /*
@@ -125,28 +93,22 @@ HM_GLOBAL int hm_read_options(const struct hm_options *o, struct hm_rec_syn *syn
 static __always_inline int hm_parse_syn_options(const struct hm_bytes *b,
 						const struct hm_packet *p, struct hm_rec_syn *syn)
 {
-<<<<<<< HEAD
-	struct hm_tcp_options o = { .len = p->tcp_len - sizeof(struct hm_tcp_hdr) };
-	int i = 0;
-=======
 	struct hm_options o = { .len = p->tcp_len - sizeof(struct hm_tcp_hdr) };
->>>>>>> packet
+	__u32 at = 0;
 
 	*syn = (struct hm_rec_syn){ .wscale = 255 };
 	if (o.len == 0 || o.len > HM_TCP_OPTIONS_MAX)
 		return o.len ? -EBADMSG : 0;
 	if (hm_get(b, p->tcp_off + sizeof(struct hm_tcp_hdr), o.bytes, hm_bound(o.len, 64)))
 		return -EBADMSG;
-<<<<<<< HEAD
-	for (int k = 0; k < HM_TCP_OPTIONS_MAX && (__u32)i < o.len; k++) {
-		i = hm_next_option(&o, i, syn);
-		if (i < 0)
-			return i;
+	for (int k = 0; k < HM_TCP_OPTIONS_MAX; k++) {
+		int len = hm_option_at(&o, at, syn);
+
+		if (len <= 0)
+			return len;
+		at += len;
 	}
 	return 0;
-=======
-	return hm_read_options(&o, syn);
->>>>>>> packet
 }
 
 /* Does text, at most 8 bytes, stand at the start of first? */
@@ -234,7 +196,7 @@ struct hm_first {
  * What a payload begins with. Writes all of out. What is too short to be told is HM_CLASS_OTHER;
  * .len 0 is HM_CLASS_NONE. Returns the class.
  */
-HM_GLOBAL int hm_classify_first(const struct hm_first *first, struct hm_rec_data *out)
+HM_SUBPROG int hm_classify_first(const struct hm_first *first, struct hm_rec_data *out)
 {
 	if (!first || !out)
 		return HM_CLASS_NONE;
