@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The search in the kernel (tc, XDP with fragments, cgroup_skb) against the search in user space:
+ * streams in pieces of 1 byte to 60 KB, the state kept from one piece to the next.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "needles.h"
+#include "packets/scan.skel.h"
+#include "scan_result.h"
+
+#define PIECE_MAX 60000 /* more does not fit the fragments of one XDP frame */
+#define SKB_MAX 3000 /* the kernel's limit for a linear test packet is below a page */
+
+static struct scan_bpf *skel;
+static struct hm_needles needles;
+static uint32_t seed = 1;
+static uint8_t frame[HM_ETH_LEN + PIECE_MAX];
+
+static uint32_t rnd(uint32_t below)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (uint32_t)(((uint64_t)seed * below) >> 32);
+}
+
+/* Runs prog on the payload behind the Ethernet header of frame; r is its state, in and out. */
+static void search_there(struct bpf_program *prog, uint32_t len, struct scan_result *r)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = HM_ETH_LEN + len);
+	int map = bpf_map__fd(skel->maps.searched);
+	uint32_t zero = 0;
+
+	assert_int_equal(bpf_map_update_elem(map, &zero, r, BPF_ANY), 0);
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
+	assert_int_equal(bpf_map_lookup_elem(map, &zero, r), 0);
+}
+
+static void check_same(const struct scan_result *there, const struct hm_hits *hits,
+		       const struct hm_tail *tail)
+{
+	uint32_t kept = HM_SCAN_TAIL - tail->len;
+
+	assert_int_equal(there->err, 0);
+	assert_int_equal(there->hits.count, hits->count);
+	assert_int_equal(there->hits.more, hits->more);
+	assert_memory_equal(there->hits.hit, hits->hit, hits->count * sizeof(hits->hit[0]));
+	assert_int_equal(there->tail.len, tail->len);
+	assert_memory_equal(there->tail.bytes + kept, tail->bytes + kept, tail->len);
+}
+
+/* One stream of random pieces, in which markers stand at random places, borders included. */
+static uint32_t one_stream(struct bpf_program *prog, uint32_t pieces, uint32_t most)
+{
+	static struct hm_scratch scratch;
+	struct scan_result there = {};
+	struct hm_tail tail = {};
+	uint32_t found = 0, left = 0, id = 0;
+
+	for (uint32_t i = 0; i < pieces; i++) {
+		uint32_t len = 1 + rnd(rnd(2) ? most : 30);
+
+		if (len + HM_ETH_LEN < 64 && most > 64)
+			len = 64 - HM_ETH_LEN + rnd(20); /* the kernel runs no shorter frame */
+		for (uint32_t k = 0; k < len; k++) {
+			const struct hm_marker *m = &needles.marker[id];
+
+			if (!left && !rnd(300)) {
+				id = rnd(needles.count);
+				m = &needles.marker[id];
+				left = m->len;
+			}
+			frame[HM_ETH_LEN + k] = left ? m->bytes[m->len - left] : ' ' + rnd(90);
+			left -= !!left;
+		}
+		hm_scan_stream(&needles, &scratch, &tail, frame + HM_ETH_LEN, len);
+		search_there(prog, len, &there);
+		check_same(&there, &scratch.hits, &tail);
+		found += scratch.hits.count;
+	}
+	return found;
+}
+
+static void tc(void **state)
+{
+	(void)state;
+	assert_true(one_stream(skel->progs.scan_tc, 300, SKB_MAX) > 100);
+}
+
+static void cgroup(void **state)
+{
+	(void)state;
+	assert_true(one_stream(skel->progs.scan_cgroup, 300, SKB_MAX) > 100);
+}
+
+static void xdp_frags(void **state)
+{
+	(void)state;
+	assert_true(one_stream(skel->progs.scan_xdp, 60, PIECE_MAX) > 100);
+}
+
+static int load(void **state)
+{
+	static const struct hm_marker markers[] = {
+		{ 12, "amazinggrace" }, { 7, "amazing" }, { 20, "0123456789abcdefghij" },
+	};
+
+	(void)state;
+	skel = scan_bpf__open();
+	if (!skel || needles_build(&needles, markers, HM_ARRAY_SIZE(markers)))
+		return -1;
+	*(struct hm_needles *)&skel->rodata->hm_cfg.needles = needles;
+	return scan_bpf__load(skel);
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	scan_bpf__destroy(skel);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tc),
+		cmocka_unit_test(cgroup),
+		cmocka_unit_test(xdp_frags),
+	};
+
+	if (geteuid()) {
+		printf("SKIP: loading BPF programs takes root\n");
+		return 77;
+	}
+	return cmocka_run_group_tests(tests, load, unload);
+}
