@@ -64,13 +64,19 @@ struct hm_options {
 	__u8 bytes[72];
 };
 
-/* The option at at; returns its length, 0 when it runs past the end. */
-static __always_inline __u32 hm_option_at(const struct hm_options *o, __u32 at,
-					  struct hm_rec_syn *syn)
+/*
+ * The option at at; returns its length, 0 when it runs past the end. A subprogram: the verifier
+ * checks one option, not every sequence of forty.
+ */
+HM_SUBPROG int hm_option_at(const struct hm_options *o, __u32 at, struct hm_rec_syn *syn)
 {
-	const __u8 *p = &o->bytes[at & 63];
-	__u32 len = at + 1 < o->len ? p[1] : 0;
+	const __u8 *p;
+	__u32 len;
 
+	if (!o || !syn || at >= o->len)
+		return 0;
+	p = &o->bytes[at & 63];
+	len = at + 1 < o->len ? p[1] : 0;
 	if (p[0] == HM_TCPOPT_NOP)
 		return 1;
 	if (len < 2 || len > o->len - at)
@@ -80,12 +86,10 @@ static __always_inline __u32 hm_option_at(const struct hm_options *o, __u32 at,
 }
 
 /* Reads the options into syn. 0, or -EBADMSG. */
-HM_SUBPROG int hm_read_options(const struct hm_options *o, struct hm_rec_syn *syn)
+static __always_inline int hm_read_options(const struct hm_options *o, struct hm_rec_syn *syn)
 {
 	__u32 at = 0;
 
-	if (!o || !syn)
-		return -EBADMSG;
 	for (int k = 0; k < HM_TCP_OPTIONS_MAX; k++) {
 		__u32 len;
 
