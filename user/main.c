@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "hm_types.h"
 #include "log.h"
 
 static const struct hm_cmd *const commands[] = {&cmd_trace, &cmd_report, &cmd_doctor};

@@ -10,7 +10,7 @@
 #include "hm_types.h"
 #include "opts.h"
 
-#define NSEC_PER_SEC 1000000000ULL
+#define NSEC_PER_SEC UINT64_C(1000000000)
 #define HELP_COLUMN 22 /* where the explanations start */
 #define HELP_WIDTH 79
 
