@@ -118,6 +118,15 @@ static int parse_number(const char *text, uint32_t max, uint32_t *value)
 	return 0;
 }
 
+int safe_parse_addr(const char *text, uint8_t addr[16])
+{
+	if (inet_pton(AF_INET6, text, addr) == 1)
+		return 0;
+	memcpy(addr, v4_mapped, sizeof(v4_mapped));
+	return inet_pton(AF_INET, text, addr + sizeof(v4_mapped)) == 1 ? 0 : -EINVAL;
+}
+
+/* The part between the brackets. */
 static int parse_v6(char *text, struct hm_endpoint *e)
 {
 	char *scope = strchr(text, '%');
@@ -127,13 +136,7 @@ static int parse_v6(char *text, struct hm_endpoint *e)
 		if (parse_number(scope, UINT32_MAX, &e->scope))
 			return -EINVAL;
 	}
-	return inet_pton(AF_INET6, text, e->addr) == 1 ? 0 : -EINVAL;
-}
-
-static int parse_v4(const char *text, struct hm_endpoint *e)
-{
-	memcpy(e->addr, v4_mapped, sizeof(v4_mapped));
-	return inet_pton(AF_INET, text, e->addr + sizeof(v4_mapped)) == 1 ? 0 : -EINVAL;
+	return strchr(text, ':') ? safe_parse_addr(text, e->addr) : -EINVAL;
 }
 
 int safe_parse_endpoint(const char *text, struct hm_endpoint *e)
@@ -159,7 +162,7 @@ int safe_parse_endpoint(const char *text, struct hm_endpoint *e)
 		*end = '\0';
 		err = parse_v6(copy + 1, &parsed);
 	} else {
-		err = parse_v4(copy, &parsed);
+		err = strchr(copy, ':') ? -EINVAL : safe_parse_addr(copy, parsed.addr);
 	}
 	if (err)
 		return err;
