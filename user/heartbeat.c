@@ -90,9 +90,26 @@ static void add(char *line, size_t len, const char *text)
 	snprintf(line + used, len - used, "%s%s", used ? ", " : "", text);
 }
 
+/* As it would be typed: "amazinggrace", or hex:0a0b where a byte is not printable. */
+static size_t add_marker(char *out, size_t len, const struct hm_marker *m)
+{
+	size_t used = 0;
+	uint32_t i;
+
+	for (i = 0; i < m->len; i++)
+		if (m->bytes[i] < ' ' || m->bytes[i] > '~')
+			break;
+	if (i == m->len)
+		return snprintf(out, len, " \"%.*s\"", (int)m->len, (const char *)m->bytes);
+	used = snprintf(out, len, " hex:");
+	for (i = 0; i < m->len && used < len; i++)
+		used += snprintf(out + used, len - used, "%02x", m->bytes[i]);
+	return used;
+}
+
 void heartbeat_ready(const struct hm_scene *scene, const char *how)
 {
-	char watched[512] = "", markers[HM_MAX_MARKERS * (HM_MARKER_MAX + 4) + 16] = "";
+	char watched[512] = "", markers[HM_MAX_MARKERS * (2 * HM_MARKER_MAX + 8) + 16] = "";
 	size_t used;
 	uint32_t i;
 
@@ -108,7 +125,6 @@ void heartbeat_ready(const struct hm_scene *scene, const char *how)
 			scene->marker_count == 1 ? "marker" :
 						     "markers");
 	for (i = 0; i < scene->marker_count; i++)
-		used += snprintf(markers + used, sizeof(markers) - used, " \"%.*s\"",
-				 (int)scene->markers[i].len, (const char *)scene->markers[i].bytes);
+		used += add_marker(markers + used, sizeof(markers) - used, &scene->markers[i]);
 	log_info("watching %s; %s; %s", watched, markers, how);
 }

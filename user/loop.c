@@ -19,6 +19,8 @@
 #define FINE_NS (NSEC_PER_SEC / 10) /* while something seen waits to be judged */
 #define CHILD_GRACE_NS (NSEC_PER_SEC * 3 / 10) /* for what is still on its way when COMMAND ends */
 
+#define DRAIN_STEPS 1000 /* more than a full ring takes */
+
 struct hm_loop {
 	int epoll_fd, timer_fd, signal_fd;
 	uint64_t period_ns, start_ns, beat_ns, child_end_ns;
@@ -222,6 +224,18 @@ static int turn(struct hm_loop *loop)
 	return err;
 }
 
+/* What the kernel had recorded by now belongs to the trace; what it records meanwhile does not. */
+static int drain(struct hm_loop *loop)
+{
+	int steps, err = 0;
+
+	loop->more = true;
+	for (steps = 0; steps < DRAIN_STEPS && loop->more && !err && !pipeline_done(loop->pipeline);
+	     steps++)
+		err = on_source(loop);
+	return err;
+}
+
 int loop_run(struct hm_loop *loop, struct hm_source *source, struct hm_pipeline *pipeline,
 	     const struct hm_loop_opts *opts)
 {
@@ -235,8 +249,5 @@ int loop_run(struct hm_loop *loop, struct hm_source *source, struct hm_pipeline 
 		err = watch(loop, opts->child->pidfd);
 	while (!err && !loop->end && !pipeline_done(pipeline))
 		err = turn(loop);
-	/* What the kernel had recorded by now belongs to the trace. */
-	while (!err && !pipeline_done(pipeline) && (err = pipeline_step(pipeline)) == 1)
-		err = pipeline_now(pipeline) > now() ? 0 : err == 1 ? 0 : err;
-	return err == -ENODATA ? 0 : err;
+	return err ? err : drain(loop);
 }
