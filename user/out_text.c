@@ -77,13 +77,18 @@ static struct alike *alike_row(struct text_out *o, const struct hm_verdict *v)
 	return row;
 }
 
-/* Healthy paths without a marker are only counted (by the pipeline), unhealthy ones after the tenth. */
+/*
+ * Healthy paths without a marker are only counted (by the pipeline), unless COMMAND made them and
+ * so asked how they went; of those and of unhealthy ones the first ten alike are printed.
+ */
 static bool is_printed(struct text_out *o, const struct hm_verdict *v)
 {
-	if (o->all || !v->path)
+	bool healthy = hm_codes[v->code].health == 0;
+
+	if (o->all || !v->path || (healthy && v->marker_id != HM_NO_MARKER))
 		return true;
-	if (hm_codes[v->code].health == 0)
-		return v->marker_id != HM_NO_MARKER;
+	if (healthy && !(v->leg_count && v->legs[0].leg->in_tree))
+		return false;
 	return ++alike_row(o, v)->count <= ALIKE_MAX;
 }
 

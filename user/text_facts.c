@@ -99,12 +99,13 @@ static void add_read_time(char *out, size_t out_len, const struct hm_scene *scen
 {
 	const struct hm_leg_verdict *leg = &v->legs[v->leg_count - 1];
 	const struct hm_leg *l = leg->leg;
+	uint64_t read_ns = text_read_ns(scene, leg);
 	char who[256];
 
-	if (!l->marker_ns || l->marker_read_ns <= l->marker_ns)
+	if (!l->marker_ns || read_ns <= l->marker_ns)
 		return;
 	text_add(out, out_len, "%s%s read it after %.2f ms", out[0] ? "; " : "",
-		 answerer(who, sizeof(who), scene, leg), ms(l->marker_read_ns - l->marker_ns));
+		 answerer(who, sizeof(who), scene, leg), ms(read_ns - l->marker_ns));
 }
 
 void text_time(FILE *to, const struct hm_scene *scene, const struct hm_verdict *v)

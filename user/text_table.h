@@ -19,4 +19,7 @@ char *text_process(char *out, size_t out_len, const char comm[HM_COMM_LEN], uint
 /* True if the end that was called is on this host. */
 bool text_server_is_here(const struct hm_scene *scene, const struct hm_leg_verdict *leg);
 
+/* When the server's process was seen to read past the marker; 0: not seen, or only that it had. */
+uint64_t text_read_ns(const struct hm_scene *scene, const struct hm_leg_verdict *leg);
+
 #endif
