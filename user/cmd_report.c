@@ -24,14 +24,17 @@ static const struct hm_opt options[] = {
 	 .help = "print every path"},
 };
 
-static int replay(struct hm_pipeline *p)
+static int replay(const struct hm_source *source, struct hm_pipeline *p)
 {
 	int err = pipeline_start(p);
 
-	while (!err || err == 1)
+	while (!err || err == 1) {
 		err = pipeline_step(p);
+		if (err >= 0)
+			err = pipeline_tick(p, pipeline_now(p));
+	}
 	if (err == -ENODATA)
-		err = pipeline_finish(p, pipeline_now(p));
+		err = pipeline_finish(p, source->scene->end_mono_ns);
 	return err;
 }
 
@@ -40,12 +43,13 @@ static int judge_recording(struct hm_source *source, struct hm_sink *sink, const
 {
 	const struct hm_pipeline_opts opts = {.all = all};
 	struct hm_pipeline *p = pipeline_new(source, sink, 1, &opts);
-	int err = p ? replay(p) : -ENOMEM, status = p ? pipeline_exit_status(p) : 0;
+	int err = p ? replay(source, p) : -ENOMEM, status = p ? pipeline_exit_status(p) : 0;
 
 	pipeline_free(p);
 	if (!err || err == -EPIPE)
 		return err ? err : status;
-	log_error("%s: %s", sink->err ? "stdout" : path, strerror(-err));
+	if (sink->err || err == -ENOMEM) /* the source has told its own errors, with the line */
+		log_error("%s: %s", sink->err ? "stdout" : path, strerror(-err));
 	return HM_EXIT_USAGE;
 }
 
@@ -57,7 +61,7 @@ static int report(const char *path, const struct report_args *args)
 	int status, err = source_file_open(path, &source, why, sizeof(why));
 
 	if (err) {
-		log_error("%s: %s", path, err == -EBADMSG ? why : strerror(-err));
+		log_error("%s: %s", path, why[0] ? why : strerror(-err));
 		return HM_EXIT_USAGE;
 	}
 	source->scene->all |= args->all;

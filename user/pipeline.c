@@ -199,9 +199,14 @@ static int probe(struct hm_pipeline *p, uint64_t due_ns)
 	const struct hm_leg *leg;
 	int err = 0;
 
-	while (!err && (leg = paths_want_probe(p->paths, due_ns)))
+	while (!err && (leg = paths_want_probe(p->paths, due_ns))) {
+		struct hm_leg asked = *leg; /* the answers may settle it and free it */
+
+		asked.notes = NULL;
+		asked.note_count = 0;
 		if (p->source->ops->probe)
-			err = p->source->ops->probe(p->source, leg, take_sighting, p);
+			err = p->source->ops->probe(p->source, &asked, take_sighting, p);
+	}
 	return err;
 }
 
