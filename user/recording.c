@@ -267,7 +267,7 @@ static int hop_of(const json_t *record, const struct hm_scene *scene)
 	char name[HM_NAME_LEN];
 	int len = json_bytes_of(json_object_get(record, "hop"), name, sizeof(name) - 1);
 
-	if (len < 0)
+	if (len < 0 || memchr(name, '\0', (size_t)len))
 		return -EBADMSG;
 	name[len] = '\0';
 	if (!index)

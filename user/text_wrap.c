@@ -18,8 +18,11 @@ char *text_clean(char *out, size_t out_len, const char *text)
 			strcpy(piece, "\\");
 		else
 			safe_bytes(piece, sizeof(piece), text, 1);
-		if (at + strlen(piece) >= out_len)
-			break;
+		if (at + strlen(piece) >= out_len) {
+			at = at > 3 ? at - 3 : 0;
+			strcpy(out + at, "...");
+			return out;
+		}
 		strcpy(out + at, piece);
 		at += strlen(piece);
 	}

@@ -11,11 +11,11 @@
 
 #define TEXT_COLUMNS 79 /* a line of 80 makes some terminals wrap by themselves */
 #define TEXT_HANG 13 /* where the text beside a label begins */
-#define TEXT_ROOM 2048 /* any one text, cleaned */
+#define TEXT_ROOM 8192 /* any one text, cleaned */
 
 /*
  * Like safe_text(), but leaves backslashes alone: for sentences whose outside parts have been
- * sanitised already. Returns out.
+ * sanitised already. What does not fit is cut and ended with "...". Returns out.
  */
 char *text_clean(char *out, size_t out_len, const char *text);
 
