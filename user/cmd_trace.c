@@ -236,7 +236,8 @@ static int trace(struct trace *t)
 	if (err == -EPIPE)
 		return err;
 	if (err) {
-		log_error("the trace ended: %s", strerror(-err));
+		log_error("%s: %s", t->sinks[0].err ? "stdout" : "the trace ended early",
+			  strerror(-err));
 		return HM_EXIT_CANNOT;
 	}
 	return pipeline_exit_status(t->pipeline);

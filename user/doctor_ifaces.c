@@ -50,11 +50,11 @@ static void look_at_xdp(struct hm_doctor_iface *iface, int ifindex, bool loopbac
 	id = query.prog_id ? query.prog_id : query.drv_prog_id ? query.drv_prog_id : query.skb_prog_id;
 	if (!id && query.attach_mode == XDP_ATTACHED_NONE) {
 		snprintf(iface->xdp, sizeof(iface->xdp),
-			 "free; whether the driver has native XDP shows when tried");
+			 "free (native? shows when tried)");
 		return;
 	}
 	program_name(id, name, sizeof(name));
-	snprintf(iface->xdp, sizeof(iface->xdp), "no: taken by program %u%s, which stays", id, name);
+	snprintf(iface->xdp, sizeof(iface->xdp), "no: held by program %u%s", id, name);
 }
 
 static void look_at(struct hm_doctor_iface *iface, const struct if_nameindex *entry, int fd, bool tcx)

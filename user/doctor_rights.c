@@ -69,8 +69,8 @@ static void check_capabilities(struct hm_doctor *d)
 			used += snprintf(missing + used, sizeof(missing) - used, " %s",
 					 rights[i].name);
 	if (missing[0])
-		doctor_say(d, "capabilities", HM_HEALTH_MISSING, "missing:%s; run it with sudo",
-			   missing);
+		doctor_say(d, "capabilities", HM_HEALTH_MISSING, "%s: run it with sudo",
+			   missing + 1);
 	else
 		doctor_say(d, "capabilities", HM_HEALTH_OK, "CAP_BPF CAP_NET_ADMIN CAP_PERFMON");
 	if (!sys_admin)

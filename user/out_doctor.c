@@ -27,9 +27,9 @@ int out_doctor_text(FILE *to, const struct hm_doctor *d)
 		fprintf(to, "%-22s %-8s %s\n", d->checks[i].name,
 			doctor_health_name(d->checks[i].health),
 			safe_text(says, sizeof(says), d->checks[i].says));
-	fprintf(to, "\n%-22s %-8s %-22s %s\n", "interface", "is", "in and out", "--xdp");
+	fprintf(to, "\n%-16s %-5s %-22s %s\n", "interface", "is", "in and out", "--xdp");
 	for (i = 0; i < d->iface_count; i++)
-		fprintf(to, "%-22s %-8s %-22s %s\n",
+		fprintf(to, "%-16s %-5s %-22s %s\n",
 			safe_text(name, sizeof(name), d->ifaces[i].name),
 			d->ifaces[i].up ? "up" : "down", d->ifaces[i].in_out, d->ifaces[i].xdp);
 	return fflush(to) ? -errno : 0;

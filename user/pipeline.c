@@ -272,8 +272,6 @@ int pipeline_finish(struct hm_pipeline *p, uint64_t now_ns)
 	err = settle(p, p->now_ns);
 	if (!err)
 		err = judge_whole(p);
-	if (!err)
-		err = tell_stats(p);
 	if (err)
 		return err;
 	p->tally.evicted = paths_stats(p->paths).evicted;

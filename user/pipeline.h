@@ -43,7 +43,10 @@ int pipeline_step(struct hm_pipeline *p);
 /* Asks about sockets where that is due, judges what has settled at now, and tells statistics. */
 int pipeline_tick(struct hm_pipeline *p, uint64_t now_ns);
 
-/* Last probes, all remaining verdicts, the trace's own where there is one, statistics, the end. */
+/*
+ * Last probes, all remaining verdicts, the trace's own where there is one, and the end, with which
+ * the outputs tell the last statistics. 0 or -errno as above.
+ */
 int pipeline_finish(struct hm_pipeline *p, uint64_t now_ns);
 
 /* -c is reached. */
