@@ -115,6 +115,8 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 
 static void take_rows(struct hm_case *c, const struct hm_leg *leg, bool *came_in)
 {
+	uint64_t last_ns = 0;
+
 	for (uint32_t i = 0; i < leg->row_count; i++) {
 		const struct hm_row *row = &leg->rows[i];
 		uint8_t hook = hop_hook(c, row->hop);
@@ -129,6 +131,10 @@ static void take_rows(struct hm_case *c, const struct hm_leg *leg, bool *came_in
 		c->client_here |= (hook == HM_HOOK_SOCK_OUT && forth) ||
 				  (hook == HM_HOOK_SOCK_IN && back);
 		c->left_here |= hook == HM_HOOK_TC_OUT && forth;
+		if (row->cell[HM_STEP_SYN].count && row->cell[HM_STEP_SYN].first_ns >= last_ns) {
+			last_ns = row->cell[HM_STEP_SYN].first_ns;
+			c->left_last = hook == HM_HOOK_TC_OUT;
+		}
 		*came_in |= (hook == HM_HOOK_TC_IN || hook == HM_HOOK_XDP) && forth;
 	}
 }
@@ -139,9 +145,7 @@ static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struc
 		if (s->socket.state) {
 			c->socket = s;
 			c->server_here = true;
-			if (s->socket.has_seq && leg->marker_ns &&
-			    (int32_t)(s->socket.copied_seq - leg->marker_end_seq) >= 0)
-				c->marker_socket = s;
+			c->accepted |= s->socket.accepted;
 		}
 	} else if (same_end(&s->src, &leg->client) && c->client_here && !s->socket.state) {
 		c->client_gave_up = true;
@@ -303,6 +307,10 @@ uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_b
 		for (uint32_t n = 0; n < c->legs[l]->note_count; n++)
 			if (c->legs[l]->notes[n].what == HM_WHAT_SOCKET)
 				take_socket(c, c->legs[l], &c->legs[l]->notes[n]);
+	c->alone = c->leg_count == path->leg_count ||
+		   !(c->sent_on || c->asked_as_proxy || c->known_proxy ||
+		     (c->status >= 502 && c->status <= 504));
+	c->accepted |= c->any_read_ns || c->answer_ns || c->read_ns;
 	author(c);
 	what_is_due(c);
 	return i;

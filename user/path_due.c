@@ -107,7 +107,6 @@ static uint64_t message_due(const struct hm_paths *paths, const struct leg_state
 			    const struct message *m, const struct together *t)
 {
 	const struct hm_leg *leg = &head->leg;
-	uint64_t due;
 
 	if (m->answer_ns)
 		return later(m->answer_ns, t->last_ns) + settle_ns(paths);

@@ -24,9 +24,11 @@ struct hm_case {
 	const struct hm_leg *first, *last; /* as the client and as the server know it */
 	bool has_syn, has_synack, has_ack, established, marked, wants_marker, tls, in_tree;
 	bool direction_known, owes_answer, probed, sent_on, asked_as_proxy, known_proxy;
-	bool server_here, client_here; /* that end's socket is on a watched host */
+	bool server_here, client_here, accepted; /* that end's socket is on a watched host */
 	bool forwarded; /* the SYN or marker came in at one interface and left at another */
 	bool left_here; /* a SYN or marker was seen leaving at an interface */
+	bool left_last; /* and that is the last place where the SYN was seen */
+	bool alone; /* the path is this connection and no other */
 	bool synack_due, read_due, answer_due, client_gave_up;
 	bool rst_from_server, rst_here; /* rst_here: made by the TCP of a kernel watched here */
 	bool rejected; /* netfilter here answered in the server's name */
@@ -36,7 +38,6 @@ struct hm_case {
 	const char *server_comm, *client_comm;
 	uint16_t status;
 	const struct hm_sighting *rst, *drop, *firewall, *icmp, *full, *socket, *route, *connect;
-	const struct hm_sighting *marker_socket; /* the socket's answer reaches past the marker */
 	uint32_t server_netns, drops;
 	uint8_t drop_code; /* enum hm_code of drop */
 };
@@ -61,18 +62,18 @@ const struct hm_rule *case_rule(const struct hm_case *c);
 /* Which rule code a drop reason carries, or HM_CODE_COUNT: harmless, or only evidence. */
 enum hm_code drop_blames(const char *reason);
 
-/* inconclusive: why the evidence does not suffice. rule: what would have been said but for losses. */
-void tell_inconclusive(const struct hm_case *c, const struct hm_rule *rule, struct hm_verdict *out);
+/* inconclusive: why the evidence does not suffice. */
+void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out);
 
 /* Fills every row of one leg: missing only where watched, due, never come and nothing lost. */
 void cells_resolve(const struct hm_case *c, const struct hm_leg *leg, struct hm_leg_verdict *out);
 
-/* The path's own rules: proxies, attempts. cases[i].rule is NULL where inconclusive. */
+/* One connection of a path with its rule; NULL where inconclusive. */
 struct hm_link {
 	struct hm_case c;
 	const struct hm_rule *rule;
-	struct hm_verdict *words; /* borrowed scratch, NULL until told */
 };
+/* Judges what the connections make together: proxies, attempts. */
 void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t count,
 		struct hm_verdict *out);
 

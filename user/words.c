@@ -88,6 +88,15 @@ static void at_host(const struct hm_case *c, struct hm_verdict *out)
 	out->at.host[sizeof(out->at.host) - 1] = 0;
 }
 
+/* A host that is not ours is named by its address. */
+static void far_host(struct hm_verdict *out, const struct hm_endpoint *e)
+{
+	char addr[HM_ADDR_LEN];
+
+	safe_addr(addr, e->addr, e->scope);
+	snprintf(out->at.host, sizeof(out->at.host), "%.63s", addr);
+}
+
 static void at_process(struct hm_verdict *out, const char *comm, uint32_t pid)
 {
 	out->at.pid = pid;
@@ -100,7 +109,7 @@ void at_server(const struct hm_case *c, struct hm_verdict *out)
 {
 	at_host(c, out);
 	if (!c->server_here && !c->server_pid && !c->rst_here)
-		safe_addr(out->at.host, c->last->server.addr, c->last->server.scope);
+		far_host(out, &c->last->server);
 	at_process(out, c->server_comm, c->server_pid);
 	out->at.role = c->sent_on || c->asked_as_proxy || c->known_proxy ? HM_ROLE_PROXY : HM_ROLE_SERVER;
 }
@@ -109,7 +118,7 @@ void at_client(const struct hm_case *c, struct hm_verdict *out)
 {
 	at_host(c, out);
 	if (!c->client_here)
-		safe_addr(out->at.host, c->first->client.addr, c->first->client.scope);
+		far_host(out, &c->first->client);
 	at_process(out, c->client_comm, c->client_pid);
 	out->at.role = HM_ROLE_CLIENT;
 }
