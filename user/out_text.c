@@ -77,18 +77,15 @@ static struct alike *alike_row(struct text_out *o, const struct hm_verdict *v)
 	return row;
 }
 
-/*
- * Healthy paths without a marker are only counted (by the pipeline), unless COMMAND made them and
- * so asked how they went; of those and of unhealthy ones the first ten alike are printed.
- */
+/* Of paths alike the first ten are printed; marked ones that are well all of them. */
 static bool is_printed(struct text_out *o, const struct hm_verdict *v)
 {
 	bool healthy = hm_codes[v->code].health == 0;
 
+	if (!out_prints(v, o->all))
+		return false;
 	if (o->all || !v->path || (healthy && v->marker_id != HM_NO_MARKER))
 		return true;
-	if (healthy && !(v->leg_count && v->legs[0].leg->in_tree))
-		return false;
 	return ++alike_row(o, v)->count <= ALIKE_MAX;
 }
 

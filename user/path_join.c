@@ -66,7 +66,7 @@ static bool begins_leg(const struct hm_sighting *s)
 	       s->what == HM_WHAT_MARKER || s->what == HM_WHAT_CONNECT;
 }
 
-/* The oldest connect(2) to that address that has no packets yet. */
+/* The oldest connect(2) to that address that has no packets yet: its SYN has come. */
 static struct leg_state *find_pending(struct hm_paths *paths, const struct hm_sighting *s)
 {
 	struct leg_state *leg;
@@ -75,6 +75,19 @@ static struct leg_state *find_pending(struct hm_paths *paths, const struct hm_si
 		if (leg->pending && endpoint_equal(&leg->leg.server, &s->dst) &&
 		    s->mono_ns < leg->leg.first_ns + CONNECT_WINDOW_NS &&
 		    (!s->pid || s->pid == leg->leg.client_pid))
+			return leg;
+	return NULL;
+}
+
+/* The connect(2) without packets that a probe's answer, one of its ports unknown, is about. */
+static struct leg_state *find_probed(struct hm_paths *paths, const struct hm_sighting *s)
+{
+	const struct hm_endpoint *server = s->src.port ? &s->src : &s->dst;
+	struct leg_state *leg;
+
+	for (leg = paths->live; leg; leg = leg->next)
+		if (leg->pending && leg->probe_asked && endpoint_equal(&leg->leg.server, server) &&
+		    (!leg->leg.probed || leg->probe_ns == s->mono_ns))
 			return leg;
 	return NULL;
 }
@@ -240,12 +253,12 @@ struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s,
 	bool fresh = false;
 
 	*err = 0;
-	if (s->src.port)
+	if (s->src.port && s->dst.port)
 		HASH_FIND(hh, paths->by_key, &key, sizeof(key), leg);
 	else if (s->what == HM_WHAT_CONNECT)
 		leg = find_connecting(paths, s);
 	else
-		leg = find_pending(paths, s); /* the probe of a connect(2) without packets */
+		leg = find_probed(paths, s);
 	if (leg && s->src.port && is_new_connection(leg, s))
 		leg = NULL;
 	if (!leg && s->src.port && is_bare_syn(s)) {

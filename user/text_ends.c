@@ -130,19 +130,30 @@ static const char *answer_word(const struct text_table *t, const struct hm_leg_v
 	return room;
 }
 
+/* "java[2210] listener", or what stands for a process nobody could name. */
+static void server_label(const struct hm_leg_verdict *leg, char *out, size_t out_len)
+{
+	const struct hm_leg *l = leg->leg;
+	bool full = leg->code == HM_ACCEPT_QUEUE_FULL;
+
+	text_process(out, out_len, l->server_comm, l->server_pid);
+	if (!out[0] && leg->at.role == HM_ROLE_SERVER)
+		text_process(out, out_len, leg->at.comm, leg->at.pid);
+	if (out[0])
+		text_add(out, out_len, "%s", full ? " listener" : "");
+	else if (leg->code == HM_REFUSED || leg->code == HM_WRONG_ADDRESS)
+		text_add(out, out_len, "no listener");
+	else
+		text_add(out, out_len, "%s", full ? "listener" : "server");
+}
+
 /* What the process called did with it. */
 static void server_row(const struct text_table *t, const struct hm_leg_verdict *leg)
 {
 	struct text_row l = {.label = "  "};
 	char room[TEXT_CELL];
 
-	text_process(l.label + 2, sizeof(l.label) - 2, leg->leg->server_comm, leg->leg->server_pid);
-	if (!l.label[2])
-		text_add(l.label, sizeof(l.label), "%s",
-			 leg->code == HM_REFUSED || leg->code == HM_WRONG_ADDRESS ? "no listener" :
-										    "server");
-	else if (leg->code == HM_ACCEPT_QUEUE_FULL)
-		text_add(l.label, sizeof(l.label), " listener");
+	server_label(leg, l.label + 2, sizeof(l.label) - 2);
 	dashes(&l, "-");
 	set_cell(&l, HM_STEP_SYNACK, accept_word(leg));
 	set_cell(&l, HM_STEP_SYNACK, reset_at(leg, HM_STEP_SYNACK));

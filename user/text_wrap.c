@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "safe.h"
 
@@ -30,15 +31,35 @@ char *text_clean(char *out, size_t out_len, const char *text)
 	return out;
 }
 
-/* How much of text goes into a line of so many columns. *skip: spaces behind it that a break eats. */
-static size_t take(const char *text, size_t columns, size_t *skip)
+/*
+ * Two spaces set a command or a remark apart: where what follows them fits into a line of its own
+ * it is not broken. The last such place in the first columns of text, or -1.
+ */
+static ssize_t apart(const char *text, size_t columns, size_t whole_line)
 {
-	size_t len = strlen(text), fits;
+	for (ssize_t i = (ssize_t)columns; i >= 0; i--) {
+		const char *rest = text + i + strspn(text + i, " ");
+
+		if (text[i] == ' ' && text[i + 1] == ' ' && (!i || text[i - 1] != ' ') &&
+		    strlen(rest) <= whole_line)
+			return i;
+	}
+	return -1;
+}
+
+/* How much of text goes into a line of so many columns. *skip: spaces behind it that a break eats. */
+static size_t take(const char *text, size_t columns, size_t whole_line, size_t *skip)
+{
+	size_t fits = columns;
+	ssize_t remark;
 
 	*skip = 0;
-	if (len <= columns)
-		return len;
-	for (fits = columns; fits && text[fits] != ' ';)
+	if (strlen(text) <= columns)
+		return strlen(text);
+	remark = apart(text, columns, whole_line);
+	if (remark > 0 || (!remark && columns < whole_line))
+		fits = (size_t)remark;
+	while (fits && text[fits] != ' ')
 		fits--;
 	while (text[fits + *skip] == ' ')
 		(*skip)++;
@@ -57,7 +78,7 @@ unsigned int text_wrap(FILE *to, unsigned int col, unsigned int hang, const char
 
 	for (;;) {
 		size_t room = col < TEXT_COLUMNS ? TEXT_COLUMNS - col : 0;
-		size_t n = take(at, room, &skip);
+		size_t n = take(at, room, TEXT_COLUMNS - hang, &skip);
 
 		if (!n && *at && col <= hang) {
 			n = room; /* one word longer than a line */

@@ -21,7 +21,8 @@ char *text_clean(char *out, size_t out_len, const char *text);
 
 /*
  * Writes text, cleaned, from column col on; breaks it at spaces, or anywhere where a word is
- * longer than a line; further lines begin at column hang. Returns the column it ends at; no newline.
+ * longer than a line; further lines begin at column hang. What two spaces set apart (a command) is
+ * kept in one line where it can. Returns the column it ends at; no newline.
  */
 unsigned int text_wrap(FILE *to, unsigned int col, unsigned int hang, const char *text);
 
