@@ -9,7 +9,7 @@
 network direct
 
 impatient() {
-	{ printf 'amazinggrace\r\n'; sleep 0.5; } | at client nc.openbsd -q 0 "$(addr server)" 80 >"$T/answer" || true
+	{ printf 'amazinggrace\r\n'; sleep 0.5; } | at client ncat --send-only "$(addr server)" 80 || true
 }
 
 gave_up() {
@@ -26,7 +26,7 @@ gave_up() {
 went_after_the_answer() {
 	start_nginx server 80
 	trace_start server -m amazinggrace port 80
-	impatient
+	send client amazinggrace "$(addr server)" 80
 	prove "it had its answer" contains "$T/answer" "400 Bad Request"
 	trace_stop
 	end_all

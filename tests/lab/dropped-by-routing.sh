@@ -15,6 +15,8 @@ detour() {
 	at server ip link set nowhere0 up
 	at server ip addr add 10.88.0.2/24 dev out0
 	at client ip addr add 10.88.0.1/32 dev eth0
+	# ARP for that address would fall to the filter too.
+	prove "client and server know each other" same 200 "$(fetch client "$(url server 80)")"
 }
 
 filtered() {
