@@ -42,6 +42,7 @@ skip() { printf '%s\n' "$*"; exit 77; }
 finish() {
 	local rc=$?
 	trap - EXIT
+	trap '' INT TERM HUP # a second one must not cut this short
 	set +e
 	[[ $rc -eq 0 || $rc -eq 77 ]] || show_trace
 	end "$TRACE_PID" "${STARTED[@]}" 2>/dev/null
