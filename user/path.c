@@ -312,7 +312,7 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 		return err;
 	}
 	if (s->what == HM_WHAT_MARKER) {
-		if (leg_head(leg)->judged)
+		if (leg_head(leg)->judged && leg_message(leg, s->marker.id, s->marker.seq))
 			engine_set_judged(paths, leg_head(leg), false);
 		join_message(paths, leg, s);
 	}

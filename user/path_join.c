@@ -282,7 +282,7 @@ struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s,
 	direct_by_payload(&leg->leg, s);
 	if (fresh && is_bare_syn(s)) {
 		leg->leg.isn_client = s->seq;
-		leg->leg.has_syn = true;
+		leg->leg.has_syn = leg->leg.direction_known = true;
 		join_nat(paths, leg);
 	}
 	if (s->pid && leg->leg.client_pid == 0 && leg_from_client(&leg->leg, s) &&
