@@ -89,9 +89,11 @@ static void add_answer_times(char *out, size_t out_len, const struct hm_scene *s
 	answerer(near, sizeof(near), scene, first);
 	answerer(far, sizeof(far), scene, last);
 	if (chain && inner && inner <= total)
-		text_add(out, out_len, ": %s %.2f, %s %.2f", near, ms(total - inner), far, ms(inner));
+		text_add(out, out_len, ": %s %.2f, %s %.2f", near, ms(total - inner), far,
+			 ms(inner));
 	else if (!chain)
-		text_add(out, out_len, ", all of it %s%s", strncmp(far, "beyond", 6) ? "in " : "", far);
+		text_add(out, out_len, ", all of it %s%s", strncmp(far, "beyond", 6) ? "in " : "",
+			 far);
 }
 
 static void add_read_time(char *out, size_t out_len, const struct hm_scene *scene,

@@ -110,7 +110,8 @@ static void accept_queue_full(void **state)
 	assert_string_equal(
 		capture_close(&c),
 		"\n"
-		"\033[1;31mACCEPT-QUEUE-FULL\033[0m    blame: application java[2210] on app1    proven\n"
+		"\033[1;31mACCEPT-QUEUE-FULL\033[0m    blame: application java[2210] on app1    "
+		"proven\n"
 		"app1 discarded it.\n"
 		"\n"
 		"path 1                             SYN->  <-SYN-ACK  <-answer   ms\n"
