@@ -24,8 +24,9 @@ static const char *const class_names[] = {
 
 /* include/net/tcp_states.h; 0 is ours. */
 static const char *const tcp_states[] = {
-	"none",	     "established", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2",	 "time-wait",
-	"close",     "close-wait",  "last-ack", "listen",   "closing",	  "new-syn-recv",
+	"none",	     "established", "syn-sent",	  "syn-recv", "fin-wait-1", "fin-wait-2",
+	"time-wait", "close",	    "close-wait", "last-ack", "listen",	    "closing",
+	"new-syn-recv",
 };
 
 #define FIELD(type, member, k, text, ...)                                                          \
@@ -203,23 +204,28 @@ const struct json_fields json_not_watched_fields = FIELDS(NULL, not_watched);
 
 static uint64_t number_at(const struct json_field *f, const void *at)
 {
-	uint8_t u8;
-	uint16_t u16;
-	uint32_t u32;
-	uint64_t u64 = 0;
-	int32_t i32;
+	union {
+		uint8_t u8;
+		uint16_t u16;
+		uint32_t u32;
+		uint64_t u64;
+		int32_t i32;
+	} number;
 
+	if (f->size > sizeof(number))
+		return 0; /* no number: a text or an endpoint */
+	memcpy(&number, at, f->size);
 	if (f->kind == JSON_KIND_INT)
-		return (uint64_t)(int64_t)*(const int32_t *)memcpy(&i32, at, sizeof(i32));
+		return (uint64_t)(int64_t)number.i32;
 	switch (f->size) {
 	case 1:
-		return *(const uint8_t *)memcpy(&u8, at, 1);
+		return number.u8;
 	case 2:
-		return *(const uint16_t *)memcpy(&u16, at, 2);
+		return number.u16;
 	case 4:
-		return *(const uint32_t *)memcpy(&u32, at, 4);
+		return number.u32;
 	case 8:
-		return *(const uint64_t *)memcpy(&u64, at, 8);
+		return number.u64;
 	}
 	return 0;
 }

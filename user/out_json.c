@@ -120,7 +120,7 @@ static int json_host(struct hm_out *out, const struct hm_scene *scene)
 	return jw_line_end(&w);
 }
 
-/* A host record again where one was added to since; nothing may speak of a hop before it is told. */
+/* A host record again where it has grown: nothing may speak of a hop before it is told. */
 static int tell_changes(struct hm_out *out, const struct hm_scene *scene)
 {
 	struct json_out *o = (struct json_out *)out;
@@ -205,7 +205,7 @@ static int json_stats(struct hm_out *out, const struct hm_scene *scene, uint64_t
 	return jw_line_end(&w);
 }
 
-/* What one JSON consumer wants to know last, and the text's last line: how many paths, which codes. */
+/* What the last line of the text says too: how many paths, which codes. */
 static void write_tally(struct json_writer *w, const struct hm_tally *tally)
 {
 	jw_uint(w, "paths", tally->paths);

@@ -13,10 +13,8 @@ static const char *const step_names[HM_STEP_COUNT] = {
 };
 
 static const char *const state_names[] = {
-	[HM_CELL_NOT_DUE] = "not-due",
-	[HM_CELL_SEEN] = "seen",
-	[HM_CELL_MISSING] = "missing",
-	[HM_CELL_NOT_WATCHED] = "not-watched",
+	[HM_CELL_NOT_DUE] = "not-due",		 [HM_CELL_SEEN] = "seen",
+	[HM_CELL_MISSING] = "missing",		 [HM_CELL_NOT_WATCHED] = "not-watched",
 	[HM_CELL_BEFORE_TRACE] = "before-trace",
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Text for people: the verdict first, then the hops, the evidence, what was watched and what to do
- * next. Made by the commands, called by the pipeline. Plain ASCII, 80 columns, colour on the code only.
+ * next. Made by the commands, called by the pipeline. Plain ASCII, 80 columns, colour on the code
+ * only.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -193,7 +193,7 @@ static int read_scene(const json_t *record, struct hm_scene *scene, char *why, s
 	return err;
 }
 
-/* A host record that comes again tells of hops that were added; everything else must be as it was. */
+/* A host record that comes again tells of hops that were added; the rest must be as it was. */
 static int take_additions(struct hm_scene *scene, const struct hm_scene *again, char *why,
 			  size_t why_len)
 {

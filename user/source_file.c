@@ -31,7 +31,7 @@ struct file_source {
 	uint64_t now_ns;
 };
 
-/* Reads a line. 0 and *len without the newline; *whole false: it ends without one. -ENODATA at the end. */
+/* Reads a line, *len without its newline; *whole: it has one. 0, -ENODATA at the end, -errno. */
 static int read_text(struct file_source *f, size_t *len, bool *whole)
 {
 	int c;
@@ -82,7 +82,7 @@ static void drop_line(struct file_source *f)
 	f->next = (struct recording_line){0};
 }
 
-/* True: the next line is later than now; the clock goes there first, so that waits end on the way. */
+/* True: the next line is of later; the clock goes there first, so that waits end on the way. */
 static bool wait_for_it(struct file_source *f)
 {
 	uint64_t gap = f->next.mono_ns > f->now_ns ? f->next.mono_ns - f->now_ns : 0;
@@ -132,7 +132,7 @@ static int file_read(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64
 	uint64_t until_ns = f->now_ns + TICK_NS;
 	int err = 0;
 
-	/* No more than a tick of the recording's time at once: whoever waits is served as it was live. */
+	/* No more than a tick of its time at once: whoever waits is served as it was live. */
 	for (int i = 0; !err && i < BATCH && f->now_ns < until_ns; i++)
 		err = step(f, fn, arg, why, sizeof(why));
 	*now_ns = f->now_ns;
@@ -195,8 +195,9 @@ static int read_host(struct file_source *f, char *why, unsigned int why_len)
 	int err;
 
 	if (is_capture(f->from)) {
-		snprintf(why, why_len, "a packet capture, not a recording: "
-				       "recordings are made with hopmark trace -w");
+		snprintf(why, why_len,
+			 "a packet capture, not a recording: "
+			 "recordings are made with hopmark trace -w");
 		return -EBADMSG;
 	}
 	err = read_line(f, reason, sizeof(reason));

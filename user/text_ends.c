@@ -68,7 +68,8 @@ static bool was_accepted(const struct hm_leg *l)
 {
 	const struct hm_sighting *probe = last_note(l, HM_WHAT_SOCKET, &l->server);
 
-	return l->marker_read_ns || last_note(l, HM_WHAT_READ, NULL) || (probe && probe->socket.accepted);
+	return l->marker_read_ns || last_note(l, HM_WHAT_READ, NULL) ||
+	       (probe && probe->socket.accepted);
 }
 
 static void set_cell(struct text_row *l, enum hm_step step, const char *text)
@@ -88,18 +89,21 @@ uint64_t text_read_ns(const struct hm_scene *scene, const struct hm_leg_verdict 
 	for (uint32_t i = 0; i < leg->row_count; i++) {
 		const struct hm_cell *cell = &leg->rows[i].cell[HM_STEP_MARKER];
 
-		if (scene->hops[leg->rows[i].hop].hook == HM_HOOK_APP && cell->state == HM_CELL_SEEN)
+		if (scene->hops[leg->rows[i].hop].hook == HM_HOOK_APP &&
+		    cell->state == HM_CELL_SEEN)
 			return cell->first_ns;
 	}
 	return 0;
 }
 
-static void read_cell(const struct text_table *t, const struct hm_leg_verdict *leg, struct text_row *l)
+static void read_cell(const struct text_table *t, const struct hm_leg_verdict *leg,
+		      struct text_row *l)
 {
 	const struct hm_cell read = {.first_ns = text_read_ns(t->scene, leg)};
 
 	if (read.first_ns)
-		text_time_cell(l->cell[HM_STEP_MARKER], &read, t->verdict->path->first_ns, TEXT_CELL);
+		text_time_cell(l->cell[HM_STEP_MARKER], &read, t->verdict->path->first_ns,
+			       TEXT_CELL);
 	else if (leg->leg->marker_read_ns)
 		set_cell(l, HM_STEP_MARKER, "read"); /* a look at the socket told, not when */
 	else if (leg->code == HM_NOT_READ)

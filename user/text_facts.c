@@ -72,40 +72,67 @@ static void add_connect_times(char *out, size_t out_len, const struct hm_verdict
 	}
 }
 
+/* One leg's share: up to the read is the way to the process, after it the process itself. */
+static void add_server_times(char *out, size_t out_len, const struct hm_scene *scene,
+			     const struct hm_leg_verdict *leg)
+{
+	uint64_t asked = asked_ns(leg->leg), read_ns = text_read_ns(scene, leg);
+	char who[256], host[256];
+
+	answerer(who, sizeof(who), scene, leg);
+	if (!text_server_is_here(scene, leg))
+		text_add(out, out_len, ", all of it %s", who);
+	else if (read_ns > asked && read_ns <= leg->leg->answer_ns)
+		text_add(out, out_len, ": %.2f until %s read it, %.2f until it answered",
+			 ms(read_ns - asked), who, ms(leg->leg->answer_ns - read_ns));
+	else
+		text_add(out, out_len, ", all of it on %s",
+			 safe_text(host, sizeof(host), scene->host));
+}
+
+/* Two legs and more: what is not the last leg's is the time of those who sent it on. */
+static void add_chain_times(char *out, size_t out_len, const struct hm_scene *scene,
+			    const struct hm_verdict *v, uint64_t total)
+{
+	const struct hm_leg_verdict *last = &v->legs[v->leg_count - 1];
+	uint64_t inner = answer_took(last->leg);
+	char near[256], far[256];
+
+	if (!inner || inner > total)
+		return;
+	text_add(out, out_len, ": %s %.2f, %s %.2f", answerer(near, sizeof(near), scene, v->legs),
+		 ms(total - inner), answerer(far, sizeof(far), scene, last), ms(inner));
+}
+
 static void add_answer_times(char *out, size_t out_len, const struct hm_scene *scene,
 			     const struct hm_verdict *v)
 {
-	const struct hm_leg_verdict *first = &v->legs[0], *last = &v->legs[v->leg_count - 1];
-	uint64_t total = answer_took(first->leg), inner = answer_took(last->leg);
+	const struct hm_leg_verdict *last = &v->legs[v->leg_count - 1];
 	bool chain = v->leg_count > 1 && !v->path->attempts;
-	char near[128], far[256];
+	uint64_t total = answer_took(chain ? v->legs[0].leg : last->leg);
 
-	if (v->path->attempts)
-		total = inner;
 	if (!total)
 		return;
 	text_add(out, out_len, "%s%s to answer %.2f ms", out[0] ? "; " : "",
 		 last->leg->marker_ns ? "marker" : "request", ms(total));
-	answerer(near, sizeof(near), scene, first);
-	answerer(far, sizeof(far), scene, last);
-	if (chain && inner && inner <= total)
-		text_add(out, out_len, ": %s %.2f, %s %.2f", near, ms(total - inner), far, ms(inner));
-	else if (!chain)
-		text_add(out, out_len, ", all of it %s%s", strncmp(far, "beyond", 6) ? "in " : "", far);
+	if (chain)
+		add_chain_times(out, out_len, scene, v, total);
+	else
+		add_server_times(out, out_len, scene, last);
 }
 
+/* Read, and no answer that would tell more. */
 static void add_read_time(char *out, size_t out_len, const struct hm_scene *scene,
 			  const struct hm_verdict *v)
 {
 	const struct hm_leg_verdict *leg = &v->legs[v->leg_count - 1];
-	const struct hm_leg *l = leg->leg;
 	uint64_t read_ns = text_read_ns(scene, leg);
 	char who[256];
 
-	if (!l->marker_ns || read_ns <= l->marker_ns)
+	if (!leg->leg->marker_ns || read_ns <= leg->leg->marker_ns || answer_took(leg->leg))
 		return;
 	text_add(out, out_len, "%s%s read it after %.2f ms", out[0] ? "; " : "",
-		 answerer(who, sizeof(who), scene, leg), ms(read_ns - l->marker_ns));
+		 answerer(who, sizeof(who), scene, leg), ms(read_ns - leg->leg->marker_ns));
 }
 
 void text_time(FILE *to, const struct hm_scene *scene, const struct hm_verdict *v)

@@ -73,18 +73,22 @@ void text_time_cell(char out[TEXT_CELL], const struct hm_cell *cell, uint64_t fi
 	if (ms > 99999999.0)
 		snprintf(out, TEXT_CELL, "%.0fs", ms / 1e3 > 99999999.0 ? 99999999.0 : ms / 1e3);
 	else
-		snprintf(out, TEXT_CELL, ms > 99999.0 ? "%.0f" : "%.2f", ms < -99999.0 ? -99999.0 : ms);
+		snprintf(out, TEXT_CELL, ms > 99999.0 ? "%.0f" : "%.2f",
+			 ms < -99999.0 ? -99999.0 : ms);
 	if (cell->count > 1)
 		snprintf(times, sizeof(times), " x%u", cell->count);
 	if ((int)(strlen(out) + strlen(times)) < width)
 		strcat(out, times);
 }
 
-static void state_cell(char out[TEXT_CELL], const struct hm_cell *cell, uint64_t first_ns, int width)
+static void state_cell(char out[TEXT_CELL], const struct hm_cell *cell, uint64_t first_ns,
+		       int width)
 {
 	static const char *const states[] = {
-		[HM_CELL_NOT_DUE] = "-",     [HM_CELL_MISSING] = "no",
-		[HM_CELL_NOT_WATCHED] = "?", [HM_CELL_BEFORE_TRACE] = "old",
+		[HM_CELL_NOT_DUE] = "-",
+		[HM_CELL_MISSING] = "no",
+		[HM_CELL_NOT_WATCHED] = "?",
+		[HM_CELL_BEFORE_TRACE] = "old",
 	};
 
 	if (cell->state == HM_CELL_SEEN)

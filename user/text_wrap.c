@@ -47,7 +47,7 @@ static ssize_t apart(const char *text, size_t columns, size_t whole_line)
 	return -1;
 }
 
-/* How much of text goes into a line of so many columns. *skip: spaces behind it that a break eats. */
+/* How much of text a line of so many columns takes. *skip: spaces behind it that a break eats. */
 static size_t take(const char *text, size_t columns, size_t whole_line, size_t *skip)
 {
 	size_t fits = columns;

@@ -26,13 +26,14 @@ char *text_clean(char *out, size_t out_len, const char *text);
  */
 unsigned int text_wrap(FILE *to, unsigned int col, unsigned int hang, const char *text);
 
-/* One labelled line or several: "evidence     SYN at eth0 ..."; label "" continues the one above. */
+/* A labelled text: "evidence     SYN at eth0 ..."; label "" continues the one above. */
 void text_labelled(FILE *to, const char *label, const char *text);
 
 /* A paragraph from column 0. */
 void text_paragraph(FILE *to, const char *text);
 
 /* Appends to a NUL-terminated text of size out_len, as snprintf; what does not fit is cut. */
-void text_add(char *out, size_t out_len, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void text_add(char *out, size_t out_len, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #endif

@@ -160,8 +160,8 @@ static void make_reports(void)
 {
 	struct hm_sighting *s = make(HM_WHAT_DROP);
 
-	s->drop = (struct hm_sight_drop){.flags = 18, .has_listener = true, .backlog = 129,
-					 .backlog_max = 128};
+	s->drop = (struct hm_sight_drop){
+		.flags = 18, .has_listener = true, .backlog = 129, .backlog_max = 128};
 	memset(s->drop.reason, 'R', HM_NAME_LEN - 1);
 	strcpy(s->drop.where, "nft_do_chain");
 	make(HM_WHAT_RESET);
@@ -187,27 +187,38 @@ static void make_reports(void)
 
 static void make_packets(void)
 {
-	static const enum hm_what plain[] = {HM_WHAT_ACK, HM_WHAT_RST, HM_WHAT_FIN, HM_WHAT_CONNECT};
+	static const enum hm_what plain[] = {HM_WHAT_ACK, HM_WHAT_RST, HM_WHAT_FIN,
+					     HM_WHAT_CONNECT};
 	static const enum hm_what marked[] = {HM_WHAT_MARKER, HM_WHAT_ECHO, HM_WHAT_ACKED,
 					      HM_WHAT_READ};
 	struct hm_sighting *s = make(HM_WHAT_SYN);
 
 	s->syn = (struct hm_sight_syn){.mss = 1460, .wscale = 255, .sack = true};
 	s = make(HM_WHAT_SYNACK);
-	s->syn = (struct hm_sight_syn){.wscale = 7, .timestamps = true, .has_listener = true,
-				       .backlog = 1, .backlog_max = 2};
+	s->syn = (struct hm_sight_syn){.wscale = 7,
+				       .timestamps = true,
+				       .has_listener = true,
+				       .backlog = 1,
+				       .backlog_max = 2};
 	for (size_t i = 0; i < HM_ARRAY_SIZE(plain); i++)
 		make(plain[i]);
 	for (size_t i = 0; i < HM_ARRAY_SIZE(marked); i++) {
 		s = make(marked[i]);
-		s->marker = (struct hm_sight_marker){.id = (uint8_t)(i % 2), .split = i % 2,
-						     .seq = 1, .end_seq = 13, .offset = 5, .word = 9};
+		s->marker = (struct hm_sight_marker){.id = (uint8_t)(i % 2),
+						     .split = i % 2,
+						     .seq = 1,
+						     .end_seq = 13,
+						     .offset = 5,
+						     .word = 9};
 		s = make(marked[i]);
 		s->marker = (struct hm_sight_marker){.id = HM_NO_MARKER, .offset = UINT32_MAX};
 	}
 	s = make(HM_WHAT_DATA);
-	s->data = (struct hm_sight_data){.class = HM_CLASS_TLS, .tls_type = 21, .alert = 40,
-					 .alert_level = 2, .status = 999};
+	s->data = (struct hm_sight_data){.class = HM_CLASS_TLS,
+					 .tls_type = 21,
+					 .alert = 40,
+					 .alert_level = 2,
+					 .status = 999};
 	make(HM_WHAT_DATA);
 	/* and one with as little as can be */
 	s = make(HM_WHAT_ACK);

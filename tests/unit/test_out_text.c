@@ -74,6 +74,31 @@ static void delivered_over_two_legs(void **state)
 	free(c.text);
 }
 
+/* The same with only the first leg: this host serves it. */
+static void time_is_told_in_parts(void **state)
+{
+	struct capture c;
+
+	(void)state;
+	capture_open(&c, false, false);
+	fixture_delivered(&f);
+	f.verdict.leg_count = 1;
+	tell(&c);
+	assert_non_null(strstr(
+		capture_close(&c),
+		"\n  squid[812]                           -   accepted      0.97       404\n"
+		"time         connect 0.06 ms; marker to answer 3.38 ms: 0.04 until squid[812]\n"
+		"             read it, 3.34 until it answered\n"));
+	free(c.text);
+	capture_open(&c, false, false);
+	f.leg[0].answer_ns = 0;
+	tell(&c);
+	assert_non_null(
+		strstr(capture_close(&c),
+		       "\ntime         connect 0.06 ms; squid[812] read it after 0.04 ms\n"));
+	free(c.text);
+}
+
 static void queue_full(void)
 {
 	struct hm_leg_verdict *leg;
@@ -110,7 +135,8 @@ static void accept_queue_full(void **state)
 	assert_string_equal(
 		capture_close(&c),
 		"\n"
-		"\033[1;31mACCEPT-QUEUE-FULL\033[0m    blame: application java[2210] on app1    proven\n"
+		"\033[1;31mACCEPT-QUEUE-FULL\033[0m    blame: application java[2210] on app1    "
+		"proven\n"
 		"app1 discarded it.\n"
 		"\n"
 		"path 1                             SYN->  <-SYN-ACK  <-answer   ms\n"
@@ -355,6 +381,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(delivered_over_two_legs),
+		cmocka_unit_test(time_is_told_in_parts),
 		cmocka_unit_test(accept_queue_full),
 		cmocka_unit_test(nothing_seen),
 		cmocka_unit_test(one_armed_router_drops),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reading recordings: hostile input is refused with line and reason, and a cut one is read to the cut. */
+/* Recordings: hostile ones are refused with line and reason, cut ones are read to the cut. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -224,29 +224,36 @@ static void bad_members_are_named(void **state)
 		{"\"ttl\":0", "\"ttl\":1.5", "\"ttl\" is not an integer from 0 to 255"},
 		{"\"ttl\":0", "\"ttl\":\"1\"", "\"ttl\" is not an integer from 0 to 255"},
 		{"\"ttl\":0", "\"tll\":0", "\"ttl\" is missing"},
-		{"\"seq\":0", "\"seq\":4294967296", "\"seq\" is not an integer from 0 to 4294967295"},
+		{"\"seq\":0", "\"seq\":4294967296",
+		 "\"seq\" is not an integer from 0 to 4294967295"},
 		{"\"seq\":0", "\"seq\":99999999999999999999", "no JSON object: too big integer"},
 		{"\"seq\":0", "\"seq\":0,\"seq\":0", "no JSON object: duplicate object key"},
-		{"\"hop\":\"eth0:in\"", "\"hop\":\"eth7:in\"", "\"hop\" is none of the host record's"},
+		{"\"hop\":\"eth0:in\"", "\"hop\":\"eth7:in\"",
+		 "\"hop\" is none of the host record's"},
 		{"\"hop\":\"eth0:in\"", "\"hop\":\"eth0:in\",\"hop_index\":99", "\"hop\" is none"},
 		{"\"hop\":\"eth0:in\"", "\"hop\":\"eth0:in\\u0000\"", "\"hop\" is none"},
 		{"\"what\":\"marker\"", "\"what\":\"none\"", "\"what\" is no kind of sighting"},
 		{"\"what\":\"marker\"", "\"what\":7", "\"what\" is no kind of sighting"},
 		{"\"what\":\"marker\"", "\"what\":\"syn\"", "\"syn\" is missing or no object"},
 		{"\"src\":\"10.0.0.4:40887\"", "\"src\":\"10.0.0.4\"", "\"src\" is not an address"},
-		{"\"src\":\"10.0.0.4:40887\"", "\"src\":\"10.0.0.4:1\\u0000\"", "\"src\" is not an address"},
+		{"\"src\":\"10.0.0.4:40887\"", "\"src\":\"10.0.0.4:1\\u0000\"",
+		 "\"src\" is not an address"},
 		{"\"family\":4", "\"family\":5", "\"family\" is not 4 or 6"},
-		{"\"family\":4", "\"comm\":\"0123456789abcdef\"", "\"comm\" is not a string of at most 15"},
+		{"\"family\":4", "\"comm\":\"0123456789abcdef\"",
+		 "\"comm\" is not a string of at most 15"},
 		{"\"family\":4", "\"comm\":\"\\u0100\"", "\"comm\" is not a string of at most 15"},
 		{"\"family\":4", "\"comm\":\"a\\u0000\"", "\"comm\" is not a string of at most 15"},
 		{"\"family\":4", "\"in_tree\":1", "\"in_tree\" is not true or false"},
-		{"\"marker_id\":0", "\"marker_id\":1", "\"marker_id\" is none of the host record's"},
+		{"\"marker_id\":0", "\"marker_id\":1",
+		 "\"marker_id\" is none of the host record's"},
 		{"\"mono_ns\":5000000000", "\"mono_ns\":-5", "\"mono_ns\" is missing or no time"},
 		{"\"v\":1", "\"v\":2", "no \"v\":1"},
 		{"\"type\":\"sighting\"", "\"type\":3", "\"type\" is missing or no string"},
 		{"{\"v\":1", "[{\"v\":1", "no JSON object"},
-		{"\"v\":1", "\"x\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]],\"v\":1", "nested more than"},
-		{"{\"v\":1,\"type\":\"sighting\"", "\x1b[31m{\"v\":1,\"type\":\"sighting\"", "no JSON object"},
+		{"\"v\":1", "\"x\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]],\"v\":1",
+		 "nested more than"},
+		{"{\"v\":1,\"type\":\"sighting\"", "\x1b[31m{\"v\":1,\"type\":\"sighting\"",
+		 "no JSON object"},
 	};
 	char why[160], line_2[300];
 
@@ -264,11 +271,13 @@ static void unknown_keys_and_types_are_skipped(void **state)
 	char why[160];
 
 	(void)state;
-	assert_int_equal(with_change("\"ttl\":0", "\"ttl\":0,\"new\":{\"deep\":[1,2]}", why, sizeof(why)),
-			 -ENODATA);
+	assert_int_equal(
+		with_change("\"ttl\":0", "\"ttl\":0,\"new\":{\"deep\":[1,2]}", why, sizeof(why)),
+		-ENODATA);
 	assert_int_equal(delivered, 3);
-	assert_int_equal(with_change("\"type\":\"sighting\"", "\"type\":\"weather\"", why, sizeof(why)),
-			 -ENODATA);
+	assert_int_equal(
+		with_change("\"type\":\"sighting\"", "\"type\":\"weather\"", why, sizeof(why)),
+		-ENODATA);
 	assert_int_equal(delivered, 2);
 }
 
@@ -286,7 +295,9 @@ static void what_is_no_recording_is_told(void **state)
 		{"\x0a\x0d\x0d\x0a\x1c\x00\x00\x00", 8, "a packet capture, not a recording"},
 		{"\n\n", 2, "not a hopmark recording: line 1: no JSON object"},
 		{"{}\n", 3, "not a hopmark recording: line 1: no \"v\":1"},
-		{"\x7f" "ELF\x02\x01\n", 7, "not a hopmark recording: line 1: no JSON object"},
+		{"\x7f"
+		 "ELF\x02\x01\n",
+		 7, "not a hopmark recording: line 1: no JSON object"},
 		{"{\"v\":1,\"type\":\"sighting\",\"mono_ns\":1}\n", 38,
 		 "not a hopmark recording: line 1: the first line is no host record"},
 		{"{\"v\":1,\"type\":\"host\"}\n", 22,

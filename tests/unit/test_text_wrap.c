@@ -30,8 +30,9 @@ static void breaks_at_words(void **state)
 	assert_string_equal(labelled("next", ""), "next         \n");
 	free(text);
 	assert_string_equal(
-		labelled("evidence", "one two three four five six seven eight nine ten eleven twelve "
-				     "thirteen fourteen"),
+		labelled("evidence",
+			 "one two three four five six seven eight nine ten eleven twelve "
+			 "thirteen fourteen"),
 		"evidence     one two three four five six seven eight nine ten eleven twelve\n"
 		"             thirteen fourteen\n");
 	free(text);
@@ -65,11 +66,10 @@ static void long_words_are_cut(void **state)
 static void commands_stay_whole(void **state)
 {
 	(void)state;
-	assert_string_equal(
-		labelled("next", "Start the application, or see what it listens on:  "
-				 "ss -ltnp 'sport = :8080'"),
-		"next         Start the application, or see what it listens on:\n"
-		"             ss -ltnp 'sport = :8080'\n");
+	assert_string_equal(labelled("next", "Start the application, or see what it listens on:  "
+					     "ss -ltnp 'sport = :8080'"),
+			    "next         Start the application, or see what it listens on:\n"
+			    "             ss -ltnp 'sport = :8080'\n");
 	free(text);
 	assert_string_equal(labelled("next", "Fits in one line:  ss -ltn"),
 			    "next         Fits in one line:  ss -ltn\n");
@@ -79,7 +79,8 @@ static void commands_stay_whole(void **state)
 static void outside_bytes_are_escaped_once(void **state)
 {
 	(void)state;
-	assert_string_equal(labelled("a", "x\\x1b \x1b[2J\xc2\x9b"), "a            x\\x1b \\x1b[2J\\xc2\\x9b\n");
+	assert_string_equal(labelled("a", "x\\x1b \x1b[2J\xc2\x9b"),
+			    "a            x\\x1b \\x1b[2J\\xc2\\x9b\n");
 	free(text);
 }
 

@@ -72,8 +72,10 @@ static inline struct hm_leg_verdict *fixture_leg(struct fixture *f, const char *
 static inline struct hm_row *fixture_row(struct hm_leg_verdict *v, uint16_t hop, double syn,
 					 double synack, double marker, double answer)
 {
-	static const uint8_t states[] = {[1] = HM_CELL_NOT_DUE, [2] = HM_CELL_MISSING,
-					 [3] = HM_CELL_NOT_WATCHED, [4] = HM_CELL_BEFORE_TRACE};
+	static const uint8_t states[] = {[1] = HM_CELL_NOT_DUE,
+					 [2] = HM_CELL_MISSING,
+					 [3] = HM_CELL_NOT_WATCHED,
+					 [4] = HM_CELL_BEFORE_TRACE};
 	const double at[HM_STEP_COUNT] = {syn, synack, marker, answer};
 	struct hm_row *row = &v->rows[v->row_count++];
 
@@ -156,8 +158,9 @@ static inline void fixture_delivered(struct fixture *f)
 	f->verdict.count = 1;
 	f->verdict.judged = true;
 	strcpy(f->verdict.confidence_why, "the web server's host was not watched");
-	fixture_say(f, "The network carried the connection and the marker over both legs; the 404 "
-		       "was made by the web server 10.0.0.156:80, not by the network or by squid.",
+	fixture_say(f,
+		    "The network carried the connection and the marker over both legs; the 404 "
+		    "was made by the web server 10.0.0.156:80, not by the network or by squid.",
 		    NULL, NULL);
 }
 
