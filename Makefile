@@ -28,6 +28,7 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g $(WARN) -Wno-unused-parameter -D__bpf__
 
 USER_OBJ := $(patsubst user/%.c,$(O)/user/%.o,$(filter-out user/main.c,$(wildcard user/*.c)))
 UNIT := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c))
+PACKET_SKEL := $(patsubst tests/packets/%.bpf.c,$(O)/packets/%.skel.h,$(wildcard tests/packets/*.bpf.c))
 PACKETS := $(patsubst tests/packets/%.c,$(O)/packets/%,$(wildcard tests/packets/test_*.c))
 BENCH := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/bench_*.c))
 
@@ -62,12 +63,21 @@ $(O)/unit/%: tests/unit/%.c $(O)/libhopmark.a
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a \
 		$(LDLIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 
-$(O)/packets/%: tests/packets/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h
+# Programs that only the packet tests load; each is a skeleton named after its file.
+$(O)/packets/%.bpf.o: tests/packets/%.bpf.c Makefile
+	$(call msg,BPF,$@)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $< && $(LLVM_STRIP) -g $@
+
+$(O)/packets/%.skel.h: $(O)/packets/%.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
+
+$(O)/packets/%: tests/packets/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET_SKEL)
 	$(call msg,TEST,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a \
 		$(LDLIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 
-$(O)/bench/%: tests/bench/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h
+$(O)/bench/%: tests/bench/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET_SKEL)
 	$(call msg,BENCH,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a $(LDLIBS)
 

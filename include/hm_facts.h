@@ -9,7 +9,7 @@
 #include "hm_wire.h"
 
 #define HM_TCP_OPTIONS_MAX 40
-#define HM_FIRST_BYTES 24 /* of a payload, what hm_classify() looks at */
+#define HM_FIRST_BYTES 24 /* of a payload, what hm_classify_first() looks at */
 
 /*
  * A function of its own in BPF, checked by the verifier once and for any argument; inlined, each
@@ -65,26 +65,39 @@ struct hm_options {
 };
 
 /*
+<<<<<<< HEAD
  * The option at at; returns its length, 0 when it runs past the end. A subprogram: the verifier
  * checks one option, not every sequence of forty.
+=======
+ * Takes the option at offset at. Returns its length, 0 at the end of the options, -EBADMSG for one
+ * that runs past it. A subprogram, so that not every sequence of options is followed.
+>>>>>>> packet
  */
 HM_SUBPROG int hm_option_at(const struct hm_options *o, __u32 at, struct hm_rec_syn *syn)
 {
 	const __u8 *p;
 	__u32 len;
 
+<<<<<<< HEAD
 	if (!o || !syn || at >= o->len)
 		return 0;
 	p = &o->bytes[at & 63];
 	len = at + 1 < o->len ? p[1] : 0;
+=======
+	if (!o || !syn || at >= o->len || o->bytes[at & 63] == HM_TCPOPT_END)
+		return 0;
+	p = &o->bytes[at & 63];
+>>>>>>> packet
 	if (p[0] == HM_TCPOPT_NOP)
 		return 1;
+	len = at + 1 < o->len ? p[1] : 0;
 	if (len < 2 || len > o->len - at)
-		return 0;
+		return -EBADMSG;
 	hm_take_option(p[0], len, p + 2, syn);
 	return len;
 }
 
+<<<<<<< HEAD
 /* Reads the options into syn. 0, or -EBADMSG. */
 static __always_inline int hm_read_options(const struct hm_options *o, struct hm_rec_syn *syn)
 {
@@ -103,6 +116,8 @@ static __always_inline int hm_read_options(const struct hm_options *o, struct hm
 	return 0;
 }
 
+=======
+>>>>>>> packet
 /*
  * The options of the TCP header that hm_parse() found; the listener's fields of syn become 0.
  * 0, or -EBADMSG when the header cannot be read or an option runs past its end (what was read
@@ -112,13 +127,21 @@ static __always_inline int hm_parse_syn_options(const struct hm_bytes *b,
 						const struct hm_packet *p, struct hm_rec_syn *syn)
 {
 	struct hm_options o = { .len = p->tcp_len - sizeof(struct hm_tcp_hdr) };
+	__u32 at = 0;
 
 	*syn = (struct hm_rec_syn){ .wscale = 255 };
 	if (o.len == 0 || o.len > HM_TCP_OPTIONS_MAX)
 		return o.len ? -EBADMSG : 0;
 	if (hm_get(b, p->tcp_off + sizeof(struct hm_tcp_hdr), o.bytes, hm_bound(o.len, 64)))
 		return -EBADMSG;
-	return hm_read_options(&o, syn);
+	for (int k = 0; k < HM_TCP_OPTIONS_MAX; k++) {
+		int len = hm_option_at(&o, at, syn);
+
+		if (len <= 0)
+			return len;
+		at += len;
+	}
+	return 0;
 }
 
 /* Does text, at most 8 bytes, stand at the start of first? */
@@ -172,9 +195,9 @@ static __always_inline __u16 hm_http_status(const __u8 *first, __u32 n)
 {
 	__u32 a = first[9] - '0', c = first[10] - '0', d = first[11] - '0';
 
-	if (n < 12 || !HM_STARTS(first, n, "HTTP/1.") || first[7] < '0' || first[7] > '9' || first[8] != ' ')
+	if (n < 12 || !HM_STARTS(first, n, "HTTP/1.") || first[8] != ' ')
 		return 0;
-	if (a < 1 || a > 5 || c > 9 || d > 9)
+	if (first[7] < '0' || first[7] > '9' || a < 1 || a > 5 || c > 9 || d > 9)
 		return 0;
 	return (__u16)(a * 100 + c * 10 + d);
 }

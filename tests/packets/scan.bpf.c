@@ -3,18 +3,8 @@
  * The search as the three program types run it, one payload for each run, with the state kept in a
  * map. test_scan.c compares with the same search in user space; bench_scan.c takes its time.
  */
-#include "hm_abi.h"
-#include "hm_scan.h"
+#include "scan.bpf.h"
 #include "scan_result.h"
-
-const volatile struct hm_config hm_cfg = {};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 4);
-	__type(key, __u32);
-	__type(value, struct hm_scratch);
-} hm_rooms SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -23,9 +13,7 @@ struct {
 	__type(value, struct scan_result);
 } searched SEC(".maps");
 
-#include "scan.bpf.h"
-
-/* payload_off is where the test's payload begins: it is no packet, only bytes. */
+/* The payload begins at off; the bytes are no packet. */
 static __always_inline void search(const struct hm_bytes *b, __u32 off)
 {
 	__u32 zero = 0;
