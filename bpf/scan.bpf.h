@@ -46,19 +46,33 @@ static __always_inline void hm_scan_call_cmp(const struct hm_needles *n, struct 
 	hm_scan_sub_cmp(s, at, id);
 }
 
-__noinline int hm_scan_sub_win(struct hm_scratch *s, __u32 at)
+__noinline int hm_scan_sub_win(struct hm_scratch *s, __u32 at, __u32 id)
 {
 	if (s)
-		hm_scan_window(hm_scan_needles(), s, at, hm_scan_call_cmp);
+		hm_scan_window(hm_scan_needles(), s, at, id, hm_scan_call_cmp);
 	return 0;
 }
 
 static __always_inline void hm_scan_call_win(const struct hm_needles *n, struct hm_scratch *s,
+					     __u32 at, __u32 id)
+{
+	(void)n;
+	hm_scan_sub_win(s, at, id);
+}
+
+__noinline int hm_scan_sub_blk(struct hm_scratch *s, __u32 at)
+{
+	if (s)
+		hm_scan_block(hm_scan_needles(), s, at, hm_scan_call_win);
+	return 0;
+}
+
+static __always_inline void hm_scan_call_blk(const struct hm_needles *n, struct hm_scratch *s,
 					     __u32 at, __u32 unused)
 {
 	(void)n;
 	(void)unused;
-	hm_scan_sub_win(s, at);
+	hm_scan_sub_blk(s, at);
 }
 
 __noinline int hm_scan_sub_all(struct hm_scratch *s)
@@ -69,7 +83,7 @@ __noinline int hm_scan_sub_all(struct hm_scratch *s)
 __noinline int hm_scan_sub_hit(struct hm_scratch *s)
 {
 	if (s)
-		hm_scan_verify(hm_scan_needles(), s, hm_scan_call_win);
+		hm_scan_verify(hm_scan_needles(), s, hm_scan_call_blk);
 	return 0;
 }
 
@@ -121,21 +135,19 @@ __noinline int hm_scan_xdp(struct xdp_md *xdp, __u32 off, __u32 left, struct hm_
 	return s ? hm_scan_chunk(&b, off, left, s) : 0;
 }
 
-/*
- * Searches len bytes of payload at off of the packet, which follow upon tail, and leaves what was
- * found in s->hits and the new end in tail. 0; or -EFAULT when not all of it could be searched.
- */
-static __always_inline int hm_scan_payload(const struct hm_bytes *b, __u32 off, __u32 len,
-					   struct hm_tail *tail, struct hm_scratch *s)
+/* As hm_scan_payload(); pointers that the verifier takes for NULL search nothing. */
+__noinline int hm_scan_all_skb(struct __sk_buff *skb, __u32 off, __u32 len, struct hm_tail *tail,
+			       struct hm_scratch *s)
 {
 	__u32 left = len;
 
+	if (!tail || !s)
+		return -EFAULT;
 	hm_scan_start(s, tail);
 	for (int i = 0; i < HM_SCAN_MAX / HM_SCAN_CHUNK && left; i++) {
-		__u32 n = b->kind == HM_CTX_XDP ? hm_scan_xdp(b->ctx, off, left, s) :
-						  hm_scan_skb(b->ctx, off, left, s);
+		__u32 n = hm_scan_skb(skb, off, left, s);
 
-		if (!n)
+		if (!n || n > left)
 			break;
 		off += n;
 		left -= n;
@@ -143,6 +155,38 @@ static __always_inline int hm_scan_payload(const struct hm_bytes *b, __u32 off, 
 	s->hits.unsearched = left;
 	hm_scan_finish(s, tail);
 	return left ? -EFAULT : 0;
+}
+
+__noinline int hm_scan_all_xdp(struct xdp_md *xdp, __u32 off, __u32 len, struct hm_tail *tail,
+			       struct hm_scratch *s)
+{
+	__u32 left = len;
+
+	if (!tail || !s)
+		return -EFAULT;
+	hm_scan_start(s, tail);
+	for (int i = 0; i < HM_SCAN_MAX / HM_SCAN_CHUNK && left; i++) {
+		__u32 n = hm_scan_xdp(xdp, off, left, s);
+
+		if (!n || n > left)
+			break;
+		off += n;
+		left -= n;
+	}
+	s->hits.unsearched = left;
+	hm_scan_finish(s, tail);
+	return left ? -EFAULT : 0;
+}
+
+/*
+ * Searches len bytes of payload at off of the packet, which follow upon tail, and leaves what was
+ * found in s->hits and the new end in tail. 0; or -EFAULT when not all of it could be searched.
+ */
+static __always_inline int hm_scan_payload(const struct hm_bytes *b, __u32 off, __u32 len,
+					   struct hm_tail *tail, struct hm_scratch *s)
+{
+	return b->kind == HM_CTX_XDP ? hm_scan_all_xdp(b->ctx, off, len, tail, s) :
+				       hm_scan_all_skb(b->ctx, off, len, tail, s);
 }
 
 #endif

@@ -223,42 +223,54 @@ static __always_inline void hm_scan_compare(const struct hm_needles *n,
 /* What pass two calls for each place where a marker may begin; BPF puts a subprogram here. */
 typedef void (*hm_scan_fn)(const struct hm_needles *n, struct hm_scratch *s, __u32 at, __u32 id);
 
-/* The window at at, an index into s->data: compares the markers that have it, everywhere they do. */
+/* The window at at, an index into s->data, as part of marker id: compares wherever it fits. */
 static __always_inline void hm_scan_window(const struct hm_needles *n, struct hm_scratch *s,
-					   __u32 at, hm_scan_fn compare)
+					   __u32 at, __u32 id, hm_scan_fn compare)
 {
-	__u32 step = hm_scan_step(n), window, who;
+	const __u8 *marker = n->marker[id & (HM_MAX_MARKERS - 1)].bytes;
+	__u32 step = hm_scan_step(n), window;
 
 	at = hm_scan_at(at);
 	window = hm_load32(&s->data[at]);
-	who = n->window[hm_window_slot(window)];
-	for (__u32 id = 0; id < HM_MAX_MARKERS; id++) {
-		if (!(who >> id & 1))
-			continue;
-		for (__u32 o = 0; o < HM_MARKER_MAX - 3; o++) {
-			if (o >= step || o > at)
-				break;
-			if (hm_load32(&n->marker[id].bytes[o]) == window)
-				compare(n, s, at - o, id);
-		}
+	for (__u32 o = 0; o < HM_MARKER_MAX - 3; o++) {
+		if (o >= step || o > at)
+			break;
+		if (hm_load32(&marker[o]) == window)
+			compare(n, s, at - o, id);
+	}
+}
+
+/* The block of windows that begins at at: tries each with every marker that may have it. */
+static __always_inline void hm_scan_block(const struct hm_needles *n, struct hm_scratch *s,
+					  __u32 at, hm_scan_fn window)
+{
+	__u32 step = hm_scan_step(n), last = HM_SCAN_TAIL + s->n - HM_MARKER_MIN;
+
+	for (__u32 k = 0; k < HM_SCAN_UNROLL; k++, at += step) {
+		__u32 who;
+
+		if (at > last)
+			return;
+		at = hm_scan_at(at);
+		who = n->window[hm_window_slot(hm_load32(&s->data[at]))];
+		for (__u32 id = 0; who && id < HM_MAX_MARKERS; id++)
+			if (who >> id & 1)
+				window(n, s, at, id);
 	}
 }
 
 /* Pass two, over the blocks that pass one has marked. */
 static __always_inline void hm_scan_verify(const struct hm_needles *n, struct hm_scratch *s,
-					   hm_scan_fn window)
+					   hm_scan_fn block)
 {
 	__u32 at = hm_scan_begin(s), last = HM_SCAN_TAIL + s->n - HM_MARKER_MIN;
 	const __u32 step = hm_scan_step(n);
 
-	for (__u32 i = 0; i < HM_SCAN_BLOCKS * HM_SCAN_UNROLL; i++) {
+	for (__u32 i = 0; i < HM_SCAN_BLOCKS; i++, at += HM_SCAN_UNROLL * step) {
 		if (at > last)
 			break;
-		at = hm_scan_at(at);
-		if (s->block[i / HM_SCAN_UNROLL] &&
-		    n->window[hm_window_slot(hm_load32(&s->data[at]))])
-			window(n, s, at, 0);
-		at += step;
+		if (s->block[i])
+			block(n, s, at, 0);
 	}
 }
 
@@ -296,11 +308,17 @@ static __always_inline void hm_scan_finish(const struct hm_scratch *s, struct hm
 }
 
 #ifndef __bpf__
+static inline void hm_scan_each_id(const struct hm_needles *n, struct hm_scratch *s, __u32 at,
+				   __u32 id)
+{
+	hm_scan_window(n, s, at, id, hm_scan_compare);
+}
+
 static inline void hm_scan_each(const struct hm_needles *n, struct hm_scratch *s, __u32 at,
 				__u32 unused)
 {
 	(void)unused;
-	hm_scan_window(n, s, at, hm_scan_compare);
+	hm_scan_block(n, s, at, hm_scan_each_id);
 }
 
 /*

@@ -22,4 +22,10 @@ void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Only with -v: libbpf's own words, attach details. */
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* The heartbeat: one line drawn over and over on the terminal; the caller knows there is one. */
+void log_status(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Wipes the heartbeat before something else is written to the terminal. */
+void log_status_clear(void);
+
 #endif

@@ -47,6 +47,12 @@ struct hm_out *out_text_new(FILE *to, bool color, bool all);
  */
 struct hm_out *out_json_new(FILE *to, bool sightings, bool verdicts);
 
+/*
+ * The rule for what text prints and what it only counts (beside its limit of ten alike): anything
+ * unhealthy or unknown, what carried a marker, and what COMMAND itself opened. all: --all.
+ */
+bool out_prints(const struct hm_verdict *v, bool all);
+
 void out_free(struct hm_out *out); /* NULL is fine */
 
 #endif

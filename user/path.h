@@ -34,6 +34,7 @@ struct hm_cell {
 
 struct hm_row {
 	uint16_t hop; /* index into hm_scene.hops */
+	uint8_t ttl_min[2], ttl_max[2]; /* of packets but RSTs seen here: [0] client's, [1] server's; 0 none */
 	struct hm_cell cell[HM_STEP_COUNT];
 };
 
@@ -66,6 +67,10 @@ struct hm_leg {
 	uint64_t marker_read_ns; /* a process read past its end; 0 no */
 	uint64_t marker_acked_ns;
 	bool probed; /* the answer to a probe has come */
+	bool server_forwards; /* in this trace its listener's process sent on before what it read there */
+	bool sent_on; /* the process that read its marker sent it on, on another leg of the path */
+	uint32_t cause; /* id of the leg whose marker its opener had read; 0 none or not known */
+	uint64_t read_ns; /* a process read from it, marker or not; 0 none seen */
 };
 
 struct hm_path {

@@ -29,4 +29,7 @@ char *safe_addr(char out[HM_ADDR_LEN], const uint8_t addr[16], uint32_t scope);
 /* The reverse of safe_endpoint; 0 or -EINVAL. */
 int safe_parse_endpoint(const char *text, struct hm_endpoint *e);
 
+/* The reverse of safe_addr without a scope; 0 or -EINVAL. */
+int safe_parse_addr(const char *text, uint8_t addr[16]);
+
 #endif

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# A trace with hopmark, and what its verdicts must say, live and played again as text.
+# Sourced by tests/lab/lib.sh.
+
+# trace_start HOST ARGUMENTS...: hopmark trace in HOST; back when it watches.
+trace_start() {
+	local host=$1
+	shift
+	TRACES=$((TRACES + 1))
+	TRACE=$T/trace-$TRACES
+	TRACE_PID=
+	[[ -z $FAULTS_ONLY ]] || return 0
+	nsenter --net="/run/netns/$(ns "$host")" -- "$O/hopmark" trace --json -w "$TRACE.rec" "$@" \
+		>"$TRACE.json" 2>"$TRACE.err" </dev/null &
+	TRACE_PID=$!
+	printf '%s\n' "hopmark trace $*" >"$TRACE.cmd"
+	within 10 trace_ready || fail "hopmark did not say that it watches"
+}
+
+trace_ready() {
+	grep -q '"type":"host"' "$TRACE.json" && return 0
+	kill -0 "$TRACE_PID" 2>/dev/null || fail "hopmark ended at once"
+	return 1
+}
+
+# trace_wait [SECONDS]: until the trace has ended by itself
+trace_wait() {
+	[[ -z $FAULTS_ONLY ]] || return 0
+	within "${1:-15}" gone "$TRACE_PID" || fail "the trace did not end within ${1:-15} s"
+	trace_over
+}
+
+# trace_stop: as Ctrl-C does; TERM, because a shell without a terminal starts its children deaf to INT
+trace_stop() {
+	[[ -z $FAULTS_ONLY ]] || return 0
+	kill -TERM "$TRACE_PID" 2>/dev/null || fail "the trace had ended before it was stopped"
+	trace_wait 5
+}
+
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+trace_over() {
+	TRACE_RC=0
+	wait "$TRACE_PID" || TRACE_RC=$?
+	TRACE_PID=
+	jq -es 'all(.[]; .v == 1 and (.type | IN("host", "sighting", "verdict", "stats")))' \
+		<"$TRACE.json" >/dev/null || fail "a line of --json is not what it should be"
+	REPORT=$TRACE.txt
+	"$O/hopmark" report "$TRACE.rec" >"$REPORT" 2>"$TRACE.report-err" || true
+	"$O/hopmark" report --json "$TRACE.rec" >"$TRACE.report-json" 2>>"$TRACE.report-err" || true
+	same "$(codes "$TRACE.json")" "$(codes "$TRACE.report-json")" ||
+		fail "live said $(codes "$TRACE.json"), its recording says $(codes "$TRACE.report-json")"
+	! grep -nE '[^ -~]|.{81}' "$REPORT" || fail "the report has lines over 80 columns or not ASCII"
+}
+
+codes() { jq -r 'select(.type == "verdict" and .scope == "path") | .code' "$1" | sort | uniq -c | xargs; }
+
+# verdicts KEY=REGEX...: how many path verdicts have all of them; keys as in JSON (at.role, status)
+verdicts() {
+	local test='.type == "verdict" and .scope == "path"' pair
+	for pair; do
+		test+=" and ((.${pair%%=*} // \"\") | tostring | test(\"^(${pair#*=})\$\"))"
+	done
+	jq -s "[.[] | select($test)] | length" <"$TRACE.json"
+}
+
+# expect_verdict KEY=REGEX...: there is such a path verdict (n=N: exactly N; exit=N: status), and
+# the recording of the same run, reported as text, says so too.
+expect_verdict() {
+	local pair want='' status='' n code=''
+	local -a keys=()
+	[[ -z $FAULTS_ONLY ]] || return 0
+	for pair; do
+		case $pair in
+		n=*) want=${pair#n=} ;;
+		exit=*) status=${pair#exit=} ;;
+		code=*) code=${pair#code=}; keys+=("$pair") ;;
+		*) keys+=("$pair") ;;
+		esac
+	done
+	n=$(verdicts "${keys[@]}")
+	[[ $n -ge 1 ]] || fail "no verdict $*"
+	[[ -z $want || $n -eq $want ]] || fail "$n verdicts, not $want: $*"
+	[[ -z $status || $TRACE_RC -eq $status ]] || fail "exit status $TRACE_RC, not $status"
+	[[ -z $code ]] || grep -qE "${code^^}" "$REPORT" || fail "the report does not say ${code^^}"
+}
+
+# expect_not KEY=REGEX...: verdicts were given, none of them this one
+expect_not() {
+	[[ -z $FAULTS_ONLY ]] || return 0
+	[[ $(verdicts) -ge 1 ]] || fail "no verdict at all"
+	[[ $(verdicts "$@") -eq 0 ]] || fail "an innocent twin was judged $*"
+}
+
+show_trace() {
+	local file
+	[[ -n $TRACE ]] || return 0
+	for file in cmd err report-err txt; do
+		[[ ! -s $TRACE.$file ]] || { echo "--- $file"; head -n 60 "$TRACE.$file"; }
+	done
+	if [[ -s $TRACE.json ]]; then
+		echo "--- verdicts"
+		jq -c 'select(.type == "verdict") | del(.legs[]?.hops)' "$TRACE.json" | head -n 12
+	fi
+	if [[ -s $T/log ]]; then
+		echo "--- the programs"
+		tail -n 10 "$T/log"
+	fi
+}

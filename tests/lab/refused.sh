@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# refused: nobody listens, and this kernel says so. From afar the same is one-sided.
+# Twins: a firewall that answers with a RST in the place of a service that does listen (see also
+# rejected-by-firewall.sh), and a service that listens.
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+network direct
+
+silent() { ! listens "$1" "$2"; }
+
+closed_port() {
+	trace_start "$1" -c 1 --for 10 port 81
+	prove "nobody listens on port 81" silent server 81
+	send client amazinggrace "$(addr server)" 81
+	prove "the server's kernel sent a RST" rose server TcpOutRsts
+	trace_wait
+}
+
+at_the_server() {
+	closed_port server
+	expect_verdict code=refused blame=application confidence=proven n=1 exit=1
+}
+
+from_afar() {
+	closed_port client
+	expect_verdict code=refused blame=beyond confidence=one-sided n=1 exit=1
+}
+
+reset_by_firewall() {
+	rules server input "tcp dport 80 counter name hits reject with tcp reset"
+	trace_start server -c 1 --for 10 port 80
+	prove "somebody listens" listens server 80
+	send client amazinggrace "$(addr server)" 80
+	prove "the rule was hit" were_hit server
+	trace_wait
+	no_rules server
+	expect_verdict code=rejected-by-firewall exit=1
+	expect_not code=refused
+}
+
+both_families at_the_server
+both_families from_afar
+start_nginx server 80
+both_families reset_by_firewall

@@ -1,0 +1,31 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# wrong-address: the service listens, but only where the client does not knock.
+# Twin: nobody listens anywhere.
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+network direct
+
+loopback_only() {
+	ON=$(loopback) start_peer server mute 80
+	trace_start server -c 1 --for 10 port 80
+	send client amazinggrace "$(addr server)" 80
+	prove "it was refused" rose server TcpOutRsts
+	trace_wait
+	end_all
+	expect_verdict code=wrong-address blame=application confidence=proven exit=1
+}
+
+nowhere() {
+	trace_start server -c 1 --for 10 port 80
+	send client amazinggrace "$(addr server)" 80
+	prove "it was refused" rose server TcpOutRsts
+	trace_wait
+	expect_verdict code=refused exit=1
+	expect_not code=wrong-address
+}
+
+both_families loopback_only
+both_families nowhere

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What can be said of each step at each hop: seen, missing, not due, not watched, before the trace.
+ * Called by judge.c. A step is missing at a hop only where it was due there, nothing was lost, and
+ * the hop is one that its direction crosses.
+ */
+#include <string.h>
+
+#include "rules.h"
+
+static bool crosses_forth(const struct hm_row *row)
+{
+	return row->cell[HM_STEP_SYN].count || row->cell[HM_STEP_MARKER].count;
+}
+
+static bool crosses_back(const struct hm_row *row)
+{
+	return row->cell[HM_STEP_SYNACK].count || row->cell[HM_STEP_ANSWER].count;
+}
+
+/* The other direction of a device that saw one: where an answer would have had to pass. */
+static int mirror_hop(const struct hm_scene *scene, uint16_t hop)
+{
+	static const uint8_t mirror[HM_HOOK_COUNT] = {
+		[HM_HOOK_XDP] = HM_HOOK_TC_OUT, [HM_HOOK_TC_IN] = HM_HOOK_TC_OUT,
+		[HM_HOOK_TC_OUT] = HM_HOOK_TC_IN, [HM_HOOK_SOCK_IN] = HM_HOOK_SOCK_OUT,
+		[HM_HOOK_SOCK_OUT] = HM_HOOK_SOCK_IN, [HM_HOOK_APP] = HM_HOOK_COUNT,
+		[HM_HOOK_DROP] = HM_HOOK_COUNT, [HM_HOOK_PROBE] = HM_HOOK_COUNT,
+	};
+	const struct hm_hop *from = &scene->hops[hop];
+
+	for (uint32_t i = 0; i < scene->hop_count; i++)
+		if (scene->hops[i].hook == mirror[from->hook] && scene->hops[i].netns == from->netns &&
+		    scene->hops[i].ifindex == from->ifindex)
+			return (int)i;
+	return -1;
+}
+
+static struct hm_row *find_row(struct hm_leg_verdict *out, uint16_t hop)
+{
+	for (uint32_t i = 0; i < out->row_count; i++)
+		if (out->rows[i].hop == hop)
+			return &out->rows[i];
+	return NULL;
+}
+
+/* Rows for hops that saw nothing although an answer had to pass there. */
+static void add_mirrors(const struct hm_case *c, struct hm_leg_verdict *out)
+{
+	uint32_t seen = out->row_count;
+
+	for (uint32_t i = 0; i < seen && out->row_count < HM_LEG_ROWS; i++) {
+		int hop = crosses_forth(&out->rows[i]) && !crosses_back(&out->rows[i]) ?
+				  mirror_hop(c->scene, out->rows[i].hop) : -1;
+
+		if (hop < 0 || find_row(out, (uint16_t)hop))
+			continue;
+		memset(&out->rows[out->row_count], 0, sizeof(out->rows[0]));
+		out->rows[out->row_count++].hop = (uint16_t)hop;
+	}
+}
+
+static bool step_due(const struct hm_case *c, enum hm_step step)
+{
+	switch (step) {
+	case HM_STEP_SYN:
+		return true;
+	case HM_STEP_SYNACK:
+		return c->synack_due;
+	case HM_STEP_MARKER:
+		return c->marked && c->read_due;
+	default:
+		return c->answer_due;
+	}
+}
+
+static bool step_seen(const struct hm_case *c, enum hm_step step)
+{
+	const uint64_t seen[HM_STEP_COUNT] = { c->has_syn, c->has_synack, c->marker_ns, c->answer_ns };
+
+	return seen[step] != 0;
+}
+
+/* Would this step have had to pass here? Forth: a row that saw the SYN; back: its mirror. */
+static bool step_expected(const struct hm_case *c, const struct hm_leg_verdict *out,
+			  const struct hm_row *row, enum hm_step step)
+{
+	uint8_t hook = hop_hook(c, row->hop);
+	int mirror = mirror_hop(c->scene, row->hop);
+
+	if (hook == HM_HOOK_APP)
+		return step == HM_STEP_MARKER && c->marked;
+	if (step == HM_STEP_SYN)
+		return false; /* a row exists because something came; a SYN elsewhere took another way */
+	if (step == HM_STEP_MARKER)
+		return row->cell[HM_STEP_SYN].count && step_seen(c, step);
+	if (step_seen(c, step))
+		return row->cell[HM_STEP_SYNACK].count && step == HM_STEP_ANSWER;
+	for (uint32_t i = 0; i < out->row_count && mirror >= 0; i++)
+		if (out->rows[i].hop == (uint16_t)mirror)
+			return crosses_forth(&out->rows[i]);
+	return false;
+}
+
+static uint8_t cell_state(const struct hm_case *c, const struct hm_leg *leg,
+			  const struct hm_leg_verdict *out, const struct hm_row *row, enum hm_step step)
+{
+	if (row->cell[step].count)
+		return HM_CELL_SEEN;
+	if (!leg->has_syn && step <= HM_STEP_SYNACK && hop_hook(c, row->hop) != HM_HOOK_APP)
+		return leg->has_synack || c->connect ? HM_CELL_NOT_DUE : HM_CELL_BEFORE_TRACE;
+	if (step == HM_STEP_MARKER && c->tls && c->wants_marker)
+		return HM_CELL_NOT_WATCHED; /* encrypted */
+	if (!c->path->lost && step_due(c, step) && step_expected(c, out, row, step))
+		return HM_CELL_MISSING;
+	return HM_CELL_NOT_DUE;
+}
+
+void cells_resolve(const struct hm_case *c, const struct hm_leg *leg, struct hm_leg_verdict *out)
+{
+	out->row_count = leg->row_count;
+	memcpy(out->rows, leg->rows, sizeof(leg->rows[0]) * leg->row_count);
+	add_mirrors(c, out);
+	for (uint32_t i = 0; i < out->row_count; i++)
+		for (int step = 0; step < HM_STEP_COUNT; step++)
+			out->rows[i].cell[step].state =
+				cell_state(c, leg, out, &out->rows[i], (enum hm_step)step);
+}

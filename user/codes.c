@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What hopmark can say: codes with health and meaning, names of blame, confidence and roles.
+ * Read by judge, outputs and help.
+ */
+#include "verdict.h"
+
+#define HEALTHY 0
+#define UNHEALTHY 1
+#define UNKNOWN 4
+
+const struct hm_code_info hm_codes[HM_CODE_COUNT] = {
+	[HM_DELIVERED] = { "delivered", "the server's process read the marker, or answered it", HEALTHY },
+	[HM_ACKNOWLEDGED] = { "acknowledged", "the far host acknowledged the marker; reading was not watched",
+			      HEALTHY },
+	[HM_PASSED] = { "passed", "the marker came in at one interface and left at another", HEALTHY },
+	[HM_CONNECTED] = { "connected", "the handshake is complete and the connection accepted", HEALTHY },
+	[HM_ABANDONED_BY_CLIENT] = { "abandoned-by-client", "the client closed before anything was due",
+				     UNHEALTHY },
+	[HM_REFUSED] = { "refused", "nobody listens on that port", UNHEALTHY },
+	[HM_WRONG_ADDRESS] = { "wrong-address",
+			       "nobody listens there, but the port listens on another address here",
+			       UNHEALTHY },
+	[HM_ACCEPT_QUEUE_FULL] = { "accept-queue-full",
+				   "the application leaves its waiting connections unaccepted", UNHEALTHY },
+	[HM_NOT_ACCEPTED] = { "not-accepted", "established, and the application did not accept it",
+			      UNHEALTHY },
+	[HM_NOT_READ] = { "not-read", "the marker waits in the socket; the application did not read it",
+			  UNHEALTHY },
+	[HM_NO_ANSWER] = { "no-answer", "read, an answer was owed, none came", UNHEALTHY },
+	[HM_CLOSED_BY_APPLICATION] = { "closed-by-application",
+				       "closed by the server before reading or before a due answer",
+				       UNHEALTHY },
+	[HM_HTTP_ERROR] = { "http-error", "the server itself answered with a 5xx status", UNHEALTHY },
+	[HM_PROXY_NOT_FORWARDED] = { "proxy-not-forwarded", "a proxy read the marker and did not send it on",
+				     UNHEALTHY },
+	[HM_PROXY_UPSTREAM_FAILED] = { "proxy-upstream-failed",
+				       "the connection behind the proxy has a fault of its own", UNHEALTHY },
+	[HM_PROXY_ANSWERED] = { "proxy-answered", "a proxy made the error itself, without asking upstream",
+				UNHEALTHY },
+	[HM_DROPPED_BY_FIREWALL] = { "dropped-by-firewall", "netfilter on this host dropped it", UNHEALTHY },
+	[HM_REJECTED_BY_FIREWALL] = { "rejected-by-firewall",
+				      "netfilter on this host answered with RST or ICMP", UNHEALTHY },
+	[HM_DROPPED_BY_ROUTING] = { "dropped-by-routing", "this host's routing discarded it", UNHEALTHY },
+	[HM_NO_ROUTE] = { "no-route", "this host has no usable route to the address", UNHEALTHY },
+	[HM_DROPPED_OTHER] = { "dropped-other", "this host's kernel dropped it for a reason it names",
+			       UNHEALTHY },
+	[HM_SYN_UNANSWERED] = { "syn-unanswered", "the request left here and nothing came back", UNHEALTHY },
+	[HM_UNREACHABLE] = { "unreachable", "an ICMP error came back that quotes this connection",
+			     UNHEALTHY },
+	[HM_RESET_INJECTED] = { "reset-injected", "a reset that its claimed sender did not send", UNHEALTHY },
+	[HM_MARKER_NOT_SEEN] = { "marker-not-seen", "connections came through, none carried the marker",
+				 UNKNOWN },
+	[HM_NOTHING_SEEN] = { "nothing-seen", "no packet inside the filter", UNKNOWN },
+	[HM_INCONCLUSIVE] = { "inconclusive", "the evidence does not suffice; the reason is told", UNKNOWN },
+};
+
+const char *const hm_blame_names[HM_BLAME_COUNT] = {
+	[HM_BLAME_NONE] = "none", [HM_BLAME_APPLICATION] = "application", [HM_BLAME_PROXY] = "proxy",
+	[HM_BLAME_HOST] = "host", [HM_BLAME_NETWORK] = "network", [HM_BLAME_POLICY] = "policy",
+	[HM_BLAME_BEYOND] = "beyond", [HM_BLAME_UNKNOWN] = "unknown",
+};
+
+const char *const hm_confidence_names[HM_CONFIDENCE_COUNT] = {
+	[HM_PROVEN] = "proven", [HM_LIKELY] = "likely", [HM_ONE_SIDED] = "one-sided",
+};
+
+const char *const hm_role_names[HM_ROLE_COUNT] = {
+	[HM_ROLE_NONE] = "none", [HM_ROLE_CLIENT] = "client", [HM_ROLE_PROXY] = "proxy",
+	[HM_ROLE_SERVER] = "server", [HM_ROLE_ROUTER] = "router",
+};

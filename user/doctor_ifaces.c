@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What could be attached to each interface. Called by cmd_doctor.c. Works without rights, but for
+ * the names of other people's programs.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "doctor.h"
+
+/* Name of a loaded program; "" without CAP_SYS_ADMIN, which asking by id takes. */
+static void program_name(__u32 id, char *name, size_t len)
+{
+	struct bpf_prog_info info = {0};
+	__u32 size = sizeof(info);
+	int fd = bpf_prog_get_fd_by_id(id);
+
+	name[0] = '\0';
+	if (fd < 0)
+		return;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &size))
+		snprintf(name, len, " %s", info.name);
+	close(fd);
+}
+
+static void look_at_xdp(struct hm_doctor_iface *iface, int ifindex, bool loopback)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	char name[32];
+	__u32 id;
+	int err;
+
+	if (loopback) {
+		snprintf(iface->xdp, sizeof(iface->xdp), "no: loopback has no native XDP");
+		return;
+	}
+	err = bpf_xdp_query(ifindex, 0, &query);
+	if (err) {
+		snprintf(iface->xdp, sizeof(iface->xdp), "not known: %s", strerror(-err));
+		return;
+	}
+	id = query.prog_id ? query.prog_id : query.drv_prog_id ? query.drv_prog_id : query.skb_prog_id;
+	if (!id && query.attach_mode == XDP_ATTACHED_NONE) {
+		snprintf(iface->xdp, sizeof(iface->xdp),
+			 "free (native? shows when tried)");
+		return;
+	}
+	program_name(id, name, sizeof(name));
+	snprintf(iface->xdp, sizeof(iface->xdp), "no: held by program %u%s", id, name);
+}
+
+static void look_at(struct hm_doctor_iface *iface, const struct if_nameindex *entry, int fd, bool tcx)
+{
+	struct ifreq request = {0};
+
+	snprintf(iface->name, sizeof(iface->name), "%s", entry->if_name);
+	memcpy(request.ifr_name, entry->if_name,
+	       strnlen(entry->if_name, sizeof(request.ifr_name) - 1));
+	if (ioctl(fd, SIOCGIFFLAGS, &request)) {
+		snprintf(iface->in_out, sizeof(iface->in_out), "not known: %s", strerror(errno));
+		return;
+	}
+	iface->up = request.ifr_flags & IFF_UP;
+	snprintf(iface->in_out, sizeof(iface->in_out), "%s%s", tcx ? "tcx" : "clsact",
+		 iface->up ? "" : ", once it is up");
+	look_at_xdp(iface, (int)entry->if_index, request.ifr_flags & IFF_LOOPBACK);
+}
+
+int doctor_ifaces(struct hm_doctor *d)
+{
+	struct if_nameindex *list = if_nameindex();
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = 0;
+	unsigned int count = 0, i;
+
+	if (!list || fd < 0) {
+		err = -errno;
+		goto out;
+	}
+	while (list[count].if_index)
+		count++;
+	d->ifaces = calloc(count ? count : 1, sizeof(*d->ifaces));
+	if (!d->ifaces) {
+		err = -ENOMEM;
+		goto out;
+	}
+	d->iface_count = count;
+	for (i = 0; i < count; i++)
+		look_at(&d->ifaces[i], &list[i], fd, d->tcx);
+out:
+	if (list)
+		if_freenameindex(list);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the running kernel offers. Called by cmd_doctor.c. Works without rights.
+ */
+#include <bpf/btf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "doctor.h"
+
+#define BTF_PATH "/sys/kernel/btf/vmlinux"
+#define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
+#define OLDEST_MAJOR 6 /* the oldest kernel hopmark is tried on is 6.1 */
+#define OLDEST_MINOR 1
+
+struct feature {
+	const char *name; /* in BTF */
+	const char *without; /* what is lost */
+};
+
+static const struct feature tracepoints[] = {
+	{"kfree_skb", "drops by this kernel are not watched"},
+	{"tcp_send_reset", "resets made by this kernel are told by where they pass"},
+	{"tcp_retransmit_skb", "repetitions are told by the packets alone"},
+	{"tcp_retransmit_synack", "repeated SYN-ACKs are told by the packets alone"},
+	{"tcp_rcv_space_adjust", "reads are not watched: delivered is never proven"},
+	{"icmp_send", "ICMP errors made here are told by where they pass"},
+};
+
+static void check_release(struct hm_doctor *d)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname uts;
+	bool old;
+
+	if (uname(&uts)) {
+		doctor_say(d, "kernel", HM_HEALTH_UNKNOWN, "uname: %m");
+		return;
+	}
+	if (sscanf(uts.release, "%u.%u", &major, &minor) != 2) {
+		doctor_say(d, "kernel", HM_HEALTH_UNKNOWN, "Linux %s", uts.release);
+		return;
+	}
+	old = major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR);
+	doctor_say(d, "kernel", old ? HM_HEALTH_WARN : HM_HEALTH_OK, "Linux %s%s", uts.release,
+		   old ? ": older than 6.1, which hopmark is made for" : "");
+}
+
+static bool has_enum_value(const struct btf *btf, const char *type_name, const char *value)
+{
+	int id = btf__find_by_name_kind(btf, type_name, BTF_KIND_ENUM), i;
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+	for (i = 0; type && i < btf_vlen(type); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_enum(type)[i].name_off), value))
+			return true;
+	return false;
+}
+
+static void check_tracepoints(struct hm_doctor *d, const struct btf *btf)
+{
+	unsigned int missing = 0;
+	char name[64];
+	size_t i;
+
+	for (i = 0; i < HM_ARRAY_SIZE(tracepoints); i++) {
+		snprintf(name, sizeof(name), "btf_trace_%s", tracepoints[i].name);
+		if (btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0)
+			continue;
+		missing++;
+		doctor_say(d, tracepoints[i].name, HM_HEALTH_WARN, "no such tracepoint: %s",
+			   tracepoints[i].without);
+	}
+	if (!missing)
+		doctor_say(d, "tracepoints", HM_HEALTH_OK, "all %zu: drops, resets, reads",
+			   HM_ARRAY_SIZE(tracepoints));
+}
+
+static void check_btf(struct hm_doctor *d)
+{
+	struct btf *btf;
+
+	if (access(BTF_PATH, R_OK)) {
+		doctor_say(d, "BTF", HM_HEALTH_MISSING,
+			   "%s: %m; the kernel needs CONFIG_DEBUG_INFO_BTF", BTF_PATH);
+		return;
+	}
+	btf = btf__load_vmlinux_btf();
+	if (!btf) {
+		doctor_say(d, "BTF", HM_HEALTH_MISSING, "%s: %m", BTF_PATH);
+		return;
+	}
+	doctor_say(d, "BTF", HM_HEALTH_OK, "%s", BTF_PATH);
+	d->tcx = has_enum_value(btf, "bpf_attach_type", "BPF_TCX_INGRESS");
+	doctor_say(d, "tcx", HM_HEALTH_OK, "%s",
+		   d->tcx ? "yes" : "no (from 6.6 on); clsact serves: see hopmark cleanup");
+	check_tracepoints(d, btf);
+	if (btf__find_by_name_kind(btf, "bpf_iter_task_file", BTF_KIND_FUNC) > 0)
+		doctor_say(d, "sockets", HM_HEALTH_OK, "listeners, queues and owners by iterator");
+	else
+		doctor_say(d, "sockets", HM_HEALTH_WARN, "no task_file iterator: no owners' names");
+	btf__free(btf);
+}
+
+/* The file reads "none [integrity] confidentiality": the brackets tell which is in force. */
+static void check_lockdown(struct hm_doctor *d)
+{
+	FILE *file = fopen(LOCKDOWN_PATH, "re");
+	char line[128] = "", *mode, *end;
+
+	if (!file && errno == ENOENT) {
+		doctor_say(d, "lockdown", HM_HEALTH_OK, "none (no %s)", LOCKDOWN_PATH);
+		return;
+	}
+	mode = file && fgets(line, sizeof(line), file) ? strchr(line, '[') : NULL;
+	end = mode ? strchr(mode, ']') : NULL;
+	if (!end) {
+		doctor_say(d, "lockdown", HM_HEALTH_UNKNOWN, "%s could not be read", LOCKDOWN_PATH);
+	} else {
+		*end = '\0';
+		if (!strcmp(mode + 1, "confidentiality"))
+			doctor_say(d, "lockdown", HM_HEALTH_WARN,
+				   "confidentiality: tracing programs may be refused");
+		else
+			doctor_say(d, "lockdown", HM_HEALTH_OK, "%s", mode + 1);
+	}
+	if (file)
+		fclose(file);
+}
+
+/* Mount point of the first cgroup2 file system: proc(5), mountinfo. */
+static bool find_cgroup2(char *path, size_t len)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char *line = NULL, point[256], type[32];
+	bool found = false;
+	size_t room = 0;
+
+	if (!file)
+		return false;
+	while (!found && getline(&line, &room, file) > 0) {
+		const char *dash = strstr(line, " - ");
+
+		found = dash && sscanf(dash, " - %31s", type) == 1 && !strcmp(type, "cgroup2") &&
+			sscanf(line, "%*s %*s %*s %*s %255s", point) == 1;
+	}
+	if (found)
+		snprintf(path, len, "%s", point);
+	free(line);
+	fclose(file);
+	return found;
+}
+
+static void check_cgroup(struct hm_doctor *d)
+{
+	char path[256];
+
+	if (find_cgroup2(path, sizeof(path)))
+		doctor_say(d, "cgroup2", HM_HEALTH_OK, "%.180s", path);
+	else
+		doctor_say(d, "cgroup2", HM_HEALTH_MISSING,
+			   "not mounted: mount -t cgroup2 none /sys/fs/cgroup");
+}
+
+void doctor_kernel(struct hm_doctor *d)
+{
+	check_release(d);
+	check_btf(d);
+	check_lockdown(d);
+	check_cgroup(d);
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * judge.h: walks the tables of rules over the connections of a path. Pure.
+ */
+#include "judge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "rules.h"
+
+static const struct hm_rule *first_rule(const struct hm_case *c)
+{
+	const struct {
+		const struct hm_rule *rules;
+		uint32_t count;
+	} tables[] = {
+		{ rules_delivered, rules_delivered_count },
+		{ rules_handshake, rules_handshake_count },
+		{ rules_data, rules_data_count },
+	};
+
+	for (size_t t = 0; t < HM_ARRAY_SIZE(tables); t++)
+		for (uint32_t i = 0; i < tables[t].count; i++)
+			if (tables[t].rules[i].holds(c))
+				return &tables[t].rules[i];
+	return NULL;
+}
+
+const struct hm_rule *case_rule(const struct hm_case *c)
+{
+	const struct hm_rule *rule = first_rule(c);
+
+	return rule && rule->absence && c->path->lost ? NULL : rule;
+}
+
+/* Why nobody can be accused: the most telling reason first. */
+void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_rule *rule = first_rule(c);
+	char b[HM_ADDR_LEN];
+	uint64_t sent = c->marked ? c->marker_ns : c->request_ns;
+
+	where_server(c, b);
+	if (rule && c->path->lost) {
+		words_say(out, "It looks like %s, but %llu events were lost meanwhile: what is missing may "
+			       "only have been missed here.", hm_codes[rule->code].name,
+			  (unsigned long long)c->path->lost);
+		words_advise(out, "Try again with a narrower filter or a larger --ring.");
+	} else if (sent && c->owes_answer && !c->answer_ns && !c->rst) {
+		words_say(out, "The connection to %s is still open, %.1f s after the request; both ends wait.",
+			  b, (double)(c->path->judged_ns - sent) / 1e9);
+		words_advise(out, "Let it run longer, or say how long an answer may take:  --answer 10s");
+	} else if (c->established && !c->rst) {
+		words_say(out, "The connection to %s is still open, %.1f s after its %s.", b,
+			  (double)(c->path->judged_ns - (sent ? sent : c->first_ns)) / 1e9,
+			  c->marked ? "marker" : "first packet");
+	} else if (c->connect && !c->has_syn) {
+		words_say(out, "A connect(2) to %s was seen, but no packet of it and no reason.", b);
+	} else if (c->has_syn && !c->has_synack && !c->rst) {
+		words_say(out, "The connection request to %s was not answered while it was watched, %.1f s; "
+			       "that is %s.", b, since(c, c->path->judged_ns),
+			  c->synack_due ? "all that could be watched from here" : "too short to tell");
+		tell_syns(c, out);
+	} else {
+		words_say(out, "What was seen of the connection to %s does not suffice to name a fault.", b);
+	}
+	if (!c->direction_known)
+		words_evidence(out, "it began before the trace: which side is the client is not known");
+	if (c->rst)
+		words_evidence(out, "RST at %s, %.3f s; who made it is not known", hop_name(c, c->rst->hop),
+			       since(c, c->rst->mono_ns));
+}
+
+static int64_t rtt_us(const struct hm_leg *leg)
+{
+	uint64_t syn = UINT64_MAX, synack = 0;
+
+	for (uint32_t i = 0; i < leg->row_count; i++) {
+		const struct hm_cell *cell = leg->rows[i].cell;
+
+		/* The last repetition before the answer is the one that was answered. */
+		if (cell[HM_STEP_SYN].count && cell[HM_STEP_SYN].first_ns < syn)
+			syn = cell[HM_STEP_SYN].first_ns;
+	}
+	for (uint32_t i = 0; i < leg->row_count; i++)
+		if (leg->rows[i].cell[HM_STEP_SYNACK].count &&
+		    leg->rows[i].cell[HM_STEP_SYNACK].last_ns > synack)
+			synack = leg->rows[i].cell[HM_STEP_SYNACK].last_ns;
+	for (uint32_t i = 0; i < leg->syn_count && i < HM_ARRAY_SIZE(leg->syn_ns); i++)
+		if (leg->syn_ns[i] > syn && leg->syn_ns[i] < synack)
+			syn = leg->syn_ns[i];
+	return synack && syn < synack ? (int64_t)((synack - syn) / 1000) : -1;
+}
+
+static void judge_legs(const struct hm_link *link, struct hm_verdict *out)
+{
+	struct hm_verdict words = { 0 };
+
+	if (link->rule)
+		link->rule->tell(&link->c, &words);
+	for (uint32_t i = 0; i < link->c.leg_count && out->leg_count < HM_PATH_LEGS; i++) {
+		struct hm_leg_verdict *leg = &out->legs[out->leg_count++];
+
+		leg->leg = link->c.legs[i];
+		leg->code = link->rule ? link->rule->code : HM_INCONCLUSIVE;
+		leg->blame = link->rule ? link->rule->blame : HM_BLAME_UNKNOWN;
+		leg->confidence = link->rule ? link->rule->confidence : HM_ONE_SIDED;
+		leg->at = words.at;
+		leg->rtt_us = rtt_us(leg->leg);
+		cells_resolve(&link->c, leg->leg, leg);
+	}
+}
+
+/* VERDICTS, "Exit status": marked ones, those that failed before any payload; without -m all. */
+static bool counts(const struct hm_path *path, const struct hm_case *root, const struct hm_verdict *out)
+{
+	if (root->scene->has_command && !root->in_tree)
+		return false;
+	if (!root->wants_marker || path->marker_id != HM_NO_MARKER)
+		return true;
+	return hm_codes[out->code].health == 1 && !root->request_ns && !root->answer_ns;
+}
+
+void judge_path(const struct hm_path *path, const struct hm_bench *bench, struct hm_verdict *out)
+{
+	struct hm_link links[HM_PATH_LEGS];
+	uint32_t count = 0, from = 0;
+
+	memset(out, 0, sizeof(*out));
+	out->path = path;
+	out->marker_id = path->marker_id;
+	out->count = path->count;
+	out->lost = path->lost;
+	while (from < path->leg_count) {
+		from = case_build(path, from, bench, &links[count].c);
+		links[count].rule = case_rule(&links[count].c);
+		judge_legs(&links[count], out);
+		count++;
+	}
+	path_judge(path, links, count, out);
+	if (path->lost)
+		words_evidence(out, "%llu events were lost within its life", (unsigned long long)path->lost);
+	out->judged = counts(path, &links[0].c, out);
+}
+
+void judge_trace(const struct hm_bench *bench, uint64_t legs, struct hm_verdict *out)
+{
+	const struct hm_scene *scene = bench->scene;
+	char text[256];
+
+	memset(out, 0, sizeof(*out));
+	out->marker_id = HM_NO_MARKER;
+	out->blame = HM_BLAME_UNKNOWN;
+	out->confidence = HM_ONE_SIDED;
+	out->judged = true;
+	out->lost = scene_lost(scene);
+	snprintf(out->at.host, sizeof(out->at.host), "%s", scene->host);
+	safe_text(text, sizeof(text), scene->filter);
+	if (legs) {
+		out->code = HM_MARKER_NOT_SEEN;
+		words_say(out, "%llu connection%s came through and none carried the marker.",
+			  (unsigned long long)legs, legs == 1 ? "" : "s");
+		words_advise(out, "Is it sent in clear, in one piece, and from the client to the server?");
+		return;
+	}
+	out->code = HM_NOTHING_SEEN;
+	if (scene->has_command && scene->command_exit != -1) {
+		safe_text(text, sizeof(text), scene->command);
+		words_say(out, "%s exited %d and opened no connection that was watched.", text,
+			  scene->command_exit);
+	} else if (*text) {
+		words_say(out, "No packet of \"%s\" passed a watched place.", text);
+	} else {
+		words_say(out, "No packet passed a watched place.");
+	}
+	words_advise(out, "Send it now, from the client:  echo amazinggrace | nc HOST PORT");
+	words_advise(out, "Still nothing: run this on the last box before this host.");
+}
+
+int judge_exit(int so_far, const struct hm_verdict *verdict)
+{
+	uint8_t health = verdict->judged ? hm_codes[verdict->code].health : 0;
+
+	if (health == 1 || so_far == 1)
+		return 1;
+	return health ? health : so_far;
+}

@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One leg: facts, rows and notes out of its sightings. Called by path.c for every sighting.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "leg.h"
+
+#define TH_SYN 0x02
+#define TH_ACK 0x10
+#define TCP_ESTABLISHED_STATE 1
+#define TCP_CLOSE_WAIT_STATE 8
+#define SAME_NOTES 4 /* of one kind at one hop in one direction; a flood must not hide the rest */
+
+bool endpoint_equal(const struct hm_endpoint *a, const struct hm_endpoint *b)
+{
+	return a->port == b->port && !memcmp(a->addr, b->addr, sizeof(a->addr));
+}
+
+bool leg_from_client(const struct hm_leg *leg, const struct hm_sighting *s)
+{
+	return endpoint_equal(&s->src, &leg->client);
+}
+
+struct leg_state *leg_head(struct leg_state *leg)
+{
+	return leg->nat_head ? leg->nat_head : leg;
+}
+
+bool leg_owes_answer(const struct hm_leg *leg, const struct hm_scene *scene)
+{
+	return scene->answer_ns || leg->request_class == HM_CLASS_HTTP_REQUEST ||
+	       leg->request_class == HM_CLASS_HTTP_PROXY || leg->request_class == HM_CLASS_TLS;
+}
+
+static void cell_mark(struct hm_cell *cell, uint64_t ns)
+{
+	if (!cell->count || ns < cell->first_ns)
+		cell->first_ns = ns;
+	if (ns > cell->last_ns)
+		cell->last_ns = ns;
+	if (cell->count < UINT16_MAX)
+		cell->count++;
+	cell->state = HM_CELL_SEEN;
+}
+
+static struct hm_row *leg_row(struct hm_leg *leg, uint16_t hop)
+{
+	struct hm_row *row;
+
+	for (uint32_t i = 0; i < leg->row_count; i++)
+		if (leg->rows[i].hop == hop)
+			return &leg->rows[i];
+	if (leg->row_count == HM_LEG_ROWS) {
+		leg->rows_lost++;
+		return NULL;
+	}
+	row = &leg->rows[leg->row_count++];
+	memset(row, 0, sizeof(*row));
+	row->hop = hop;
+	return row;
+}
+
+static void leg_mark(struct hm_leg *leg, const struct hm_sighting *s, enum hm_step step)
+{
+	struct hm_row *row = leg_row(leg, s->hop);
+
+	if (row)
+		cell_mark(&row->cell[step], s->mono_ns);
+}
+
+/* Range of the TTLs of each side's packets at a hop: an injected RST stands out of it. */
+static void leg_ttl(struct hm_leg *leg, const struct hm_sighting *s)
+{
+	struct hm_row *row = s->ttl ? leg_row(leg, s->hop) : NULL;
+	int side = leg_from_client(leg, s) ? 0 : 1;
+
+	if (!row)
+		return;
+	if (!row->ttl_min[side] || s->ttl < row->ttl_min[side])
+		row->ttl_min[side] = s->ttl;
+	if (s->ttl > row->ttl_max[side])
+		row->ttl_max[side] = s->ttl;
+}
+
+static bool same_note(const struct hm_sighting *a, const struct hm_sighting *b)
+{
+	return a->what == b->what && a->hop == b->hop && endpoint_equal(&a->src, &b->src) &&
+	       (a->what != HM_WHAT_DROP || !strcmp(a->drop.reason, b->drop.reason));
+}
+
+static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
+{
+	struct hm_sighting *grown;
+	uint32_t same = 0;
+
+	for (uint32_t i = 0; i < leg->note_count; i++) {
+		if (!same_note(&leg->notes[i], s))
+			continue;
+		if (s->what == HM_WHAT_SOCKET || s->what == HM_WHAT_ROUTE) {
+			leg->notes[i] = *s;
+			return 0;
+		}
+		same++;
+	}
+	if (same >= SAME_NOTES || leg->note_count == HM_LEG_NOTES) {
+		leg->notes_lost++;
+		return 0;
+	}
+	/* Grown by four: most legs end with a FIN each way at two hops. */
+	if (leg->note_count % 4 == 0) {
+		grown = realloc(leg->notes, (leg->note_count + 4) * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		leg->notes = grown;
+	}
+	leg->notes[leg->note_count++] = *s;
+	return 0;
+}
+
+struct message *leg_message(struct leg_state *leg, uint8_t id, uint32_t seq)
+{
+	struct message *m;
+
+	for (m = leg_head(leg)->messages; m; m = m->next)
+		if (m->id == id && m->seq == seq)
+			return m;
+	return NULL;
+}
+
+static void message_mark(struct message *m, int kind, uint16_t hop, uint64_t ns)
+{
+	for (int i = 0; i < m->hops[kind]; i++)
+		if (m->at[kind][i].hop == hop) {
+			cell_mark(&m->at[kind][i].cell, ns);
+			return;
+		}
+	if (m->hops[kind] == HM_MESSAGE_HOPS)
+		return; /* the leg's own rows still tell them */
+	m->at[kind][m->hops[kind]].hop = hop;
+	cell_mark(&m->at[kind][m->hops[kind]++].cell, ns);
+}
+
+static void take_syn(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+
+	(void)scene;
+	leg_mark(leg, s, HM_STEP_SYN);
+	if (!leg->has_syn) {
+		leg->has_syn = leg->direction_known = true;
+		leg->isn_client = s->seq;
+	}
+	if (s->mono_ns > st->syn_last_ns)
+		st->syn_last_ns = s->mono_ns;
+	if (!st->has_syn_hop) {
+		st->has_syn_hop = true;
+		st->syn_hop = s->hop;
+	}
+	if (st->syn_hop == s->hop) {
+		if (leg->syn_count < HM_ARRAY_SIZE(leg->syn_ns))
+			leg->syn_ns[leg->syn_count] = s->mono_ns;
+		leg->syn_count++;
+	}
+}
+
+static void take_synack(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+
+	(void)scene;
+	leg_mark(leg, s, HM_STEP_SYNACK);
+	if (!leg->has_synack) {
+		leg->has_synack = true;
+		leg->isn_server = s->seq;
+	}
+}
+
+static void take_ack(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	(void)scene;
+	st->leg.has_ack = true;
+	if (!st->established_ns)
+		st->established_ns = s->mono_ns;
+}
+
+static void take_rst(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	(void)scene;
+	if (!st->leg.rst_ns) {
+		st->leg.rst_ns = s->mono_ns;
+		st->rst_by_client = leg_from_client(&st->leg, s);
+	}
+}
+
+static void take_fin(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	uint64_t *fin = leg_from_client(&st->leg, s) ? &st->leg.fin_client_ns
+						     : &st->leg.fin_server_ns;
+
+	(void)scene;
+	if (!*fin)
+		*fin = s->mono_ns;
+}
+
+/* An answer belongs to every message it acknowledges and that has none yet. */
+static void answer_messages(struct leg_state *st, const struct hm_sighting *s)
+{
+	struct message *m;
+
+	for (m = leg_head(st)->messages; m; m = m->next) {
+		if ((int32_t)(s->ack - m->end_seq) < 0)
+			continue;
+		if (m->answer_ns && s->mono_ns > m->answer_ns && m->hops[1] &&
+		    m->at[1][0].hop == s->hop)
+			continue; /* the answer to a later request on this leg */
+		message_mark(m, 1, s->hop, s->mono_ns);
+		if (!m->answer_ns)
+			m->answer_ns = s->mono_ns;
+		if (!m->status)
+			m->status = s->data.status;
+	}
+}
+
+static void take_data(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+
+	(void)scene;
+	if (leg_from_client(leg, s)) {
+		if (!leg->request_ns) {
+			leg->request_ns = s->mono_ns;
+			leg->request_class = s->data.class;
+		}
+		return;
+	}
+	answer_messages(st, s);
+	if (leg->marker_ns && (int32_t)(s->ack - leg->marker_end_seq) < 0)
+		return; /* a greeting, or the answer to what came before the marker */
+	leg_mark(leg, s, HM_STEP_ANSWER);
+	if (!leg->answer_ns) {
+		leg->answer_ns = s->mono_ns;
+		leg->answer_class = s->data.class;
+	}
+	if (!leg->status)
+		leg->status = s->data.status;
+}
+
+/* What was answered before the first marker says nothing about the marker. */
+static void forget_answers(struct hm_leg *leg)
+{
+	for (uint32_t i = 0; i < leg->row_count; i++)
+		memset(&leg->rows[i].cell[HM_STEP_ANSWER], 0, sizeof(struct hm_cell));
+	leg->answer_ns = 0;
+	leg->answer_class = HM_CLASS_NONE;
+	leg->status = 0;
+}
+
+static struct message *message_new(struct leg_state *st, const struct hm_sighting *s)
+{
+	struct leg_state *head = leg_head(st);
+	struct message *m = calloc(1, sizeof(*m)), **end;
+	uint32_t count = 0;
+
+	if (!m)
+		return NULL;
+	for (end = &head->messages; *end; end = &(*end)->next)
+		count++;
+	m->leg = head;
+	m->id = s->marker.id;
+	m->seq = s->marker.seq;
+	m->end_seq = s->marker.end_seq;
+	m->first_ns = s->mono_ns;
+	*end = m;
+	head->leg.markers_seen += head != st;
+	st->leg.markers_seen++;
+	/* The oldest that nothing hangs on makes room; markers_seen still counts it. */
+	for (end = &head->messages; count >= HM_LEG_MESSAGES && *end != m; end = &(*end)->next) {
+		struct message *old = *end;
+
+		if (!old->done && (old->parent || old->child || !(old->read_ns || old->answer_ns)))
+			continue;
+		message_free(old);
+		break;
+	}
+	head->probe_asked = head->leg.probed = false;
+	head->probe_ns = 0;
+	return m;
+}
+
+static int take_marker(struct leg_state *st, struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+	struct message *m = leg_message(st, s->marker.id, s->marker.seq);
+
+	if (!m && leg_head(st)->has_judged_seq &&
+	    (int32_t)(s->marker.seq - leg_head(st)->judged_seq) <= 0)
+		return 0; /* repeated after its path was judged */
+	if (!m) {
+		m = message_new(st, s);
+		if (!m)
+			return -ENOMEM;
+	}
+	if (!leg->marker_ns) {
+		forget_answers(leg);
+		leg->marker_id = s->marker.id;
+		leg->marker_seq = s->marker.seq;
+		leg->marker_end_seq = s->marker.end_seq;
+		leg->marker_ns = s->mono_ns;
+	}
+	leg_mark(leg, s, HM_STEP_MARKER);
+	message_mark(m, 0, s->hop, s->mono_ns);
+	if (s->marker.word)
+		m->word = s->marker.word;
+	if (s->pid)
+		m->out_pid = s->pid;
+	if (!leg->request_ns)
+		leg->request_ns = s->mono_ns;
+	return 0;
+}
+
+static void take_acked(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	struct message *m;
+
+	(void)scene;
+	for (m = leg_head(st)->messages; m; m = m->next)
+		if (m->id == s->marker.id && !m->acked_ns &&
+		    (int32_t)(s->ack - m->end_seq) >= 0)
+			m->acked_ns = s->mono_ns;
+	if (!st->leg.marker_acked_ns)
+		st->leg.marker_acked_ns = s->mono_ns;
+}
+
+static void take_read(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+	struct message *m;
+
+	(void)scene;
+	if (!leg_from_client(leg, s))
+		return; /* the client's own reading */
+	if (s->pid) {
+		leg->server_pid = s->pid;
+		memcpy(leg->server_comm, s->comm, sizeof(leg->server_comm));
+	}
+	if (!leg->read_ns)
+		leg->read_ns = s->mono_ns;
+	if (s->marker.id == HM_NO_MARKER)
+		return;
+	leg_mark(leg, s, HM_STEP_MARKER);
+	for (m = leg_head(st)->messages; m; m = m->next) {
+		if ((int32_t)(s->marker.end_seq - m->end_seq) < 0)
+			continue;
+		if (!m->read_ns) {
+			m->read_ns = s->mono_ns;
+			m->read_pid = s->pid;
+			message_mark(m, 0, s->hop, s->mono_ns);
+		}
+	}
+	if (!leg->marker_read_ns)
+		leg->marker_read_ns = s->mono_ns;
+}
+
+static void take_connect(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	(void)scene;
+	st->leg.direction_known = true;
+	st->leg.client_pid = s->pid;
+	memcpy(st->leg.client_comm, s->comm, sizeof(st->leg.client_comm));
+}
+
+/* The source always answers with a socket sighting, which is what makes a leg probed. */
+static void take_socket(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+	struct message *m;
+
+	(void)scene;
+	leg->probed = true;
+	leg_head(st)->leg.probed = true;
+	leg_head(st)->probe_ns = s->mono_ns;
+	if (!endpoint_equal(&s->src, &leg->server))
+		return;
+	if (s->pid && !leg->server_pid) {
+		leg->server_pid = s->pid;
+		memcpy(leg->server_comm, s->comm, sizeof(leg->server_comm));
+	}
+	leg_head(st)->unaccepted = !s->socket.accepted &&
+				   (s->socket.state == TCP_ESTABLISHED_STATE ||
+				    s->socket.state == TCP_CLOSE_WAIT_STATE);
+	for (m = leg_head(st)->messages; m && s->socket.state && s->socket.has_seq; m = m->next) {
+		if (m->read_ns || (int32_t)(s->socket.copied_seq - m->end_seq) < 0)
+			continue;
+		m->read_ns = s->mono_ns;
+		m->read_pid = leg->server_pid;
+		if (!leg->marker_read_ns)
+			leg->marker_read_ns = s->mono_ns;
+	}
+}
+
+static void take_route(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	(void)scene;
+	st->route_error = s->route.error;
+}
+
+/* A SYN that no hop saw, because a firewall took it before, is known from its drop. */
+static void take_drop(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	(void)scene;
+	if ((s->drop.flags & (TH_SYN | TH_ACK)) == TH_SYN && !st->leg.has_syn) {
+		st->leg.has_syn = st->leg.direction_known = true;
+		st->leg.isn_client = s->seq;
+	}
+	if (strcmp(s->drop.reason, "NOT_SPECIFIED"))
+		st->drop_ns = s->mono_ns;
+}
+
+static void take_icmp(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	(void)scene;
+	st->icmp_ns = s->mono_ns;
+}
+
+/* What each kind does to a leg, and whether it is kept as a note. */
+static const struct {
+	void (*take)(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s);
+	bool packet; /* a packet of the leg, with a TTL of its own */
+	bool note;
+} kinds[HM_WHAT_COUNT] = {
+	[HM_WHAT_SYN] = { take_syn, true, false },
+	[HM_WHAT_SYNACK] = { take_synack, true, false },
+	[HM_WHAT_ACK] = { take_ack, true, false },
+	[HM_WHAT_RST] = { take_rst, false, true },
+	[HM_WHAT_FIN] = { take_fin, true, true },
+	[HM_WHAT_DATA] = { take_data, true, false },
+	[HM_WHAT_MARKER] = { NULL, true, true },
+	[HM_WHAT_ECHO] = { NULL, true, true },
+	[HM_WHAT_ACKED] = { take_acked, true, true },
+	[HM_WHAT_ICMP] = { take_icmp, false, true },
+	[HM_WHAT_DROP] = { take_drop, false, true },
+	[HM_WHAT_RESET] = { NULL, false, true },
+	[HM_WHAT_RETRANS] = { NULL, false, true },
+	[HM_WHAT_READ] = { take_read, false, true },
+	[HM_WHAT_CONNECT] = { take_connect, false, true },
+	[HM_WHAT_SOCKET] = { take_socket, false, true },
+	[HM_WHAT_ROUTE] = { take_route, false, true },
+};
+
+/* A SYN that met a full queue is notable; a plain one is only a cell. */
+static bool is_notable(const struct hm_sighting *s)
+{
+	if (s->what == HM_WHAT_SYN)
+		return s->syn.has_listener && s->syn.backlog > s->syn.backlog_max;
+	return kinds[s->what].note;
+}
+
+static void leg_owner(struct hm_leg *leg, const struct hm_scene *scene, const struct hm_sighting *s)
+{
+	if (!s->pid || scene->hops[s->hop].hook != HM_HOOK_SOCK_OUT)
+		return;
+	if (!leg_from_client(leg, s)) {
+		if (!leg->server_pid) {
+			leg->server_pid = s->pid;
+			memcpy(leg->server_comm, s->comm, sizeof(leg->server_comm));
+		}
+	} else if (!leg->client_pid) {
+		leg->client_pid = s->pid;
+		memcpy(leg->client_comm, s->comm, sizeof(leg->client_comm));
+	}
+}
+
+int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+	uint8_t hook = scene->hops[s->hop].hook;
+
+	if (s->what == HM_WHAT_MARKER && !leg_from_client(leg, s))
+		s->what = HM_WHAT_ECHO;
+	s->leg = leg->id;
+	if (s->mono_ns > leg->last_ns && hook != HM_HOOK_PROBE)
+		leg->last_ns = s->mono_ns;
+	if (hook <= HM_HOOK_TC_OUT)
+		leg->crossed_named = true;
+	if (s->in_tree && (s->what == HM_WHAT_CONNECT || leg_from_client(leg, s)))
+		leg->in_tree |= s->what != HM_WHAT_READ;
+	leg_owner(leg, scene, s);
+	if (kinds[s->what].packet)
+		leg_ttl(leg, s);
+	if (s->what == HM_WHAT_MARKER && take_marker(st, s))
+		return -ENOMEM;
+	if (kinds[s->what].take)
+		kinds[s->what].take(st, scene, s);
+	if (!st->established_ns && (leg->request_ns || leg->marker_ns))
+		st->established_ns = s->mono_ns;
+	return is_notable(s) ? leg_note(leg, s) : 0;
+}
+
+void message_free(struct message *m)
+{
+	struct message **at;
+
+	for (at = m->parent ? &m->parent->child : NULL; at && *at; at = &(*at)->sibling)
+		if (*at == m) {
+			*at = m->sibling;
+			break;
+		}
+	for (; m->child; m->child = m->child->sibling)
+		m->child->parent = NULL;
+	for (at = &m->leg->messages; *at; at = &(*at)->next)
+		if (*at == m) {
+			*at = m->next;
+			break;
+		}
+	free(m);
+}
+
+void leg_free(struct leg_state *leg)
+{
+	while (leg->messages)
+		message_free(leg->messages);
+	free(leg->leg.notes);
+	free(leg);
+}

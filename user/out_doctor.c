@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the doctor found, for people and as one JSON object. Called by cmd_doctor.c.
+ */
+#include <errno.h>
+
+#include "doctor.h"
+#include "json_write.h"
+#include "safe.h"
+
+const char *doctor_health_name(enum hm_health health)
+{
+	static const char *const names[] = {[HM_HEALTH_OK] = "ok",
+					    [HM_HEALTH_WARN] = "warning",
+					    [HM_HEALTH_MISSING] = "missing",
+					    [HM_HEALTH_UNKNOWN] = "unknown"};
+
+	return names[health];
+}
+
+int out_doctor_text(FILE *to, const struct hm_doctor *d)
+{
+	char name[2 * HM_NAME_LEN], says[2 * HM_DOCTOR_SAYS];
+	unsigned int i;
+
+	for (i = 0; i < d->check_count; i++)
+		fprintf(to, "%-22s %-8s %s\n", d->checks[i].name,
+			doctor_health_name(d->checks[i].health),
+			safe_text(says, sizeof(says), d->checks[i].says));
+	fprintf(to, "\n%-16s %-5s %-22s %s\n", "interface", "is", "in and out", "--xdp");
+	for (i = 0; i < d->iface_count; i++)
+		fprintf(to, "%-16s %-5s %-22s %s\n",
+			safe_text(name, sizeof(name), d->ifaces[i].name),
+			d->ifaces[i].up ? "up" : "down", d->ifaces[i].in_out, d->ifaces[i].xdp);
+	return fflush(to) ? -errno : 0;
+}
+
+int out_doctor_json(FILE *to, const struct hm_doctor *d)
+{
+	struct json_writer w;
+	unsigned int i;
+
+	jw_line(&w, to);
+	jw_uint(&w, "v", 1);
+	jw_text(&w, "type", "doctor");
+	jw_array(&w, "checks");
+	for (i = 0; i < d->check_count; i++) {
+		jw_object(&w, NULL);
+		jw_text(&w, "check", d->checks[i].name);
+		jw_text(&w, "health", doctor_health_name(d->checks[i].health));
+		jw_text(&w, "says", d->checks[i].says);
+		jw_close(&w);
+	}
+	jw_close(&w);
+	jw_array(&w, "interfaces");
+	for (i = 0; i < d->iface_count; i++) {
+		jw_object(&w, NULL);
+		jw_text(&w, "name", d->ifaces[i].name);
+		jw_text(&w, "state", d->ifaces[i].up ? "up" : "down");
+		jw_text(&w, "in_out", d->ifaces[i].in_out);
+		jw_text(&w, "xdp", d->ifaces[i].xdp);
+		jw_close(&w);
+	}
+	jw_close(&w);
+	return jw_line_end(&w);
+}

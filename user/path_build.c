@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Settled paths: copies of the legs as they were when their path was judged, so that a pooled
+ * connection can belong to many paths and go on living. Called by path.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "leg.h"
+
+static bool has_root_message(const struct leg_state *leg)
+{
+	for (const struct message *m = leg->messages; m; m = m->next)
+		if (!m->done && !m->parent)
+			return true;
+	return false;
+}
+
+bool build_is_root(const struct hm_paths *paths, const struct leg_state *leg)
+{
+	if (leg->nat_head || leg->attempt_head)
+		return false;
+	if (leg->messages)
+		return has_root_message(leg);
+	return !leg->judged && !(leg->leg.cause && engine_leg(paths, leg->leg.cause) &&
+				 engine_leg(paths, leg->leg.cause)->messages);
+}
+
+/* The message that speaks for all of them: the first that went wrong, else the first. */
+static const struct message *spokesman(const struct message **messages, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (!messages[i]->read_ns && !messages[i]->answer_ns)
+			return messages[i];
+	return count ? messages[0] : NULL;
+}
+
+static void set_cells(struct hm_leg *leg, enum hm_step step, int kind,
+		      const struct message **messages, uint32_t count)
+{
+	for (uint32_t r = 0; r < leg->row_count; r++) {
+		struct hm_cell *cell = &leg->rows[r].cell[step];
+
+		memset(cell, 0, sizeof(*cell));
+		for (uint32_t i = 0; i < count; i++)
+			for (int h = 0; h < messages[i]->hops[kind]; h++) {
+				const struct hm_cell *one = &messages[i]->at[kind][h].cell;
+
+				if (messages[i]->at[kind][h].hop != leg->rows[r].hop)
+					continue;
+				if (!cell->count || one->first_ns < cell->first_ns)
+					cell->first_ns = one->first_ns;
+				if (one->last_ns > cell->last_ns)
+					cell->last_ns = one->last_ns;
+				cell->count += one->count;
+				cell->state = HM_CELL_SEEN;
+			}
+	}
+}
+
+/* Narrows the copy of a leg that carried several messages to those of this path. */
+static void set_messages(struct hm_leg *leg, const struct leg_state *head,
+			 const struct message **messages, uint32_t count)
+{
+	const struct message *one = spokesman(messages, count);
+	bool all = head->messages && !head->messages->next;
+
+	if (!one)
+		return;
+	leg->marker_id = one->id;
+	leg->marker_seq = one->seq;
+	leg->marker_end_seq = one->end_seq;
+	leg->marker_ns = one->first_ns;
+	leg->marker_read_ns = one->read_ns;
+	leg->marker_acked_ns = one->acked_ns;
+	if (one->read_pid && !leg->server_pid)
+		leg->server_pid = one->read_pid;
+	leg->answer_ns = one->answer_ns;
+	leg->status = one->status;
+	if (!all) {
+		set_cells(leg, HM_STEP_MARKER, 0, messages, count);
+		set_cells(leg, HM_STEP_ANSWER, 1, messages, count);
+	}
+	for (uint32_t i = 0; i < count; i++)
+		leg->sent_on |= messages[i]->child != NULL;
+}
+
+static bool forwards(const struct hm_paths *paths, const struct hm_leg *leg)
+{
+	for (uint32_t i = 0; i < paths->forward_count && i < HM_PROXY_MEMORY; i++)
+		if (endpoint_equal(&paths->forwards[i].listener, &leg->server))
+			return true;
+	return false;
+}
+
+static struct hm_leg *copy_leg(const struct hm_paths *paths, const struct leg_state *st)
+{
+	struct hm_leg *leg = malloc(sizeof(*leg));
+
+	if (!leg)
+		return NULL;
+	*leg = st->leg;
+	leg->notes = NULL;
+	if (leg->note_count) {
+		leg->notes = malloc(leg->note_count * sizeof(*leg->notes));
+		if (!leg->notes) {
+			free(leg);
+			return NULL;
+		}
+		memcpy(leg->notes, st->leg.notes, leg->note_count * sizeof(*leg->notes));
+	}
+	leg->server_forwards = forwards(paths, leg);
+	return leg;
+}
+
+static bool in_path(const struct hm_path *path, uint32_t id)
+{
+	for (uint32_t i = 0; i < path->leg_count; i++)
+		if (path->legs[i]->id == id)
+			return true;
+	return false;
+}
+
+/* Adds one connection: a leg and those that NAT tells apart from it. */
+static int add_connection(const struct hm_paths *paths, struct hm_path *path,
+			  const struct leg_state *head, const struct message **messages, uint32_t count)
+{
+	for (const struct leg_state *st = head; st; st = st->nat_next) {
+		struct hm_leg *leg;
+
+		if (in_path(path, st->leg.id))
+			continue;
+		if (path->leg_count == HM_PATH_LEGS) {
+			path->legs_lost++;
+			continue;
+		}
+		leg = copy_leg(paths, st);
+		if (!leg)
+			return -1;
+		set_messages(leg, head, messages, count);
+		path->legs[path->leg_count++] = leg;
+		if (leg->first_ns < path->first_ns)
+			path->first_ns = leg->first_ns;
+		if (leg->last_ns > path->last_ns)
+			path->last_ns = leg->last_ns;
+	}
+	return 0;
+}
+
+/* The messages of one upstream leg that were caused by those of its parent leg, each leg once. */
+static int add_upstream(struct hm_paths *paths, struct hm_path *path, struct message *first)
+{
+	const struct message *own[HM_LEG_MESSAGES];
+	struct message *m, *c;
+	uint32_t count = 0;
+	int err;
+
+	for (m = first->leg->messages; m && count < HM_LEG_MESSAGES; m = m->next)
+		if (!m->done && m->parent && m->parent->leg == first->parent->leg)
+			own[count++] = m;
+	path->ambiguous |= first->ambiguous;
+	err = add_connection(paths, path, first->leg, own, count);
+	for (m = first->leg->messages; m && !err; m = m->next)
+		for (c = !m->done && m->parent && m->parent->leg == first->parent->leg ? m->child : NULL;
+		     c && !err; c = c->sibling)
+			if (!in_path(path, c->leg->leg.id))
+				err = add_upstream(paths, path, c);
+	return err;
+}
+
+/* Connections a reader opened that failed, or that hide what they carry, before they carried it. */
+static int add_caused(struct hm_paths *paths, struct hm_path *path, const struct leg_state *root)
+{
+	struct leg_state *st;
+	int err = 0;
+
+	for (st = paths->live; st && !err && root->messages; st = st->next) {
+		if (st->leg.cause != root->leg.id || st->messages || st->nat_head || st->judged)
+			continue;
+		if (!leg_failed(st) && st->leg.request_class != HM_CLASS_TLS) {
+			st->leg.cause = 0; /* a path of its own */
+			continue;
+		}
+		path->ambiguous |= st->cause_ambiguous;
+		err = add_connection(paths, path, st, NULL, 0);
+	}
+	return err;
+}
+
+static int add_chain(struct hm_paths *paths, struct hm_path *path, struct leg_state *root)
+{
+	const struct message *own[HM_LEG_MESSAGES];
+	struct message *m, *c;
+	uint32_t count = 0;
+	int err;
+
+	for (m = root->messages; m && count < HM_LEG_MESSAGES; m = m->next)
+		if (!m->done && !m->parent) {
+			own[count++] = m;
+			path->ambiguous |= m->ambiguous && m->child;
+			if (path->marker_id == HM_NO_MARKER)
+				path->marker_id = m->id;
+		}
+	path->count += count;
+	err = add_connection(paths, path, root, own, count);
+	if (!err)
+		err = add_caused(paths, path, root);
+	for (m = root->messages; m && !err; m = m->next)
+		for (c = m->done || m->parent ? NULL : m->child; c && !err; c = c->sibling)
+			if (!in_path(path, c->leg->leg.id))
+				err = add_upstream(paths, path, c);
+	return err;
+}
+
+static void tick_message(struct message *m)
+{
+	m->done = true;
+	if (!m->leg->has_judged_seq || (int32_t)(m->seq - m->leg->judged_seq) > 0)
+		m->leg->judged_seq = m->seq;
+	m->leg->has_judged_seq = true;
+	for (struct message *c = m->child; c; c = c->sibling)
+		tick_message(c);
+}
+
+/* Messages of this path are done with; those of a pooled leg that wait for another path stay. */
+static void tick_off(struct hm_paths *paths, const struct hm_path *path, struct leg_state *root)
+{
+	struct message *m;
+
+	for (struct leg_state *st = root; st; st = st->attempt_next)
+		for (m = st->messages; m; m = m->next)
+			if (!m->parent)
+				tick_message(m);
+	for (uint32_t i = 0; i < path->leg_count; i++) {
+		struct leg_state *st = engine_leg(paths, path->legs[i]->id);
+		bool waits = false;
+
+		for (m = st ? leg_head(st)->messages : NULL; m; m = m->next)
+			waits |= !m->done;
+		if (st && !waits)
+			engine_set_judged(paths, st, true);
+	}
+	for (struct leg_state *st = root; st; st = st->attempt_next)
+		for (struct leg_state *twin = st; twin; twin = twin->nat_next)
+			engine_set_judged(paths, twin, true); /* legs_lost are judged too */
+}
+
+static uint64_t lost_since(const struct hm_paths *paths, const struct leg_state *root)
+{
+	uint64_t now = scene_lost(paths->scene);
+
+	return now > root->lost_before ? now - root->lost_before : 0;
+}
+
+struct settled *build_path(struct hm_paths *paths, struct leg_state *root, uint64_t now_ns)
+{
+	struct settled *settled = calloc(1, sizeof(*settled));
+	struct hm_path *path = settled ? &settled->path : NULL;
+	int err = 0;
+
+	if (!settled)
+		return NULL;
+	path->marker_id = HM_NO_MARKER;
+	path->first_ns = UINT64_MAX;
+	path->judged_ns = now_ns;
+	path->attempts = root->attempt_next != NULL;
+	path->lost = lost_since(paths, root);
+	for (struct leg_state *st = root; st && !err; st = st->attempt_next)
+		err = add_chain(paths, path, st);
+	if (err) {
+		settled_free(settled);
+		return NULL;
+	}
+	tick_off(paths, path, root);
+	return settled;
+}
+
+void settled_free(struct settled *settled)
+{
+	for (uint32_t i = 0; i < settled->path.leg_count; i++) {
+		free(settled->path.legs[i]->notes);
+		free(settled->path.legs[i]);
+	}
+	free(settled);
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * When a path can be judged: as soon as its outcome is final, never before something that is
+ * still due could overcome a fault. Called by path.c; the numbers are the due table in leg.h.
+ */
+#include "leg.h"
+
+/* The legs that NAT tells apart, taken together. */
+struct together {
+	bool has_syn, has_synack, has_ack, rst_by_client, probed, tls;
+	uint64_t first_ns, last_ns, rst_ns, icmp_ns, drop_ns, syn_last_ns, established_ns;
+	uint64_t fin_client_ns, fin_server_ns, read_ns, request_ns, answer_ns;
+	uint32_t syn_count;
+};
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
+static struct together take_together(const struct leg_state *head)
+{
+	struct together t = { .first_ns = head->leg.first_ns };
+	const struct leg_state *st;
+
+	for (st = head; st; st = st->nat_next) {
+		const struct hm_leg *leg = &st->leg;
+
+		t.has_syn |= leg->has_syn;
+		t.has_synack |= leg->has_synack;
+		t.has_ack |= leg->has_ack;
+		t.rst_by_client |= st->rst_by_client;
+		t.probed |= leg->probed;
+		t.tls |= leg->request_class == HM_CLASS_TLS;
+		t.last_ns = later(t.last_ns, leg->last_ns);
+		t.rst_ns = earlier(t.rst_ns, leg->rst_ns);
+		t.icmp_ns = later(t.icmp_ns, st->icmp_ns);
+		t.drop_ns = later(t.drop_ns, st->drop_ns);
+		t.syn_last_ns = later(t.syn_last_ns, st->syn_last_ns);
+		t.established_ns = earlier(t.established_ns, st->established_ns);
+		t.fin_client_ns = earlier(t.fin_client_ns, leg->fin_client_ns);
+		t.fin_server_ns = earlier(t.fin_server_ns, leg->fin_server_ns);
+		t.read_ns = earlier(t.read_ns, leg->read_ns);
+		t.request_ns = earlier(t.request_ns, leg->request_ns);
+		t.answer_ns = earlier(t.answer_ns, leg->answer_ns);
+		if (leg->syn_count > t.syn_count)
+			t.syn_count = leg->syn_count;
+	}
+	return t;
+}
+
+bool leg_failed(const struct leg_state *head)
+{
+	struct together t = take_together(head);
+
+	return t.rst_ns || (t.has_syn && !t.has_synack) || head->pending;
+}
+
+static uint64_t settle_ns(const struct hm_paths *paths)
+{
+	return paths->scene->settle_ns ? paths->scene->settle_ns : HM_SETTLE_NS;
+}
+
+static bool asks_sockets(const struct hm_paths *paths)
+{
+	return scene_watches(paths->scene, HM_HOOK_PROBE, 0);
+}
+
+/* The answer to a probe ends the wait; without one it ends later. */
+static uint64_t after_probe(const struct hm_paths *paths, const struct leg_state *head,
+			    uint64_t due_ns)
+{
+	if (head->leg.probed)
+		return later(due_ns, head->probe_ns + HM_MS); /* its answers come at one moment */
+	if (!asks_sockets(paths))
+		return due_ns;
+	return due_ns + HM_DUE_PROBE_NS;
+}
+
+static uint64_t syn_due(const struct together *t)
+{
+	if (t->syn_count >= 3)
+		return t->syn_last_ns + HM_DUE_SYN_NS;
+	return t->syn_last_ns + (t->syn_count == 2 ? HM_DUE_SYN_TWO_NS : HM_DUE_SYN_ONE_NS);
+}
+
+/* Before the handshake is complete, without a RST. */
+static uint64_t handshake_due(const struct together *t)
+{
+	uint64_t due = syn_due(t);
+
+	if (!t->has_syn)
+		return HM_NEVER;
+	if (t->icmp_ns && t->icmp_ns + HM_DUE_NAMED_NS < due)
+		due = t->icmp_ns + HM_DUE_NAMED_NS;
+	if (t->drop_ns && t->first_ns + HM_DUE_NAMED_NS < due)
+		due = later(t->first_ns + HM_DUE_NAMED_NS, t->drop_ns + HM_DUE_RST_NS);
+	return due;
+}
+
+static uint64_t message_due(const struct hm_paths *paths, const struct leg_state *head,
+			    const struct message *m, const struct together *t)
+{
+	const struct hm_leg *leg = &head->leg;
+
+	if (m->answer_ns)
+		return later(m->answer_ns, t->last_ns) + settle_ns(paths);
+	if (paths->scene->answer_ns)
+		return m->first_ns + paths->scene->answer_ns;
+	if (!m->read_ns && !m->acked_ns)
+		return after_probe(paths, head, m->first_ns + HM_DUE_READ_NS);
+	if (!m->read_ns && scene_watches(paths->scene, HM_HOOK_APP, 0) && !leg->probed)
+		return after_probe(paths, head, m->first_ns + HM_DUE_READ_NS);
+	if (t->fin_client_ns && leg_owes_answer(leg, paths->scene))
+		return t->fin_client_ns + settle_ns(paths);
+	if (leg_owes_answer(leg, paths->scene) && (m->read_ns || !leg->probed))
+		return HM_NEVER; /* still waiting; the end of the trace says so */
+	return later(m->first_ns, later(m->read_ns, m->acked_ns)) + settle_ns(paths);
+}
+
+static uint64_t unmarked_due(const struct hm_paths *paths, const struct leg_state *head,
+			     const struct together *t)
+{
+	bool waiting = paths->scene->marker_count && !t->tls;
+
+	if (t->has_syn && !t->read_ns && !t->answer_ns && !head->leg.probed)
+		return waiting ? HM_NEVER
+			       : after_probe(paths, head, t->established_ns + HM_DUE_READ_NS);
+	if (head->unaccepted && head->leg.probed)
+		return after_probe(paths, head, t->established_ns + HM_DUE_READ_NS);
+	if (waiting)
+		return HM_NEVER; /* the marker may still come */
+	if (t->request_ns && !t->answer_ns && leg_owes_answer(&head->leg, paths->scene))
+		return paths->scene->answer_ns ? t->request_ns + paths->scene->answer_ns : HM_NEVER;
+	return t->last_ns + settle_ns(paths);
+}
+
+/* When this one connection's outcome is final. */
+static uint64_t leg_due(const struct hm_paths *paths, const struct leg_state *head)
+{
+	struct together t = take_together(head);
+	const struct message *m;
+	uint64_t due = 0, one;
+
+	if (head->pending)
+		return after_probe(paths, head, t.first_ns + HM_DUE_CONNECT_NS);
+	if (t.rst_ns && t.has_syn && !t.has_synack)
+		return after_probe(paths, head, t.rst_ns + HM_DUE_RST_NS);
+	if (t.rst_ns)
+		return t.rst_ns + HM_DUE_RST_NS;
+	if (t.fin_client_ns && t.fin_server_ns)
+		return later(t.fin_client_ns, later(t.fin_server_ns, t.last_ns)) + HM_DUE_CLOSED_NS;
+	if (t.has_syn && !t.established_ns)
+		return handshake_due(&t);
+	for (m = head->messages; m; m = m->next) {
+		one = m->done ? 0 : message_due(paths, head, m, &t);
+		due = later(due, one);
+	}
+	return due ? due : unmarked_due(paths, head, &t);
+}
+
+/* An upstream message that was answered is final, though its connection stays in a pool. */
+static uint64_t upstream_due(const struct hm_paths *paths, const struct message *m, uint64_t over_ns)
+{
+	uint64_t due = m->answer_ns ? m->answer_ns + HM_DUE_DONE_NS : leg_due(paths, m->leg), one;
+	const struct message *c;
+
+	if (over_ns && over_ns + settle_ns(paths) < due)
+		due = over_ns + settle_ns(paths);
+	for (c = m->child; c; c = c->sibling) {
+		one = upstream_due(paths, c, over_ns);
+		due = later(due, one);
+	}
+	return due;
+}
+
+/* Connections that a reader of this leg's marker opened and that carried nothing yet. */
+static uint64_t caused_due(const struct hm_paths *paths, const struct leg_state *root, uint64_t over_ns)
+{
+	const struct leg_state *st;
+	uint64_t due = 0, one;
+
+	if (!root->messages || !root->caused)
+		return 0;
+	for (st = paths->live; st; st = st->next) {
+		if (st->leg.cause != root->leg.id || st->messages || st->nat_head ||
+		    st->established_ns)
+			continue;
+		one = leg_due(paths, st);
+		if (over_ns && over_ns + settle_ns(paths) < one)
+			one = over_ns + settle_ns(paths);
+		due = later(due, one);
+	}
+	return due;
+}
+
+static uint64_t chain_due(const struct hm_paths *paths, const struct leg_state *root)
+{
+	uint64_t due = leg_due(paths, root), over_ns = 0, one;
+	struct together t = take_together(root);
+	const struct message *m, *c;
+
+	if (t.rst_ns || (t.fin_client_ns && t.fin_server_ns))
+		over_ns = due;
+	for (m = root->messages; m && due != HM_NEVER; m = m->next)
+		for (c = m->done ? NULL : m->child; c; c = c->sibling) {
+			one = upstream_due(paths, c, over_ns);
+			due = later(due, one);
+		}
+	one = due == HM_NEVER ? 0 : caused_due(paths, root, over_ns);
+	return later(due, one);
+}
+
+uint64_t due_path(const struct hm_paths *paths, const struct leg_state *root)
+{
+	const struct leg_state *st;
+	uint64_t due = 0, one;
+
+	for (st = root; st; st = st->attempt_next) {
+		one = chain_due(paths, st);
+		if (take_together(st).has_synack)
+			return one; /* one was answered: the others do not matter any more */
+		due = later(due, one);
+	}
+	if (due == HM_NEVER)
+		return due;
+	return (due + HM_DUE_TICK_NS - 1) / HM_DUE_TICK_NS * HM_DUE_TICK_NS;
+}
+
+uint64_t due_probe(const struct hm_paths *paths, const struct leg_state *head)
+{
+	struct together t = take_together(head);
+	const struct message *m;
+	uint64_t due = HM_NEVER;
+
+	if (head->probe_asked || head->leg.probed || head->nat_head || !asks_sockets(paths))
+		return HM_NEVER;
+	if (head->pending)
+		return t.first_ns + HM_DUE_CONNECT_NS;
+	if (t.rst_ns)
+		return t.has_syn && !t.has_synack ? t.rst_ns + HM_DUE_RST_NS : HM_NEVER;
+	if (t.fin_client_ns && t.fin_server_ns)
+		return HM_NEVER;
+	if (t.has_syn && !t.established_ns)
+		return handshake_due(&t) - HM_DUE_RST_NS;
+	for (m = head->messages; m; m = m->next)
+		if (!m->done && !m->read_ns && !m->answer_ns && m->first_ns < due)
+			due = m->first_ns;
+	if (due != HM_NEVER)
+		return due + HM_DUE_READ_NS;
+	if (t.has_syn && !t.read_ns && !t.answer_ns && t.established_ns)
+		return t.established_ns + HM_DUE_READ_NS;
+	return HM_NEVER;
+}

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which leg a sighting belongs to, and which legs belong together: NAT by equal initial sequence
+ * numbers, proxies by the process that read a marker and sent it on, attempts of COMMAND.
+ * Called by path.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "leg.h"
+
+#define TH_SYN 0x02
+#define TH_ACK 0x10
+#define NAT_WINDOW_NS (10000 * HM_MS) /* the same SYN under another tuple: at most its repetitions later */
+#define CONNECT_WINDOW_NS (1000 * HM_MS) /* connect(2) and its SYN are one system call apart */
+
+static bool is_loopback(const uint8_t addr[16])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return (!memcmp(addr, mapped, sizeof(mapped)) && addr[12] == 127) || !memcmp(addr, one, 16);
+}
+
+static struct leg_key key_of(const struct hm_paths *paths, const struct hm_sighting *s)
+{
+	struct leg_key key;
+	int order = memcmp(s->src.addr, s->dst.addr, 16);
+	bool swap = order > 0 || (order == 0 && s->src.port > s->dst.port);
+	const struct hm_endpoint *low = swap ? &s->dst : &s->src, *high = swap ? &s->src : &s->dst;
+
+	memset(&key, 0, sizeof(key));
+	memcpy(key.addr[0], low->addr, 16);
+	memcpy(key.addr[1], high->addr, 16);
+	key.port[0] = low->port;
+	key.port[1] = high->port;
+	if (is_loopback(s->dst.addr))
+		key.netns = paths->scene->hops[s->hop].netns;
+	return key;
+}
+
+static void leg_hash(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s)
+{
+	struct leg_state *old;
+
+	leg->key = key_of(paths, s);
+	HASH_FIND(hh, paths->by_key, &leg->key, sizeof(leg->key), old);
+	if (old) {
+		HASH_DEL(paths->by_key, old);
+		old->hashed = false;
+	}
+	HASH_ADD(hh, paths->by_key, key, sizeof(leg->key), leg);
+	leg->hashed = true;
+}
+
+static bool is_bare_syn(const struct hm_sighting *s)
+{
+	return s->what == HM_WHAT_SYN ||
+	       (s->what == HM_WHAT_DROP && (s->drop.flags & (TH_SYN | TH_ACK)) == TH_SYN);
+}
+
+/* What may begin a leg: stragglers of a forgotten connection may not. */
+static bool begins_leg(const struct hm_sighting *s)
+{
+	return is_bare_syn(s) || s->what == HM_WHAT_SYNACK || s->what == HM_WHAT_DATA ||
+	       s->what == HM_WHAT_MARKER || s->what == HM_WHAT_CONNECT;
+}
+
+/* The oldest connect(2) to that address that has no packets yet: its SYN has come. */
+static struct leg_state *find_pending(struct hm_paths *paths, const struct hm_sighting *s)
+{
+	struct leg_state *leg;
+
+	for (leg = paths->live; leg; leg = leg->next)
+		if (leg->pending && endpoint_equal(&leg->leg.server, &s->dst) &&
+		    s->mono_ns < leg->leg.first_ns + CONNECT_WINDOW_NS &&
+		    (!s->pid || s->pid == leg->leg.client_pid))
+			return leg;
+	return NULL;
+}
+
+/* The connect(2) without packets that a probe's answer, one of its ports unknown, is about. */
+static struct leg_state *find_probed(struct hm_paths *paths, const struct hm_sighting *s)
+{
+	const struct hm_endpoint *server = s->src.port ? &s->src : &s->dst;
+	struct leg_state *leg;
+
+	for (leg = paths->live; leg; leg = leg->next)
+		if (leg->pending && leg->probe_asked && endpoint_equal(&leg->leg.server, server) &&
+		    (!leg->leg.probed || leg->probe_ns == s->mono_ns))
+			return leg;
+	return NULL;
+}
+
+/* A program may call connect(2) again and again to learn whether a connection stands. */
+static struct leg_state *find_connecting(struct hm_paths *paths, const struct hm_sighting *s)
+{
+	struct leg_state *leg;
+
+	for (leg = paths->live; leg; leg = leg->next)
+		if (leg->leg.client_pid == s->pid && endpoint_equal(&leg->leg.server, &s->dst) &&
+		    !leg->pending && leg->leg.has_syn && !leg->leg.rst_ns && !leg->leg.request_ns &&
+		    !leg->established_ns)
+			return leg;
+	return NULL;
+}
+
+static struct leg_state *nat_twin(struct hm_paths *paths, const struct leg_state *leg)
+{
+	struct leg_state *other;
+
+	for (other = paths->live; other; other = other->next)
+		if (other != leg && !other->nat_head && other->leg.has_syn &&
+		    other->leg.isn_client == leg->leg.isn_client &&
+		    leg->leg.first_ns < other->leg.first_ns + NAT_WINDOW_NS &&
+		    memcmp(&other->key, &leg->key, sizeof(leg->key)))
+			return other;
+	return NULL;
+}
+
+/* Hangs a new leg on the one that carries the same SYN under another tuple. */
+static void join_nat(struct hm_paths *paths, struct leg_state *leg)
+{
+	struct leg_state *head = nat_twin(paths, leg), *last;
+
+	if (!head)
+		return;
+	leg->nat_head = head;
+	for (last = head; last->nat_next; last = last->nat_next)
+		;
+	last->nat_next = leg;
+}
+
+/* COMMAND tries one address after the other: until one answers they are one path. */
+static void join_attempt(struct hm_paths *paths, struct leg_state *leg)
+{
+	struct leg_state *head, *last;
+
+	if (!paths->scene->has_command || !leg->leg.in_tree || !leg->leg.client_pid ||
+	    leg->attempt_head || leg->attempt_next || leg->nat_head)
+		return;
+	for (head = paths->live; head; head = head->next) {
+		if (head == leg || head->attempt_head || head->nat_head || !head->leg.in_tree ||
+		    head->leg.client_pid != leg->leg.client_pid ||
+		    head->leg.server.port != leg->leg.server.port ||
+		    head->leg.first_ns > leg->leg.first_ns)
+			continue;
+		for (last = head; last->attempt_next && !last->leg.has_synack;)
+			last = last->attempt_next;
+		if (last->leg.has_synack)
+			continue;
+		last->attempt_next = leg;
+		leg->attempt_head = head;
+		return;
+	}
+}
+
+/* A process that has read a marker opens a connection: it may be about to send it on. */
+static void join_cause(struct hm_paths *paths, struct leg_state *leg)
+{
+	struct leg_state *other;
+	struct message *m, *found = NULL;
+	uint32_t fits = 0;
+
+	if (leg->leg.cause || !leg->leg.client_pid || leg->messages)
+		return;
+	for (other = paths->live; other; other = other->next)
+		for (m = other->messages; m; m = m->next) {
+			if (m->done || m->child || m->answer_ns || !m->read_ns ||
+			    m->read_pid != leg->leg.client_pid || m->leg == leg_head(leg))
+				continue;
+			fits++;
+			if (!found || m->read_ns < found->read_ns)
+				found = m;
+		}
+	if (!found)
+		return;
+	found->leg->caused = true;
+	leg->leg.cause = found->leg->leg.id;
+	leg->cause_seq = found->seq;
+	leg->cause_ambiguous = fits > 1;
+}
+
+static struct leg_state *leg_begin(struct hm_paths *paths, const struct hm_sighting *s, int *err)
+{
+	struct leg_state *leg = engine_add_leg(paths, s);
+
+	if (!leg) {
+		*err = -ENOMEM;
+		return NULL;
+	}
+	if (s->what == HM_WHAT_SYNACK) {
+		leg->leg.client = s->dst;
+		leg->leg.server = s->src;
+		leg->leg.direction_known = true;
+	}
+	if (s->what == HM_WHAT_CONNECT && !s->src.port)
+		leg->pending = true;
+	else
+		leg_hash(paths, leg, s);
+	return leg;
+}
+
+/* The side that listens here is the server; without a SYN nothing else tells. */
+static void guess_direction(struct hm_paths *paths, struct leg_state *leg)
+{
+	struct hm_leg *l = &leg->leg;
+	struct hm_endpoint swap = l->client;
+
+	for (uint32_t i = 0; i < paths->listener_count && !l->direction_known; i++) {
+		uint16_t port = paths->listeners[i].src.port;
+
+		if (port == l->server.port) {
+			l->direction_known = true;
+		} else if (port == l->client.port) {
+			l->client = l->server;
+			l->server = swap;
+			l->direction_known = true;
+		}
+	}
+}
+
+/* A request can only come from the client, a status only from the server. */
+static void direct_by_payload(struct hm_leg *leg, const struct hm_sighting *s)
+{
+	struct hm_endpoint swap = leg->client;
+
+	if (leg->direction_known || s->what != HM_WHAT_DATA)
+		return;
+	if (s->data.class == HM_CLASS_HTTP_STATUS && leg_from_client(leg, s)) {
+		leg->client = leg->server;
+		leg->server = swap;
+		leg->direction_known = true;
+	} else if (s->data.class == HM_CLASS_HTTP_REQUEST || s->data.class == HM_CLASS_HTTP_PROXY ||
+		   s->data.class == HM_CLASS_HTTP_STATUS) {
+		leg->direction_known = true;
+	}
+}
+
+static bool is_new_connection(const struct leg_state *leg, const struct hm_sighting *s)
+{
+	if (s->what != HM_WHAT_SYN)
+		return is_bare_syn(s) && leg->judged;
+	if (!leg->leg.has_syn)
+		return leg->leg.request_ns || leg->leg.answer_ns || leg->leg.has_ack;
+	return leg->leg.isn_client != s->seq;
+}
+
+struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s, int *err)
+{
+	struct leg_key key = key_of(paths, s);
+	struct leg_state *leg = NULL;
+	bool fresh = false;
+
+	*err = 0;
+	if (s->src.port && s->dst.port)
+		HASH_FIND(hh, paths->by_key, &key, sizeof(key), leg);
+	else if (s->what == HM_WHAT_CONNECT)
+		leg = find_connecting(paths, s);
+	else
+		leg = find_probed(paths, s);
+	if (leg && s->src.port && is_new_connection(leg, s))
+		leg = NULL;
+	if (!leg && s->src.port && is_bare_syn(s)) {
+		leg = find_pending(paths, s);
+		if (leg) {
+			leg->pending = false;
+			leg->leg.client = s->src;
+			leg_hash(paths, leg, s);
+			fresh = true;
+		}
+	}
+	if (!leg) {
+		if (!begins_leg(s))
+			return NULL;
+		leg = leg_begin(paths, s, err);
+		if (!leg)
+			return NULL;
+		guess_direction(paths, leg);
+		fresh = !leg->pending;
+	}
+	direct_by_payload(&leg->leg, s);
+	if (fresh && is_bare_syn(s)) {
+		leg->leg.isn_client = s->seq;
+		leg->leg.has_syn = leg->leg.direction_known = true;
+		join_nat(paths, leg);
+	}
+	if (s->pid && leg->leg.client_pid == 0 && leg_from_client(&leg->leg, s) &&
+	    paths->scene->hops[s->hop].hook == HM_HOOK_SOCK_OUT) {
+		leg->leg.client_pid = s->pid;
+		memcpy(leg->leg.client_comm, s->comm, sizeof(leg->leg.client_comm));
+	}
+	if (s->what == HM_WHAT_CONNECT) {
+		leg->leg.client_pid = s->pid;
+		leg->leg.in_tree |= s->in_tree;
+	}
+	if (is_bare_syn(s) || s->what == HM_WHAT_CONNECT) {
+		leg->leg.in_tree |= s->in_tree && s->pid == leg->leg.client_pid;
+		join_cause(paths, leg);
+		join_attempt(paths, leg);
+	}
+	return leg;
+}
+
+static bool is_ancestor(const struct message *m, const struct message *of)
+{
+	for (; of; of = of->parent)
+		if (of == m)
+			return true;
+	return false;
+}
+
+struct pairing {
+	struct message *best;
+	uint32_t fits; /* candidates as good as the best */
+	int rank;
+};
+
+/* 3: same word; 2: not yet sent on and nothing speaks against it; 1: sent on before (a retry). */
+static int pairing_rank(const struct message *from, const struct message *to, uint32_t pid)
+{
+	bool reader = from->read_ns ? from->read_pid == pid : from->leg->leg.server_pid == pid;
+
+	if (!reader || from->done || from->leg == to->leg || from->id != to->id ||
+	    from->first_ns > to->first_ns || is_ancestor(to, from))
+		return 0;
+	if (from->word && to->word)
+		return from->word == to->word ? 3 : 0;
+	return from->child ? 1 : 2;
+}
+
+static void consider(struct pairing *p, struct message *from, const struct message *to, uint32_t pid)
+{
+	int rank = pairing_rank(from, to, pid);
+
+	if (!rank || rank < p->rank)
+		return;
+	if (rank > p->rank) {
+		p->best = from;
+		p->fits = 0;
+		p->rank = rank;
+	}
+	p->fits++;
+	/* The first that was read is sent on first; of equals that were sent on, the last. */
+	if (rank > 1 ? from->read_ns < p->best->read_ns : from->read_ns > p->best->read_ns)
+		p->best = from;
+}
+
+static void remember_forwarder(struct hm_paths *paths, const struct hm_leg *leg, uint32_t pid)
+{
+	struct forwarder *f;
+
+	for (uint32_t i = 0; i < paths->forward_count && i < HM_PROXY_MEMORY; i++)
+		if (endpoint_equal(&paths->forwards[i].listener, &leg->server) &&
+		    paths->forwards[i].pid == pid)
+			return;
+	f = &paths->forwards[paths->forward_count++ % HM_PROXY_MEMORY];
+	f->listener = leg->server;
+	f->pid = pid;
+}
+
+void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s)
+{
+	struct message *to = leg_message(leg, s->marker.id, s->marker.seq), *m;
+	uint32_t pid = to ? (to->out_pid ? to->out_pid : leg->leg.client_pid) : 0;
+	struct pairing p = { 0 };
+	struct leg_state *other;
+
+	if (!to || to->parent || !pid)
+		return;
+	for (other = paths->live; other; other = other->next)
+		for (m = other->messages; m; m = m->next)
+			consider(&p, m, to, pid);
+	if (!p.best)
+		return;
+	if (p.fits > 1 && p.rank < 3) {
+		to->ambiguous = true;
+		for (other = paths->live; other; other = other->next)
+			for (m = other->messages; m; m = m->next)
+				m->ambiguous |= pairing_rank(m, to, pid) == p.rank;
+	}
+	to->parent = p.best;
+	to->sibling = p.best->child;
+	p.best->child = to;
+	remember_forwarder(paths, &p.best->leg->leg, pid);
+}

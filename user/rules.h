@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside of judge: the case of one connection (case.c), the rules on it (rules_*.c) and the words
+ * of a verdict (words.c). A rule's predicate looks at the case only; its words fill the verdict.
+ */
+#ifndef HM_RULES_H
+#define HM_RULES_H
+
+#include "judge.h"
+#include "safe.h"
+
+#define TH_FIN 0x01
+#define TH_SYN 0x02
+#define TH_RST 0x04
+#define TH_ACK 0x10
+
+/* One connection: a leg, or several that only NAT tells apart, with what they say together. */
+struct hm_case {
+	const struct hm_path *path;
+	const struct hm_bench *bench;
+	const struct hm_scene *scene;
+	const struct hm_leg *legs[HM_PATH_LEGS];
+	uint32_t leg_count;
+	const struct hm_leg *first, *last; /* as the client and as the server know it */
+	bool has_syn, has_synack, has_ack, established, marked, wants_marker, tls, in_tree;
+	bool direction_known, owes_answer, probed, sent_on, asked_as_proxy, known_proxy;
+	bool server_here, client_here, accepted; /* that end's socket is on a watched host */
+	bool forwarded; /* the SYN or marker came in at one interface and left at another */
+	bool left_here; /* a SYN or marker was seen leaving at an interface */
+	bool left_last; /* and that is the last place where the SYN was seen */
+	bool alone; /* the path is this connection and no other */
+	bool synack_due, read_due, answer_due, client_gave_up;
+	bool rst_from_server, rst_here; /* rst_here: made by the TCP of a kernel watched here */
+	bool rejected; /* netfilter here answered in the server's name */
+	uint64_t first_ns, marker_ns, read_ns, acked_ns, answer_ns, request_ns, any_read_ns;
+	uint64_t fin_client_ns, fin_server_ns, rst_ns;
+	uint32_t syn_count, server_pid, client_pid, isn_client;
+	const char *server_comm, *client_comm;
+	uint16_t status;
+	const struct hm_sighting *rst, *drop, *firewall, *icmp, *full, *socket, *route, *connect;
+	uint32_t server_netns, drops;
+	uint8_t drop_code; /* enum hm_code of drop */
+};
+
+struct hm_rule {
+	uint8_t code, blame, confidence;
+	bool absence; /* rests on something missing: worth nothing after a loss */
+	bool (*holds)(const struct hm_case *c);
+	void (*tell)(const struct hm_case *c, struct hm_verdict *out);
+};
+
+extern const struct hm_rule rules_delivered[], rules_handshake[], rules_data[];
+extern const uint32_t rules_delivered_count, rules_handshake_count, rules_data_count;
+
+/* Takes the connection that begins at path->legs[from] together; returns the leg behind it. */
+uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_bench *bench,
+		    struct hm_case *c);
+
+/* The first rule that holds, or NULL where the evidence does not suffice. */
+const struct hm_rule *case_rule(const struct hm_case *c);
+
+/* Which rule code a drop reason carries, or HM_CODE_COUNT: harmless, or only evidence. */
+enum hm_code drop_blames(const char *reason);
+
+/* inconclusive: why the evidence does not suffice. */
+void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out);
+
+/* Fills every row of one leg: missing only where watched, due, never come and nothing lost. */
+void cells_resolve(const struct hm_case *c, const struct hm_leg *leg, struct hm_leg_verdict *out);
+
+/* One connection of a path with its rule; NULL where inconclusive. */
+struct hm_link {
+	struct hm_case c;
+	const struct hm_rule *rule;
+};
+/* Judges what the connections make together: proxies, attempts. */
+void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t count,
+		struct hm_verdict *out);
+
+/* words.c: each adds one sentence or line; what does not fit is cut at its end. */
+void words_say(struct hm_verdict *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void words_evidence(struct hm_verdict *out, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void words_advise(struct hm_verdict *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void words_why(struct hm_verdict *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#define HM_WHO_LEN 128
+/* "nginx[812]" where the process is known, else its endpoint. Return buf. */
+const char *who_server(const struct hm_case *c, char buf[HM_WHO_LEN]);
+const char *who_client(const struct hm_case *c, char buf[HM_WHO_LEN]);
+const char *where_server(const struct hm_case *c, char buf[HM_ADDR_LEN]); /* the address asked */
+
+void at_server(const struct hm_case *c, struct hm_verdict *out);
+void at_client(const struct hm_case *c, struct hm_verdict *out);
+void at_here(const struct hm_case *c, const struct hm_sighting *s, struct hm_verdict *out);
+
+/* "SYN seen at eth0:in 3 times (0.000, 1.012, 3.052 s)". */
+void tell_syns(const struct hm_case *c, struct hm_verdict *out);
+
+/* Seconds since the path's first packet. */
+double since(const struct hm_case *c, uint64_t ns);
+
+const char *hop_name(const struct hm_case *c, uint16_t hop);
+uint8_t hop_hook(const struct hm_case *c, uint16_t hop);
+
+#endif

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules on connections whose handshake was completed and whose marker, or first byte, went no
+ * further. Rows in order of precedence.
+ */
+#include "rules.h"
+
+#define TCP_ESTABLISHED_STATE 1
+#define TCP_CLOSE_WAIT_STATE 8
+static bool nothing_read(const struct hm_case *c)
+{
+	return c->established && !(c->marked ? c->read_ns || c->answer_ns : c->accepted);
+}
+
+static bool from_server_unseen(const struct hm_case *c)
+{
+	return c->rst && c->rst_from_server && !c->rst_here && !c->rejected;
+}
+
+/* Two sides: the server's sockets are watched in their own namespace and never sent it. */
+static bool injected_two_sides(const struct hm_case *c)
+{
+	const struct hm_hop *hop = c->rst ? &c->scene->hops[c->rst->hop] : NULL;
+
+	return from_server_unseen(c) && c->server_here && !c->firewall &&
+	       hop->hook <= HM_HOOK_TC_OUT && hop->netns != c->server_netns &&
+	       scene_watches(c->scene, HM_HOOK_SOCK_OUT, c->server_netns);
+}
+
+static const struct hm_row *row_at(const struct hm_leg *leg, uint16_t hop)
+{
+	for (uint32_t i = 0; i < leg->row_count; i++)
+		if (leg->rows[i].hop == hop)
+			return &leg->rows[i];
+	return NULL;
+}
+
+/* One side: its TTL is unlike that of every other packet its claimed sender sent to this hop. */
+static const struct hm_row *strange_ttl(const struct hm_case *c)
+{
+	for (uint32_t i = 0; c->rst && i < c->leg_count; i++) {
+		const struct hm_row *row = row_at(c->legs[i], c->rst->hop);
+		int side = c->rst_from_server ? 1 : 0;
+
+		if (!row || !row->ttl_min[side] || !c->rst->ttl)
+			continue;
+		if (c->rst->ttl + 1 < row->ttl_min[side] || c->rst->ttl > row->ttl_max[side] + 1)
+			return row;
+	}
+	return NULL;
+}
+
+static bool injected_ttl(const struct hm_case *c)
+{
+	return c->rst && !c->rst_here && !c->rejected && strange_ttl(c) && !c->answer_ns;
+}
+
+static void tell_injected(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_row *row = strange_ttl(c);
+	int side = c->rst_from_server ? 1 : 0;
+	char b[HM_ADDR_LEN];
+
+	at_here(c, c->rst, out);
+	out->at.role = HM_ROLE_ROUTER;
+	safe_endpoint(b, &c->rst->src);
+	words_say(out, "A reset in the name of %s ended the connection, but %s did not send it: a device "
+		       "in between did.", b, b);
+	words_evidence(out, "RST at %s, %.3f s", hop_name(c, c->rst->hop), since(c, c->rst->mono_ns));
+	if (row)
+		words_evidence(out, "its TTL is %u, that of the other packets from there is %u to %u",
+			       c->rst->ttl, row->ttl_min[side], row->ttl_max[side]);
+	if (injected_two_sides(c))
+		words_evidence(out, "the host of %s is watched: its kernel made no RST", b);
+	words_advise(out, "Ask whoever runs the firewalls and intrusion prevention on the way.");
+}
+
+
+static bool closed_early(const struct hm_case *c)
+{
+	uint64_t ns = c->fin_server_ns;
+
+	if (c->rst && c->rst_from_server)
+		ns = ns && ns < c->rst->mono_ns ? ns : c->rst->mono_ns;
+	if (!ns || !nothing_read(c) || (c->fin_client_ns && c->fin_client_ns < ns && !c->marked))
+		return false;
+	return !c->rst || c->rst_from_server || ns < c->rst->mono_ns;
+}
+
+static bool closed_here(const struct hm_case *c)
+{
+	return closed_early(c) && c->server_here && (!c->rst || c->rst_here || c->fin_server_ns);
+}
+
+static bool closed_afar(const struct hm_case *c)
+{
+	return closed_early(c) && !c->server_here;
+}
+
+static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	at_server(c, out);
+	if (c->server_here)
+		words_say(out, "%s closed the connection without reading what was sent.", who_server(c, a));
+	else
+		words_say(out, "The connection was closed by %s, or a device that answers for it, before "
+			       "anything was answered.", where_server(c, b));
+	if (c->marked)
+		words_evidence(out, "marker first seen at %.3f s", since(c, c->marker_ns));
+	if (c->rst)
+		words_evidence(out, "RST from the server's side at %s, %.3f s", hop_name(c, c->rst->hop),
+			       since(c, c->rst->mono_ns));
+	if (c->fin_server_ns)
+		words_evidence(out, "FIN from the server's side at %.3f s", since(c, c->fin_server_ns));
+	if (!c->server_here)
+		words_why(out, "the server's host was not watched");
+	words_advise(out, "Look into the server's log at this moment.");
+}
+
+static bool is_open(const struct hm_case *c)
+{
+	return c->socket && (c->socket->socket.state == TCP_ESTABLISHED_STATE ||
+			     c->socket->socket.state == TCP_CLOSE_WAIT_STATE);
+}
+
+static bool not_accepted(const struct hm_case *c)
+{
+	return nothing_read(c) && c->read_due && is_open(c) && !c->socket->socket.accepted;
+}
+
+static void tell_not_accepted(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	at_server(c, out);
+	words_say(out, "The network delivered the connection and this host completed its handshake; the "
+		       "application on %s has not accepted it for %.1f s.", where_server(c, b),
+		  since(c, c->path->judged_ns));
+	words_evidence(out, "the connection is established and no process holds it; %u bytes wait unread",
+		       c->socket->socket.unread);
+	words_advise(out, "See what the process that listens does instead:  ss -ltnp 'sport = :%u'",
+		     c->last->server.port);
+}
+
+static bool not_read(const struct hm_case *c)
+{
+	return c->marked && nothing_read(c) && c->read_due && is_open(c) && c->socket->socket.accepted &&
+	       c->socket->socket.has_seq;
+}
+
+static void tell_not_read(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	at_server(c, out);
+	words_say(out, "The network delivered the marker to this host; %s has the connection and has not "
+		       "read it for %.1f s.", who_server(c, a),
+		  (double)(c->path->judged_ns - c->marker_ns) / 1e9);
+	words_evidence(out, "%u bytes wait unread in its socket, the marker among them",
+		       c->socket->socket.unread);
+	words_evidence(out, "marker first seen at %.3f s", since(c, c->marker_ns));
+	words_advise(out, "See what %s does instead of reading:  ss -tnp 'sport = :%u'", a,
+		     c->last->server.port);
+	(void)b;
+}
+
+static bool abandoned(const struct hm_case *c)
+{
+	return nothing_read(c) && !c->read_due && (c->fin_client_ns || (c->rst && !c->rst_from_server));
+}
+
+static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	at_client(c, out);
+	words_say(out, "The client %s closed the connection to %s before anything was due.",
+		  who_client(c, a), where_server(c, b));
+	words_evidence(out, "closed by the client %.3f s after the first packet",
+		       since(c, c->fin_client_ns ? c->fin_client_ns : c->rst->mono_ns));
+}
+
+const struct hm_rule rules_data[] = {
+	{ HM_RESET_INJECTED, HM_BLAME_POLICY, HM_PROVEN, true, injected_two_sides, tell_injected },
+	{ HM_RESET_INJECTED, HM_BLAME_POLICY, HM_LIKELY, false, injected_ttl, tell_injected },
+	{ HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, true, closed_here, tell_closed },
+	{ HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_ONE_SIDED, true, closed_afar, tell_closed },
+	{ HM_NOT_ACCEPTED, HM_BLAME_APPLICATION, HM_PROVEN, false, not_accepted, tell_not_accepted },
+	{ HM_NOT_READ, HM_BLAME_APPLICATION, HM_PROVEN, false, not_read, tell_not_read },
+	{ HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, true, abandoned, tell_abandoned },
+};
+const uint32_t rules_data_count = HM_ARRAY_SIZE(rules_data);

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules on what was seen to arrive, and on what the server then did. First of all tables: a fault
+ * that something later overcame is evidence at most. Rows in order of precedence.
+ */
+#include <stdio.h>
+
+#include "rules.h"
+
+static bool is_proxy(const struct hm_case *c)
+{
+	return c->sent_on || c->asked_as_proxy || c->known_proxy;
+}
+
+static bool arrived(const struct hm_case *c)
+{
+	return c->marked ? c->read_ns || c->answer_ns : c->answer_ns != 0;
+}
+
+/* The server's side closed it, and the client had not closed before. */
+static uint64_t closed_by_server(const struct hm_case *c)
+{
+	uint64_t ns = c->fin_server_ns;
+
+	if (c->rst && c->rst_from_server && (!ns || c->rst->mono_ns < ns))
+		ns = c->rst->mono_ns;
+	if (c->fin_client_ns && c->fin_client_ns < ns)
+		return 0;
+	return c->rst && !c->rst_from_server && c->rst->mono_ns < ns ? 0 : ns;
+}
+
+/* How the overcome trouble looked: evidence, never the code. */
+static void tell_overcome(const struct hm_case *c, struct hm_verdict *out)
+{
+	if (c->syn_count > 1)
+		words_evidence(out, "%u SYN%s lost or discarded before one was answered, %.2f s",
+			       c->syn_count - 1, c->syn_count == 2 ? "" : "s",
+			       since(c, c->first->syn_ns[c->syn_count < 8 ? c->syn_count - 1 : 7]));
+	if (c->full)
+		words_evidence(out, "the listener's accept queue was full at %.3f s, later it was not",
+			       since(c, c->full->mono_ns));
+}
+
+static void tell_read(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	where_server(c, b);
+	if (c->marked)
+		words_evidence(out, "marker first seen at %.3f s on the way to %s", since(c, c->marker_ns), b);
+	if (c->read_ns)
+		words_evidence(out, "%s read past the marker's end at %.3f s", who_server(c, a),
+			       since(c, c->read_ns));
+	if (c->answer_ns)
+		words_evidence(out, c->status ? "first answer at %.3f s, HTTP status %u" :
+						"first answer at %.3f s", since(c, c->answer_ns), c->status);
+	tell_overcome(c, out);
+}
+
+static bool http_error(const struct hm_case *c)
+{
+	return arrived(c) && c->status >= 500 && !is_proxy(c) && c->alone && c->server_here;
+}
+
+static bool http_error_afar(const struct hm_case *c)
+{
+	return arrived(c) && c->status >= 500 && !is_proxy(c) && c->alone;
+}
+
+static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	at_server(c, out);
+	words_say(out, "The network carried the request; %s answered it with HTTP status %u of its own.",
+		  who_server(c, a), c->status);
+	tell_read(c, out);
+	if (!c->server_here)
+		words_why(out, "what is behind %s was not watched", where_server(c, b));
+	words_advise(out, "Look into the log of %s at this moment.", a);
+}
+
+static bool proxy_answered(const struct hm_case *c)
+{
+	return arrived(c) && c->status >= 400 && is_proxy(c) && !c->sent_on && c->alone &&
+	       (c->read_ns || c->any_read_ns || !c->marked) && c->server_here;
+}
+
+static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN];
+
+	at_server(c, out);
+	words_say(out, "The request reached the proxy %s, which answered it itself with HTTP status %u; "
+		       "it did not ask another server.", who_server(c, a), c->status);
+	tell_read(c, out);
+	words_evidence(out, "%s opened no connection and sent the marker on none", a);
+	words_advise(out, "Look into the access rules and the log of %s.", a);
+}
+
+static bool proxy_silent(const struct hm_case *c)
+{
+	return c->marked && c->read_ns && !c->answer_ns && is_proxy(c) && !c->sent_on && c->alone &&
+	       !c->tls && (c->client_gave_up || c->path->judged_ns >= c->read_ns + 2000000000ULL) &&
+	       scene_watches(c->scene, HM_HOOK_SOCK_OUT, c->server_netns);
+}
+
+static void tell_proxy_silent(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN];
+
+	at_server(c, out);
+	words_say(out, "The proxy %s read the message and did not send it on.", who_server(c, a));
+	tell_read(c, out);
+	words_evidence(out, "no connection of %s carried the marker within %.1f s of reading", a,
+		       (double)(c->path->judged_ns - c->read_ns) / 1e9);
+	words_advise(out, "Look into the log of %s: rules, backends that are down, limits.", a);
+}
+
+/* Where no packet of the answer came though one was owed: who ended it decides. */
+static bool unanswered(const struct hm_case *c)
+{
+	return c->owes_answer && !c->answer_ns && (c->marked ? c->marker_ns : c->request_ns);
+}
+
+static bool has_read(const struct hm_case *c)
+{
+	return c->marked ? c->read_ns != 0 : c->any_read_ns != 0;
+}
+
+static bool reset_twin(const struct hm_case *c)
+{
+	return c->rst && c->rst_from_server && !c->rst_here;
+}
+
+static bool closed_unanswered(const struct hm_case *c)
+{
+	return unanswered(c) && has_read(c) && closed_by_server(c) && !reset_twin(c);
+}
+
+static void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN];
+
+	at_server(c, out);
+	words_say(out, "%s read the request and closed the connection without answering it.",
+		  who_server(c, a));
+	tell_read(c, out);
+	words_evidence(out, "closed by the server's side at %.3f s", since(c, closed_by_server(c)));
+	words_advise(out, "Look into the log of %s at this moment.", a);
+}
+
+static bool no_answer(const struct hm_case *c)
+{
+	return unanswered(c) && has_read(c) && c->answer_due && !closed_by_server(c);
+}
+
+static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN];
+
+	at_server(c, out);
+	words_say(out, "The network delivered the request and %s read it, but did not answer within %.1f s.",
+		  who_server(c, a),
+		  (double)(c->path->judged_ns - (c->read_ns ? c->read_ns : c->any_read_ns)) / 1e9);
+	tell_read(c, out);
+	if (c->client_gave_up)
+		words_evidence(out, "the client gave up%s", c->fin_client_ns ? " and closed" : "");
+	words_advise(out, "See what %s waits for:  strace -p %u, or its thread dump", a, c->server_pid);
+}
+
+static bool no_answer_afar(const struct hm_case *c)
+{
+	return unanswered(c) && c->marked && c->acked_ns && c->answer_due && !c->server_here;
+}
+
+static void tell_no_answer_afar(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	at_server(c, out);
+	words_say(out, "%s, or a device that answers for it, acknowledged the request and never answered it.",
+		  where_server(c, b));
+	words_evidence(out, "acknowledged at %.3f s, no answer by %.3f s", since(c, c->acked_ns),
+		       since(c, c->path->judged_ns));
+	words_why(out, "the server's host was not watched");
+	words_advise(out, "Run this trace on the server's host.");
+}
+
+/* Both ends still wait: that is neither delivered nor a fault (long polling). */
+static bool still_waits(const struct hm_case *c)
+{
+	return unanswered(c) && !c->tls;
+}
+
+static bool delivered_read(const struct hm_case *c)
+{
+	return c->marked && c->read_ns && !still_waits(c);
+}
+
+static bool delivered_answer(const struct hm_case *c)
+{
+	return c->marked && c->answer_ns;
+}
+
+static void tell_delivered(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	at_server(c, out);
+	if (c->read_ns)
+		words_say(out, "The network carried the connection and the marker; %s read it.",
+			  who_server(c, a));
+	else
+		words_say(out, "The network carried the connection and the marker; %s answered it.",
+			  where_server(c, b));
+	if (c->status >= 400)
+		words_say(out, "The %u is %s's own answer.", c->status, who_server(c, a));
+	if (!c->read_ns)
+		words_why(out, "the process that read it was not watched");
+	tell_read(c, out);
+}
+
+static bool acknowledged(const struct hm_case *c)
+{
+	return c->marked && c->acked_ns && !c->server_here && !c->rst && !still_waits(c);
+}
+
+static void tell_acknowledged(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	at_server(c, out);
+	words_say(out, "The network carried the marker: %s acknowledged it. Whether the application read "
+		       "it was not watched.", where_server(c, b));
+	words_evidence(out, "marker sent at %.3f s, acknowledged at %.3f s", since(c, c->marker_ns),
+		       since(c, c->acked_ns));
+	words_advise(out, "To see who reads it, run this trace on the server's host.");
+	tell_overcome(c, out);
+}
+
+static bool passed(const struct hm_case *c)
+{
+	return c->marked && c->forwarded && !c->rst && !c->icmp && !c->drop && !still_waits(c);
+}
+
+static void tell_passed(const struct hm_case *c, struct hm_verdict *out)
+{
+	out->at.role = HM_ROLE_ROUTER;
+	snprintf(out->at.host, sizeof(out->at.host), "%s", c->scene->host);
+	words_say(out, "The marker came in at one interface of this host and left at another.");
+	words_evidence(out, "marker first seen at %.3f s", since(c, c->marker_ns));
+	words_advise(out, "Run this trace on the next host towards the server.");
+}
+
+static bool server_broke(const struct hm_case *c)
+{
+	return c->rst && c->rst_from_server && !c->answer_ns && !c->any_read_ns;
+}
+
+static bool connected_accepted(const struct hm_case *c)
+{
+	return c->established && !c->marked && c->accepted && c->server_here && !still_waits(c);
+}
+
+/* Far listeners, and health checks: their client closed without a byte. */
+static bool connected_afar(const struct hm_case *c)
+{
+	if (!c->established || c->marked || server_broke(c) || still_waits(c))
+		return false;
+	if (c->fin_client_ns && !c->request_ns)
+		return true;
+	return c->answer_ns || c->fin_server_ns || (c->has_synack && !c->server_here && !c->drop);
+}
+
+static void tell_connected(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	at_server(c, out);
+	if (c->accepted && c->server_here)
+		words_say(out, "The connection to %s stands and %s accepted it.", where_server(c, b),
+			  who_server(c, a));
+	else
+		words_say(out, "The handshake with %s is complete.", where_server(c, b));
+	if (c->tls)
+		words_say(out, "It is encrypted: the marker cannot be seen inside.");
+	if (!c->server_here)
+		words_why(out, "whether the application accepted it was not watched");
+	tell_overcome(c, out);
+}
+
+const struct hm_rule rules_delivered[] = {
+	{ HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_PROVEN, false, http_error, tell_http_error },
+	{ HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_LIKELY, false, http_error_afar, tell_http_error },
+	{ HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_PROVEN, true, proxy_answered, tell_proxy_answered },
+	{ HM_PROXY_NOT_FORWARDED, HM_BLAME_PROXY, HM_PROVEN, true, proxy_silent, tell_proxy_silent },
+	{ HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, true, closed_unanswered,
+	  tell_closed_unanswered },
+	{ HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_PROVEN, true, no_answer, tell_no_answer },
+	{ HM_NO_ANSWER, HM_BLAME_BEYOND, HM_ONE_SIDED, true, no_answer_afar, tell_no_answer_afar },
+	{ HM_DELIVERED, HM_BLAME_NONE, HM_PROVEN, false, delivered_read, tell_delivered },
+	{ HM_DELIVERED, HM_BLAME_NONE, HM_LIKELY, false, delivered_answer, tell_delivered },
+	{ HM_ACKNOWLEDGED, HM_BLAME_NONE, HM_PROVEN, false, acknowledged, tell_acknowledged },
+	{ HM_PASSED, HM_BLAME_NONE, HM_PROVEN, false, passed, tell_passed },
+	{ HM_CONNECTED, HM_BLAME_NONE, HM_PROVEN, false, connected_accepted, tell_connected },
+	{ HM_CONNECTED, HM_BLAME_NONE, HM_LIKELY, false, connected_afar, tell_connected },
+};
+const uint32_t rules_delivered_count = HM_ARRAY_SIZE(rules_delivered);

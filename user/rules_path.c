@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules on a path of several connections: attempts of one command, and proxies. Called by judge.c.
+ */
+#include "rules.h"
+
+static uint8_t health(const struct hm_link *link)
+{
+	return hm_codes[link->rule ? link->rule->code : HM_INCONCLUSIVE].health;
+}
+
+/* An attempt is a connection of COMMAND's own; everything else was caused by one. */
+static bool is_attempt(const struct hm_path *path, const struct hm_link *first,
+		       const struct hm_link *link)
+{
+	return link == first || (path->attempts && link->c.in_tree &&
+				 link->c.client_pid == first->c.client_pid &&
+				 link->c.first->server.port == first->c.first->server.port);
+}
+
+/* The attempt that was answered; else the one of which most is known, the later of two equals. */
+static struct hm_link *root_of(const struct hm_path *path, struct hm_link *links, uint32_t count)
+{
+	struct hm_link *root = &links[0];
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct hm_link *link = &links[i];
+
+		if (!is_attempt(path, &links[0], link))
+			continue;
+		if (link->c.has_synack)
+			return link;
+		if (link->rule && (!root->rule || link->rule->confidence <= root->rule->confidence))
+			root = link;
+	}
+	return root;
+}
+
+static void set(struct hm_verdict *out, enum hm_code code, enum hm_blame blame, uint8_t confidence)
+{
+	out->code = (uint8_t)code;
+	out->blame = (uint8_t)blame;
+	out->confidence = confidence;
+}
+
+static void tell_one(const struct hm_link *link, struct hm_verdict *out)
+{
+	if (!link->rule) {
+		set(out, HM_INCONCLUSIVE, HM_BLAME_UNKNOWN, HM_ONE_SIDED);
+		tell_inconclusive(&link->c, out);
+		return;
+	}
+	set(out, link->rule->code, link->rule->blame, link->rule->confidence);
+	link->rule->tell(&link->c, out);
+}
+
+/* Faults that another attempt or backend overcame: evidence. */
+static void tell_overcome(const struct hm_path *path, const struct hm_link *links, uint32_t count,
+			  const struct hm_link *told, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	for (uint32_t i = 0; i < count; i++)
+		if (&links[i] != told && health(&links[i]) == 1)
+			words_evidence(out, "%s to %s: %s",
+				       is_attempt(path, &links[0], &links[i]) ? "attempt" : "connection",
+				       where_server(&links[i].c, b), hm_codes[links[i].rule->code].name);
+		else if (&links[i] != told && is_attempt(path, &links[0], &links[i]) &&
+			 !links[i].c.has_synack)
+			words_evidence(out, "attempt to %s: unanswered", where_server(&links[i].c, b));
+}
+
+static void tell_chain(const struct hm_link *links, uint32_t count, struct hm_verdict *out)
+{
+	char who[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	for (uint32_t i = 1; i < count; i++)
+		if (links[i].c.marked)
+			words_evidence(out, "%s sent it on to %s at %.3f s", who_client(&links[i].c, who),
+				       where_server(&links[i].c, b), since(&links[i].c, links[i].c.marker_ns));
+}
+
+static bool is_proxy(const struct hm_case *c)
+{
+	return c->sent_on || c->asked_as_proxy || c->known_proxy;
+}
+
+/* 502, 503 and 504 are what a gateway says of its upstream: RFC 9110, 15.6. */
+static bool speaks_as_gateway(const struct hm_case *c)
+{
+	return c->status >= 502 && c->status <= 504;
+}
+
+static void tell_upstream_failed(const struct hm_link *root, const struct hm_link *bad,
+				 struct hm_verdict *out)
+{
+	char who[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	words_say(out, "The proxy %s read the request; its own connection to %s failed.",
+		  who_server(&root->c, who), where_server(&bad->c, b));
+	bad->rule->tell(&bad->c, out);
+	if (root->c.status)
+		words_evidence(out, "%s then answered with HTTP status %u", who, root->c.status);
+	set(out, HM_PROXY_UPSTREAM_FAILED, bad->rule->blame, bad->rule->confidence);
+	if (!is_proxy(&root->c) && out->confidence < HM_LIKELY)
+		out->confidence = HM_LIKELY;
+}
+
+static void tell_proxy_kept(const struct hm_link *root, const struct hm_link *good,
+			    struct hm_verdict *out)
+{
+	char who[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	at_server(&root->c, out);
+	who_server(&root->c, who);
+	where_server(&good->c, b);
+	if (root->c.status >= 500) {
+		set(out, HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_LIKELY);
+		words_say(out, "%s answered %s, but %s told the client HTTP status %u.", b, who, who,
+			  root->c.status);
+	} else {
+		set(out, HM_NO_ANSWER, HM_BLAME_PROXY, HM_PROVEN);
+		words_say(out, "%s answered %s, but %s did not pass the answer on to the client.", b, who, who);
+	}
+	if (good->c.status)
+		words_evidence(out, "HTTP status %u from %s", good->c.status, b);
+	words_advise(out, "Look into the log of %s at this moment.", who);
+}
+
+/* The proxy had an answer and did not give it to the client as it was. */
+static bool proxy_kept(const struct hm_link *root, const struct hm_link *good)
+{
+	if (!good->c.answer_ns || good->rule->code == HM_HTTP_ERROR)
+		return false;
+	if (!root->c.answer_ns)
+		return root->c.answer_due && !root->c.path->lost;
+	return root->c.status >= 500 && good->c.status && good->c.status < 500;
+}
+
+static void tell_chained(const struct hm_link *root, const struct hm_link *best,
+			 struct hm_verdict *out)
+{
+	if (!best->rule || health(best) == 4) {
+		tell_one(best, out);
+		return;
+	}
+	if (health(best) == 0 || best->rule->code == HM_HTTP_ERROR) {
+		if (proxy_kept(root, best))
+			tell_proxy_kept(root, best, out);
+		else
+			tell_one(best, out);
+		return;
+	}
+	if (is_proxy(&root->c) || speaks_as_gateway(&root->c))
+		tell_upstream_failed(root, best, out);
+	else
+		tell_one(root, out);
+}
+
+/* Upstream: what carried the marker before what did not, what succeeded before what failed. */
+static const struct hm_link *best_upstream(const struct hm_path *path, const struct hm_link *links,
+					   uint32_t count)
+{
+	const struct hm_link *best = NULL;
+
+	for (uint32_t i = 1; i < count; i++) {
+		const struct hm_link *link = &links[i];
+		bool good = health(link) == 0 || (link->rule && link->rule->code == HM_HTTP_ERROR);
+
+		if (is_attempt(path, &links[0], link))
+			continue;
+		if (!best || (link->c.marked && (good || !best->c.marked)) ||
+		    (!best->c.marked && link->rule))
+			best = link;
+	}
+	return best;
+}
+
+void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t count,
+		struct hm_verdict *out)
+{
+	const struct hm_link *root = root_of(path, links, count);
+	const struct hm_link *best = best_upstream(path, links, count), *told = root;
+
+	if (best && best->c.tls && !best->c.marked && root->c.answer_ns)
+		best = NULL; /* encrypted upstream: what the client was told is what is known */
+	if (best && (best->c.marked || root->c.status >= 500 || !root->c.answer_ns)) {
+		tell_chained(root, best, out);
+		told = best;
+	} else {
+		tell_one(root, out);
+	}
+	tell_chain(links, count, out);
+	tell_overcome(path, links, count, told, out);
+	out->status = root->c.status ? root->c.status : told->c.status;
+	if (!path->ambiguous)
+		return;
+	if (out->confidence < HM_LIKELY && out->code != HM_INCONCLUSIVE)
+		out->confidence = HM_LIKELY;
+	words_why(out, "two pairings of client and upstream connections fit");
+	words_advise(out, "Use a unique marker, or put a number of its own behind each.");
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The scene's own questions: hops by name, what is watched, what was lost. Called by every stage.
+ */
+#include "scene.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+int scene_hop_by_name(const struct hm_scene *scene, const char *name)
+{
+	for (uint32_t i = 0; i < scene->hop_count; i++)
+		if (!strcmp(scene->hops[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+int scene_add_hop(struct hm_scene *scene, const struct hm_hop *hop)
+{
+	if (scene->hop_count >= HM_MAX_HOPS)
+		return -ENOSPC;
+	scene->hops[scene->hop_count] = *hop;
+	return (int)scene->hop_count++;
+}
+
+void scene_not_watched(struct hm_scene *scene, const char *hop, const char *why)
+{
+	struct hm_not_watched *row;
+	unsigned int more = 0;
+
+	for (uint32_t i = 0; i < scene->not_watched_count; i++)
+		if (!strcmp(scene->not_watched[i].hop, hop) && !strcmp(scene->not_watched[i].why, why))
+			return;
+	if (scene->not_watched_count < HM_MAX_NOT_WATCHED) {
+		row = &scene->not_watched[scene->not_watched_count++];
+		snprintf(row->hop, sizeof(row->hop), "%s", hop);
+		snprintf(row->why, sizeof(row->why), "%s", why);
+		return;
+	}
+	row = &scene->not_watched[HM_MAX_NOT_WATCHED - 1];
+	if (strcmp(row->hop, "others") || sscanf(row->why, "%u more", &more) != 1)
+		more = 1; /* the one that stood in the last row */
+	snprintf(row->hop, sizeof(row->hop), "others");
+	snprintf(row->why, sizeof(row->why), "%u more", more + 1);
+}
+
+bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t netns)
+{
+	for (uint32_t i = 0; i < scene->hop_count; i++)
+		if (scene->hops[i].hook == hook && (!netns || scene->hops[i].netns == netns))
+			return true;
+	return false;
+}
+
+uint64_t scene_lost(const struct hm_scene *scene)
+{
+	return scene->counters[HM_CNT_LIMITED] + scene->counters[HM_CNT_LOST_RING] +
+	       scene->counters[HM_CNT_LOST_MAP];
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Names of the kinds of sighting, as JSON and recordings spell them.
+ */
+#include "sighting.h"
+
+static const char *const names[HM_WHAT_COUNT] = {
+	[HM_WHAT_NONE] = "none",
+	[HM_WHAT_SYN] = "syn",
+	[HM_WHAT_SYNACK] = "synack",
+	[HM_WHAT_ACK] = "ack",
+	[HM_WHAT_RST] = "rst",
+	[HM_WHAT_FIN] = "fin",
+	[HM_WHAT_DATA] = "data",
+	[HM_WHAT_MARKER] = "marker",
+	[HM_WHAT_ECHO] = "echo",
+	[HM_WHAT_ACKED] = "acked",
+	[HM_WHAT_ICMP] = "icmp",
+	[HM_WHAT_DROP] = "drop",
+	[HM_WHAT_RESET] = "reset",
+	[HM_WHAT_RETRANS] = "retransmit",
+	[HM_WHAT_READ] = "read",
+	[HM_WHAT_CONNECT] = "connect",
+	[HM_WHAT_SOCKET] = "socket",
+	[HM_WHAT_LISTENER] = "listener",
+	[HM_WHAT_ROUTE] = "route",
+};
+
+const char *sighting_what_name(enum hm_what what)
+{
+	return (unsigned int)what < HM_WHAT_COUNT ? names[what] : names[HM_WHAT_NONE];
+}
+
+enum hm_what sighting_what_by_name(const char *name)
+{
+	for (unsigned int i = 1; i < HM_WHAT_COUNT; i++)
+		if (!strcmp(names[i], name))
+			return (enum hm_what)i;
+	return HM_WHAT_NONE;
+}

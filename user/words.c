@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The words of a verdict: who, where, when. Called by the rules. Everything that came from outside
+ * goes through safe.h.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rules.h"
+
+void words_say(struct hm_verdict *out, const char *fmt, ...)
+{
+	size_t len = strlen(out->summary);
+	va_list ap;
+
+	if (len && len + 1 < sizeof(out->summary)) {
+		out->summary[len++] = ' ';
+		out->summary[len] = 0;
+	}
+	va_start(ap, fmt);
+	vsnprintf(out->summary + len, sizeof(out->summary) - len, fmt, ap);
+	va_end(ap);
+}
+
+void words_evidence(struct hm_verdict *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (out->evidence_count == HM_MAX_EVIDENCE)
+		return; /* the strongest come first */
+	va_start(ap, fmt);
+	vsnprintf(out->evidence[out->evidence_count++], HM_LINE, fmt, ap);
+	va_end(ap);
+}
+
+void words_advise(struct hm_verdict *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (out->advice_count == HM_MAX_ADVICE)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(out->advice[out->advice_count++], HM_LINE, fmt, ap);
+	va_end(ap);
+}
+
+void words_why(struct hm_verdict *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(out->confidence_why, sizeof(out->confidence_why), fmt, ap);
+	va_end(ap);
+}
+
+static const char *who(const char *comm, uint32_t pid, const struct hm_endpoint *e,
+		       char buf[HM_WHO_LEN])
+{
+	char text[HM_COMM_LEN * 4 + 1], raw[HM_COMM_LEN + 1] = "";
+
+	if (!pid)
+		return safe_endpoint(buf, e);
+	memcpy(raw, comm, strnlen(comm, HM_COMM_LEN));
+	snprintf(buf, HM_WHO_LEN, "%s[%u]", safe_text(text, sizeof(text), raw), pid);
+	return buf;
+}
+
+const char *who_server(const struct hm_case *c, char buf[HM_WHO_LEN])
+{
+	return who(c->server_comm, c->server_pid, &c->last->server, buf);
+}
+
+const char *who_client(const struct hm_case *c, char buf[HM_WHO_LEN])
+{
+	return who(c->client_comm, c->client_pid, &c->first->client, buf);
+}
+
+const char *where_server(const struct hm_case *c, char buf[HM_ADDR_LEN])
+{
+	return safe_endpoint(buf, &c->first->server);
+}
+
+static void at_host(const struct hm_case *c, struct hm_verdict *out)
+{
+	memset(&out->at, 0, sizeof(out->at));
+	memcpy(out->at.host, c->scene->host, sizeof(out->at.host));
+	out->at.host[sizeof(out->at.host) - 1] = 0;
+}
+
+/* A host that is not ours is named by its address. */
+static void far_host(struct hm_verdict *out, const struct hm_endpoint *e)
+{
+	char addr[HM_ADDR_LEN];
+
+	safe_addr(addr, e->addr, e->scope);
+	snprintf(out->at.host, sizeof(out->at.host), "%.63s", addr);
+}
+
+static void at_process(struct hm_verdict *out, const char *comm, uint32_t pid)
+{
+	out->at.pid = pid;
+	memcpy(out->at.comm, comm, strnlen(comm, HM_COMM_LEN));
+	if (pid)
+		snprintf(out->at.hop, sizeof(out->at.hop), "app");
+}
+
+void at_server(const struct hm_case *c, struct hm_verdict *out)
+{
+	at_host(c, out);
+	if (!c->server_here && !c->server_pid && !c->rst_here)
+		far_host(out, &c->last->server);
+	at_process(out, c->server_comm, c->server_pid);
+	out->at.role = c->sent_on || c->asked_as_proxy || c->known_proxy ? HM_ROLE_PROXY : HM_ROLE_SERVER;
+}
+
+void at_client(const struct hm_case *c, struct hm_verdict *out)
+{
+	at_host(c, out);
+	if (!c->client_here)
+		far_host(out, &c->first->client);
+	at_process(out, c->client_comm, c->client_pid);
+	out->at.role = HM_ROLE_CLIENT;
+}
+
+void at_here(const struct hm_case *c, const struct hm_sighting *s, struct hm_verdict *out)
+{
+	at_host(c, out);
+	memcpy(out->at.hop, hop_name(c, s->hop), HM_NAME_LEN);
+	out->at.role = c->server_here ? HM_ROLE_SERVER : c->client_here ? HM_ROLE_CLIENT : HM_ROLE_ROUTER;
+	if (c->server_here || !c->client_here)
+		return;
+	out->at.pid = c->client_pid;
+	memcpy(out->at.comm, c->client_comm, strnlen(c->client_comm, HM_COMM_LEN));
+}
+
+double since(const struct hm_case *c, uint64_t ns)
+{
+	return ns > c->path->first_ns ? (double)(ns - c->path->first_ns) / 1e9 : 0.0;
+}
+
+const char *hop_name(const struct hm_case *c, uint16_t hop)
+{
+	return c->scene->hops[hop].name;
+}
+
+uint8_t hop_hook(const struct hm_case *c, uint16_t hop)
+{
+	return c->scene->hops[hop].hook;
+}
+
+void tell_syns(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_leg *leg = c->first;
+	char times[HM_LINE / 2] = "";
+	const char *at = NULL;
+	size_t len = 0;
+
+	for (uint32_t i = 0; i < leg->row_count && !at; i++)
+		if (leg->rows[i].cell[HM_STEP_SYN].count)
+			at = hop_name(c, leg->rows[i].hop);
+	for (uint32_t i = 0; i < leg->syn_count && i < HM_ARRAY_SIZE(leg->syn_ns); i++)
+		len += (size_t)snprintf(times + len, sizeof(times) - len, "%s%.3f", i ? ", " : "",
+					since(c, leg->syn_ns[i]));
+	if (at && leg->syn_count)
+		words_evidence(out, "SYN seen at %s %u time%s (%s s)", at, leg->syn_count,
+			       leg->syn_count == 1 ? "" : "s", times);
+}
