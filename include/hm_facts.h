@@ -65,29 +65,17 @@ struct hm_options {
 };
 
 /*
-<<<<<<< HEAD
- * The option at at; returns its length, 0 when it runs past the end. A subprogram: the verifier
- * checks one option, not every sequence of forty.
-=======
  * Takes the option at offset at. Returns its length, 0 at the end of the options, -EBADMSG for one
  * that runs past it. A subprogram, so that not every sequence of options is followed.
->>>>>>> packet
  */
 HM_SUBPROG int hm_option_at(const struct hm_options *o, __u32 at, struct hm_rec_syn *syn)
 {
 	const __u8 *p;
 	__u32 len;
 
-<<<<<<< HEAD
-	if (!o || !syn || at >= o->len)
-		return 0;
-	p = &o->bytes[at & 63];
-	len = at + 1 < o->len ? p[1] : 0;
-=======
 	if (!o || !syn || at >= o->len || o->bytes[at & 63] == HM_TCPOPT_END)
 		return 0;
 	p = &o->bytes[at & 63];
->>>>>>> packet
 	if (p[0] == HM_TCPOPT_NOP)
 		return 1;
 	len = at + 1 < o->len ? p[1] : 0;
@@ -97,27 +85,6 @@ HM_SUBPROG int hm_option_at(const struct hm_options *o, __u32 at, struct hm_rec_
 	return len;
 }
 
-<<<<<<< HEAD
-/* Reads the options into syn. 0, or -EBADMSG. */
-static __always_inline int hm_read_options(const struct hm_options *o, struct hm_rec_syn *syn)
-{
-	__u32 at = 0;
-
-	for (int k = 0; k < HM_TCP_OPTIONS_MAX; k++) {
-		__u32 len;
-
-		if (at >= o->len || o->bytes[at & 63] == HM_TCPOPT_END)
-			return 0;
-		len = hm_option_at(o, at, syn);
-		if (!len)
-			return -EBADMSG;
-		at += len;
-	}
-	return 0;
-}
-
-=======
->>>>>>> packet
 /*
  * The options of the TCP header that hm_parse() found; the listener's fields of syn become 0.
  * 0, or -EBADMSG when the header cannot be read or an option runs past its end (what was read
