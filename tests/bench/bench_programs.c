@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Nanoseconds a packet costs in hopmark's programs, by BPF_PROG_TEST_RUN: the median of nine runs,
+ * beside a program that does nothing and a search that looks at every byte. Called by
+ * tests/bench/run. Absolute times are this machine's; the ratios are what counts.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "../packets/corpus.h"
+#include "hopmark.skel.h"
+#include "needles.h"
+#include "packets/scan.skel.h"
+#include "packets/yardstick.skel.h"
+
+#define RUNS 9
+#define REPEAT 200000
+#define REPEAT_RECORDS 10000 /* what the ring buffer holds without being read */
+#define PAYLOAD 1460
+
+struct frame {
+	uint8_t data[HM_ETH_LEN + 20 + 20 + PAYLOAD];
+	uint32_t len;
+};
+
+static int by_value(const void *a, const void *b)
+{
+	__u32 x = *(const __u32 *)a, y = *(const __u32 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Takes what the programs sent; the bench is only interested in there being room again. */
+static int ignore(void *ctx, void *data, size_t size)
+{
+	(void)ctx;
+	(void)data;
+	(void)size;
+	return 0;
+}
+
+/* Median ns of one run of prog on f; ring, may be NULL, is emptied between. -1: it did not run. */
+static double measure(const struct bpf_program *prog, const struct frame *f, int repeat,
+		      struct ring_buffer *ring)
+{
+	__u32 ns[RUNS];
+
+	for (int i = 0; i < RUNS; i++) {
+		LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->data, .data_size_in = f->len,
+			    .repeat = repeat);
+
+		if (bpf_prog_test_run_opts(bpf_program__fd(prog), &opts))
+			return -1;
+		ns[i] = opts.duration;
+		if (ring)
+			ring_buffer__consume(ring);
+	}
+	qsort(ns, RUNS, sizeof(ns[0]), by_value);
+	return ns[RUNS / 2];
+}
+
+/* Head and rows of a request, over and over: English words and header names. */
+static void http_text(uint8_t *to, uint32_t len)
+{
+	static const char text[] =
+		"GET /catalogue/products?category=garden&page=12&sort=price HTTP/1.1\r\n"
+		"Host: www.example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0)\r\n"
+		"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
+		"Accept-Language: en-GB,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"
+		"Referer: https://www.example.com/amazing/graceful/offers\r\n"
+		"Cookie: session=7f3a9c1e5b2d4860; theme=light; consent=yes\r\n";
+
+	for (uint32_t i = 0; i < len; i++)
+		to[i] = text[i % (sizeof(text) - 1)];
+}
+
+static struct frame build_frame(uint16_t dport, uint8_t flags, uint32_t payload)
+{
+	struct corpus_packet *c;
+	struct frame f = {};
+
+	corpus_count = 0;
+	c = corpus_add("bench", HM_PKT_TCP);
+	put16(c, HM_ETH_IP4);
+	put_ip4(c, 6, 20 + payload + (flags == HM_TCP_SYN ? 20 : 0), 0, 0x4000);
+	put_tcp(c, flags, flags == HM_TCP_SYN ? 20 : 0);
+	if (flags == HM_TCP_SYN)
+		put_syn_options(c);
+	memcpy(f.data, c->data, c->len);
+	f.data[HM_ETH_LEN + 22] = dport >> 8;
+	f.data[HM_ETH_LEN + 23] = dport & 255;
+	http_text(f.data + c->len, payload);
+	f.len = c->len + payload;
+	return f;
+}
+
+/* count markers of len bytes that the text does not hold, made of words that it does. */
+static int build_needles(struct hm_needles *n, unsigned int count, uint32_t len)
+{
+	struct hm_marker m[HM_MAX_MARKERS] = {};
+
+	for (unsigned int i = 0; i < count; i++) {
+		m[i].len = len;
+		memcpy(m[i].bytes, "amazinggracehowsweetthesound", len);
+		m[i].bytes[len - 1] += i;
+		m[i].bytes[len / 2] += i;
+	}
+	return needles_build(n, m, count);
+}
+
+static void row(const char *name, double ns, double empty)
+{
+	if (ns < 0)
+		printf("  %-52s %8s\n", name, "failed");
+	else
+		printf("  %-52s %8.0f %8.0f\n", name, ns, ns - empty);
+}
+
+/* The search alone, over 1460 bytes of text; marked: they hold the first marker, near the end. */
+static double measure_search(unsigned int count, uint32_t len, int marked)
+{
+	struct scan_bpf *skel = scan_bpf__open();
+	struct frame f = {};
+	struct hm_needles *n;
+	double ns = -1;
+
+	if (!skel)
+		return -1;
+	n = (struct hm_needles *)&skel->rodata->hm_cfg.needles;
+	if (!build_needles(n, count, len) && !scan_bpf__load(skel)) {
+		f.len = HM_ETH_LEN + PAYLOAD;
+		http_text(f.data + HM_ETH_LEN, PAYLOAD);
+		if (marked)
+			memcpy(f.data + f.len - 100, "amazinggracehowsweetthesound", len);
+		ns = measure(skel->progs.scan_tc, &f, REPEAT, NULL);
+	}
+	scan_bpf__destroy(skel);
+	return ns;
+}
+
+static double bench_search(struct yardstick_bpf *yard, double empty)
+{
+	struct frame f = { .len = HM_ETH_LEN + PAYLOAD };
+	double by_byte, one12, one20, eight20;
+
+	http_text(f.data + HM_ETH_LEN, PAYLOAD);
+	by_byte = measure(yard->progs.by_byte, &f, REPEAT / 4, NULL);
+	one12 = measure_search(1, 12, 0);
+	one20 = measure_search(1, 20, 0);
+	eight20 = measure_search(HM_MAX_MARKERS, 20, 0);
+	row("search of 1460 bytes of text, byte by byte", by_byte, empty);
+	row("  hopmark, one marker of 12 bytes, not there", one12, empty);
+	row("  hopmark, one marker of 20 bytes, not there", one20, empty);
+	row("  hopmark, eight markers of 20 bytes, not there", eight20, empty);
+	row("  hopmark, one marker of 12 bytes, there", measure_search(1, 12, 1), empty);
+	row("  hopmark, one marker of 4 bytes, not there", measure_search(1, 4, 0), empty);
+	if (by_byte < 0 || one12 < 0 || one20 < 0 || eight20 < 0)
+		return -1;
+	printf("\n  against byte by byte: %.1f times faster (12 bytes), %.1f (20 bytes);\n"
+	       "  eight markers cost %.2f times one\n\n",
+	       by_byte / one12, by_byte / one20, eight20 / one20);
+	return 0;
+}
+
+/* hm_tc_in with the filter "port 80" and one marker. */
+static int bench_real(double empty)
+{
+	struct hopmark_bpf *skel = hopmark_bpf__open();
+	struct ring_buffer *ring = NULL;
+	struct bpf_program *prog;
+	struct frame miss = build_frame(81, HM_TCP_ACK, 0), syn = build_frame(80, HM_TCP_SYN, 0);
+	struct frame ack = build_frame(80, HM_TCP_ACK, 0);
+	struct frame data = build_frame(80, HM_TCP_ACK | HM_TCP_PSH, PAYLOAD);
+	struct hm_config *cfg;
+	double ns_miss;
+	int err = -1;
+
+	if (!skel)
+		return -1;
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, prog == skel->progs.hm_tc_in);
+	cfg = (struct hm_config *)&skel->rodata->hm_cfg;
+	cfg->filter.count = 1;
+	cfg->filter.ops[0] = (struct hm_filter_op){
+		.kind = HM_F_PORT, .side = HM_SIDE_EITHER, .lo = 80, .hi = 80,
+	};
+	if (build_needles(&cfg->needles, 1, 12) || hopmark_bpf__load(skel))
+		goto out;
+	ring = ring_buffer__new(bpf_map__fd(skel->maps.hm_ring), ignore, NULL, NULL);
+	if (!ring)
+		goto out;
+	ns_miss = measure(skel->progs.hm_tc_in, &miss, REPEAT, ring);
+	row("hm_tc_in, outside the filter", ns_miss, empty);
+	row("hm_tc_in, SYN, record sent",
+	    measure(skel->progs.hm_tc_in, &syn, REPEAT_RECORDS, ring), empty);
+	row("hm_tc_in, ACK of a known leg", measure(skel->progs.hm_tc_in, &ack, REPEAT, ring), empty);
+	row("hm_tc_in, 1460 bytes that another hop has searched",
+	    measure(skel->progs.hm_tc_in, &data, REPEAT, ring), empty);
+	err = ns_miss < 0 ? -1 : 0;
+out:
+	ring_buffer__free(ring);
+	hopmark_bpf__destroy(skel);
+	return err;
+}
+
+static void print_machine(void)
+{
+	FILE *f = fopen("/proc/cpuinfo", "r");
+	char line[256], cpu[128] = "unknown CPU";
+	struct utsname u;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "model name : %127[^\n]", cpu) == 1)
+			break;
+	if (f)
+		fclose(f);
+	uname(&u);
+	printf("%s, Linux %s, BPF_PROG_TEST_RUN, median of %d runs\n\n", cpu, u.release, RUNS);
+	printf("  %-52s %8s %8s\n", "program and packet", "ns", "- empty");
+}
+
+int main(void)
+{
+	struct yardstick_bpf *yard = yardstick_bpf__open();
+	struct frame f = build_frame(80, HM_TCP_ACK | HM_TCP_PSH, PAYLOAD);
+	double empty;
+	int err;
+
+	if (!yard || build_needles((struct hm_needles *)&yard->rodata->hm_cfg.needles, 1, 12) ||
+	    yardstick_bpf__load(yard)) {
+		fprintf(stderr, "bench_programs: cannot load the yardsticks: %s\n", strerror(errno));
+		return 1;
+	}
+	print_machine();
+	empty = measure(yard->progs.empty, &f, REPEAT, NULL);
+	row("empty program", empty, empty);
+	row("parser alone", measure(yard->progs.parse_only, &f, REPEAT, NULL), empty);
+	err = bench_real(empty);
+	if (bench_search(yard, empty))
+		err = -1;
+	yardstick_bpf__destroy(yard);
+	return err ? 1 : 0;
+}
