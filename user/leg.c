@@ -388,6 +388,7 @@ static void take_socket(struct leg_state *st, const struct hm_scene *scene, stru
 		leg->server_pid = s->pid;
 		memcpy(leg->server_comm, s->comm, sizeof(leg->server_comm));
 	}
+	leg_head(st)->server_socket = s->socket.state != 0;
 	leg_head(st)->unaccepted = !s->socket.accepted &&
 				   (s->socket.state == TCP_ESTABLISHED_STATE ||
 				    s->socket.state == TCP_CLOSE_WAIT_STATE);
@@ -478,6 +479,11 @@ int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sight
 	struct hm_leg *leg = &st->leg;
 	uint8_t hook = scene->hops[s->hop].hook;
 
+	if (s->what == HM_WHAT_MARKER && !leg->direction_known && !leg->marker_ns &&
+	    !leg_from_client(leg, s)) {
+		leg->server = leg->client; /* who sends the first marker asks, until better is known */
+		leg->client = s->src;
+	}
 	if (s->what == HM_WHAT_MARKER && !leg_from_client(leg, s))
 		s->what = HM_WHAT_ECHO;
 	s->leg = leg->id;

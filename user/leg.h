@@ -80,7 +80,9 @@ struct leg_state {
 	bool hashed;
 	bool pending; /* connect(2) was called, no packet has been seen */
 	bool judged; /* in the list of those that were part of a path */
-	bool rst_by_client, probe_asked, unaccepted, has_syn_hop;
+	bool rst_by_client, probe_asked, has_syn_hop;
+	bool server_socket; /* a probe found the server's socket on this host */
+	bool unaccepted; /* and nobody had accepted it */
 	uint16_t syn_hop; /* where the first SYN was seen: repetitions are counted there */
 	uint64_t lost_before; /* scene_lost() when it began */
 	uint64_t icmp_ns, drop_ns, syn_last_ns, established_ns, probe_ns; /* latest; 0 none */
