@@ -77,6 +77,7 @@ struct leg_state {
 	bool caused; /* a leg was opened by the reader of a message of this one */
 	bool has_judged_seq; /* markers up to judged_seq are in a path already given out */
 	uint32_t judged_seq;
+	uint32_t forgotten; /* messages that made room for later ones; still counted */
 	bool hashed;
 	bool pending; /* connect(2) was called, no packet has been seen */
 	bool judged; /* in the list of those that were part of a path */

@@ -145,8 +145,12 @@ static struct message *message_new(struct leg_state *st, const struct hm_sightin
 	*end = m;
 	head->leg.markers_seen += head != st;
 	st->leg.markers_seen++;
-	if (count >= HM_LEG_MESSAGES)
-		message_free(expendable(head));
+	if (count >= HM_LEG_MESSAGES) {
+		struct message *old = expendable(head);
+
+		head->forgotten += !old->done && !old->parent;
+		message_free(old);
+	}
 	head->probe_asked = head->leg.probed = false;
 	head->probe_ns = 0;
 	return m;

@@ -203,7 +203,8 @@ static int add_chain(struct hm_paths *paths, struct hm_path *path, struct leg_st
 			path->ambiguous |= m->ambiguous && m->child;
 			path->marker_id = m->id; /* each marker is judged alone */
 		}
-	path->count += count;
+	path->count += count + root->forgotten;
+	root->forgotten = 0;
 	err = add_connection(paths, path, root, own, count);
 	if (!err)
 		err = add_caused(paths, path, root);
