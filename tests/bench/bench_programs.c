@@ -23,6 +23,7 @@
 #define REPEAT 200000
 #define REPEAT_RECORDS 10000 /* what the ring buffer holds without being read */
 #define PAYLOAD 1460
+#define WORDS "amazinggracehowsweetthesound" /* markers begin with these */
 
 struct frame {
 	uint8_t data[HM_ETH_LEN + 20 + 20 + PAYLOAD];
@@ -73,7 +74,7 @@ static void http_text(uint8_t *to, uint32_t len)
 		"Host: www.example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0)\r\n"
 		"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
 		"Accept-Language: en-GB,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"
-		"Referer: https://www.example.com/amazing/graceful/offers\r\n"
+		"Referer: https://www.example.com/summer/discount/offers\r\n"
 		"Cookie: session=7f3a9c1e5b2d4860; theme=light; consent=yes\r\n";
 
 	for (uint32_t i = 0; i < len; i++)
@@ -100,14 +101,14 @@ static struct frame build_frame(uint16_t dport, uint8_t flags, uint32_t payload)
 	return f;
 }
 
-/* count markers of len bytes that the text does not hold, made of words that it does. */
+/* count markers of len bytes, none of which the text holds. */
 static int build_needles(struct hm_needles *n, unsigned int count, uint32_t len)
 {
 	struct hm_marker m[HM_MAX_MARKERS] = {};
 
 	for (unsigned int i = 0; i < count; i++) {
 		m[i].len = len;
-		memcpy(m[i].bytes, "amazinggracehowsweetthesound", len);
+		memcpy(m[i].bytes, WORDS, len);
 		m[i].bytes[len - 1] += i;
 		m[i].bytes[len / 2] += i;
 	}
@@ -122,8 +123,20 @@ static void row(const char *name, double ns, double empty)
 		printf("  %-52s %8.0f %8.0f\n", name, ns, ns - empty);
 }
 
-/* The search alone, over 1460 bytes of text; marked: they hold the first marker, near the end. */
-static double measure_search(unsigned int count, uint32_t len, int marked)
+/* Text, or text that holds the first marker near its end, or nothing but all of it but its end. */
+enum payload { TEXT, MARKED, FRAGMENTS };
+
+static void fill_payload(uint8_t *to, enum payload what, uint32_t len)
+{
+	http_text(to, PAYLOAD);
+	if (what == MARKED)
+		memcpy(to + PAYLOAD - 100, WORDS, len);
+	for (uint32_t i = 0; what == FRAGMENTS && i < PAYLOAD; i++)
+		to[i] = WORDS[i % (len - 1)];
+}
+
+/* The search alone, of 1460 bytes, for count markers of len bytes. */
+static double measure_search(unsigned int count, uint32_t len, enum payload what)
 {
 	struct scan_bpf *skel = scan_bpf__open();
 	struct frame f = {};
@@ -135,9 +148,7 @@ static double measure_search(unsigned int count, uint32_t len, int marked)
 	n = (struct hm_needles *)&skel->rodata->hm_cfg.needles;
 	if (!build_needles(n, count, len) && !scan_bpf__load(skel)) {
 		f.len = HM_ETH_LEN + PAYLOAD;
-		http_text(f.data + HM_ETH_LEN, PAYLOAD);
-		if (marked)
-			memcpy(f.data + f.len - 100, "amazinggracehowsweetthesound", len);
+		fill_payload(f.data + HM_ETH_LEN, what, len);
 		ns = measure(skel->progs.scan_tc, &f, REPEAT, NULL);
 	}
 	scan_bpf__destroy(skel);
@@ -151,15 +162,17 @@ static double bench_search(struct yardstick_bpf *yard, double empty)
 
 	http_text(f.data + HM_ETH_LEN, PAYLOAD);
 	by_byte = measure(yard->progs.by_byte, &f, REPEAT / 4, NULL);
-	one12 = measure_search(1, 12, 0);
-	one20 = measure_search(1, 20, 0);
-	eight20 = measure_search(HM_MAX_MARKERS, 20, 0);
+	one12 = measure_search(1, 12, TEXT);
+	one20 = measure_search(1, 20, TEXT);
+	eight20 = measure_search(HM_MAX_MARKERS, 20, TEXT);
 	row("search of 1460 bytes of text, byte by byte", by_byte, empty);
 	row("  hopmark, one marker of 12 bytes, not there", one12, empty);
 	row("  hopmark, one marker of 20 bytes, not there", one20, empty);
 	row("  hopmark, eight markers of 20 bytes, not there", eight20, empty);
-	row("  hopmark, one marker of 12 bytes, there", measure_search(1, 12, 1), empty);
-	row("  hopmark, one marker of 4 bytes, not there", measure_search(1, 4, 0), empty);
+	row("  hopmark, one marker of 12 bytes, there", measure_search(1, 12, MARKED), empty);
+	row("  hopmark, 12 bytes, in nothing but fragments of it",
+	    measure_search(1, 12, FRAGMENTS), empty);
+	row("  hopmark, one marker of 4 bytes, not there", measure_search(1, 4, TEXT), empty);
 	if (by_byte < 0 || one12 < 0 || one20 < 0 || eight20 < 0)
 		return -1;
 	printf("\n  against byte by byte: %.1f times faster (12 bytes), %.1f (20 bytes);\n"
