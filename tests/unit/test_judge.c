@@ -1011,6 +1011,59 @@ static void test_listener_came_up(void **state)
 	world_free(w);
 }
 
+/* The marker was dropped once and came through when repeated: not the firewall's doing. */
+static void test_marker_drop_overcome(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	push(w, drop(w, &c, 1, 'c', "NETFILTER_DROP", ACK));
+	ask_server(w, &c, 200, HM_CLASS_OTHER, 0);
+	acked(w, &c, 201, "eth0:out");
+	w->answers = (struct answers){ .on = true, .server_state = 1, .accepted = true, .has_seq = true,
+				       .copied_seq = c.next - 12, .pid = 1 };
+	run(w, 210, 3000);
+	only(w, HM_NOT_READ);
+	world_free(w);
+}
+
+/* An ACK thrown away at a listener that is not over its limit accuses nobody. */
+static void test_queue_not_full_ack(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s;
+
+	(void)state;
+	shake_server(w, &c, 0);
+	s = drop(w, &c, 0.6, 'c', "NO_SOCKET", ACK);
+	s.drop.has_listener = true;
+	s.drop.backlog = s.drop.backlog_max = 2;
+	push(w, s);
+	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
+	w->answers.on = true;
+	run(w, 10, 2500);
+	only(w, HM_INCONCLUSIVE);
+	world_free(w);
+}
+
+/* A RST that leaves here, made neither by this kernel's TCP nor by a rule: nobody is accused. */
+static void test_reset_of_nobody(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
+	packet(w, &c, 2, "eth0:out", HM_WHAT_RST, 's');
+	run(w, 10, 300);
+	only(w, HM_INCONCLUSIVE);
+	world_free(w);
+}
+
 /* Every code has a name, a meaning and a health; names are unique. */
 static void test_codes(void **state)
 {
@@ -1054,7 +1107,9 @@ int main(void)
 		cmocka_unit_test(test_reset_genuine_afar), cmocka_unit_test(test_reset_injected_two_sides),
 		cmocka_unit_test(test_reset_sent_two_sides), cmocka_unit_test(test_abandoned),
 		cmocka_unit_test(test_encrypted), cmocka_unit_test(test_trace),
-		cmocka_unit_test(test_codes), cmocka_unit_test(test_answer_dropped),
+		cmocka_unit_test(test_codes), cmocka_unit_test(test_marker_drop_overcome),
+		cmocka_unit_test(test_queue_not_full_ack), cmocka_unit_test(test_reset_of_nobody),
+	 cmocka_unit_test(test_answer_dropped),
 		cmocka_unit_test(test_slow_afar), cmocka_unit_test(test_no_answer_afar),
 		cmocka_unit_test(test_stale_listener), cmocka_unit_test(test_listener_came_up),
 	};

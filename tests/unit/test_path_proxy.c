@@ -167,6 +167,27 @@ static void test_words_refused(void **state)
 	world_free(w);
 }
 
+/* Another marker of the same process is another message. */
+static void test_other_marker(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1), b = upstream_conn(1);
+	struct hm_sighting s;
+
+	(void)state;
+	client_asks(w, &a, 0, HM_CLASS_OTHER, 0);
+	shake_client(w, &b, 1);
+	s = see(w, &b, 2, "socket:out", HM_WHAT_MARKER, 'c');
+	s.marker.id = 1;
+	s.marker.seq = b.next;
+	s.marker.end_seq = b.next + 9;
+	push(w, s);
+	finish(w, 500);
+	assert_int_equal(w->count, 2);
+	assert_int_equal(w->results[0].legs, 1);
+	world_free(w);
+}
+
 /* Another process that sends the same marker did not get it from this one. */
 static void test_other_process(void **state)
 {
@@ -467,7 +488,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_legs), cmocka_unit_test(test_pooled),
 		cmocka_unit_test(test_words), cmocka_unit_test(test_ambiguous),
-		cmocka_unit_test(test_words_refused), cmocka_unit_test(test_other_process),
+		cmocka_unit_test(test_other_marker), cmocka_unit_test(test_words_refused), cmocka_unit_test(test_other_process),
 		cmocka_unit_test(test_upstream_refused), cmocka_unit_test(test_upstream_unanswered),
 		cmocka_unit_test(test_upstream_retry), cmocka_unit_test(test_application_backend),
 		cmocka_unit_test(test_application_database), cmocka_unit_test(test_proxy_answered),
