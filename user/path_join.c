@@ -11,13 +11,14 @@
 
 #define TH_SYN 0x02
 #define TH_ACK 0x10
-#define NAT_WINDOW_NS (10000 * HM_MS) /* the same SYN under another tuple: at most its repetitions later */
+#define NAT_WINDOW_NS                                                                              \
+	(10000 * HM_MS) /* the same SYN under another tuple: at most its repetitions later */
 #define CONNECT_WINDOW_NS (1000 * HM_MS) /* connect(2) and its SYN are one system call apart */
 
 static bool is_loopback(const uint8_t addr[16])
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	static const uint8_t one[16] = { [15] = 1 };
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	static const uint8_t one[16] = {[15] = 1};
 
 	return (!memcmp(addr, mapped, sizeof(mapped)) && addr[12] == 127) || !memcmp(addr, one, 16);
 }
@@ -345,7 +346,8 @@ static int pairing_rank(const struct message *from, const struct message *to, ui
 	return from->child ? 1 : 2;
 }
 
-static void consider(struct pairing *p, struct message *from, const struct message *to, uint32_t pid)
+static void consider(struct pairing *p, struct message *from, const struct message *to,
+		     uint32_t pid)
 {
 	int rank = pairing_rank(from, to, pid);
 
@@ -379,7 +381,7 @@ void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm
 {
 	struct message *to = leg_message(leg, s->marker.id, s->marker.seq), *m;
 	uint32_t pid = to ? (to->out_pid ? to->out_pid : leg->leg.client_pid) : 0;
-	struct pairing p = { 0 };
+	struct pairing p = {0};
 	struct leg_state *other;
 
 	if (!to || to->parent || !pid)
