@@ -5,6 +5,7 @@
  * Called by path.c.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "leg.h"
@@ -102,6 +103,18 @@ static struct leg_state *find_connecting(struct hm_paths *paths, const struct hm
 		if (leg->leg.client_pid == s->pid && endpoint_equal(&leg->leg.server, &s->dst) &&
 		    !leg->pending && leg->leg.has_syn && !leg->leg.rst_ns && !leg->leg.request_ns &&
 		    !leg->established_ns)
+			return leg;
+	return NULL;
+}
+
+/* A probe's answer need not name the namespace that a loopback connection lives in. */
+static struct leg_state *find_asked(struct hm_paths *paths, const struct leg_key *key)
+{
+	struct leg_state *leg;
+
+	for (leg = paths->live; leg; leg = leg->next)
+		if (leg_head(leg)->probe_asked &&
+		    !memcmp(&leg->key, key, offsetof(struct leg_key, netns)))
 			return leg;
 	return NULL;
 }
@@ -274,6 +287,8 @@ struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s,
 		leg = find_connecting(paths, s);
 	else
 		leg = find_probed(paths, s);
+	if (!leg && (s->what == HM_WHAT_SOCKET || s->what == HM_WHAT_ROUTE))
+		leg = find_asked(paths, &key);
 	if (leg && s->src.port && is_new_connection(leg, s))
 		leg = NULL;
 	if (!leg && s->src.port && is_bare_syn(s)) {

@@ -523,6 +523,21 @@ static void test_loopback_netns(void **state)
 	world_free(w);
 }
 
+/* The answer to a probe of a loopback connection elsewhere finds it. */
+static void test_loopback_probe(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new("127.0.0.1:5000", "127.0.0.1:80", 100);
+
+	(void)state;
+	syn(w, &c, 0, "web/eth0:in");
+	packet(w, &c, 0.1, "web/socket:out", HM_WHAT_RST, 's');
+	w->answers.on = true;
+	run(w, 10, 300);
+	only(w, HM_REFUSED);
+	world_free(w);
+}
+
 /* Nonsense from a recording moves nothing. */
 static void test_nonsense(void **state)
 {
@@ -597,7 +612,7 @@ int main(void)
 		cmocka_unit_test(test_many_judged),
 		cmocka_unit_test(test_same_when_replayed),
 		cmocka_unit_test(test_loopback_netns),
-		cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_loopback_probe), cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_scene),
 	};
 
