@@ -18,40 +18,40 @@ static const struct {
 	const char *reason;
 	enum hm_code code;
 } reasons[] = {
-	{ "NETFILTER_DROP", HM_DROPPED_BY_FIREWALL },
-	{ "IP_RPFILTER", HM_DROPPED_BY_ROUTING },
-	{ "IP_INADDRERRORS", HM_DROPPED_BY_ROUTING },
-	{ "IP_INNOROUTES", HM_DROPPED_BY_ROUTING },
-	{ "IP_LOCAL_SOURCE", HM_DROPPED_BY_ROUTING },
-	{ "IP_INVALID_SOURCE", HM_DROPPED_BY_ROUTING },
-	{ "IP_INVALID_DEST", HM_DROPPED_BY_ROUTING },
-	{ "IP_LOCALNET", HM_DROPPED_BY_ROUTING },
-	{ "IP_OUTNOROUTES", HM_NO_ROUTE },
-	{ "TC_INGRESS", HM_DROPPED_OTHER },
-	{ "TC_EGRESS", HM_DROPPED_OTHER },
-	{ "XDP", HM_DROPPED_OTHER },
-	{ "BPF_CGROUP_EGRESS", HM_DROPPED_OTHER },
-	{ "SOCKET_FILTER", HM_DROPPED_OTHER },
-	{ "XFRM_POLICY", HM_DROPPED_OTHER },
-	{ "QDISC_DROP", HM_DROPPED_OTHER },
-	{ "CPU_BACKLOG", HM_DROPPED_OTHER },
-	{ "FULL_RING", HM_DROPPED_OTHER },
-	{ "NOMEM", HM_DROPPED_OTHER },
-	{ "PROTO_MEM", HM_DROPPED_OTHER },
-	{ "SOCKET_RCVBUFF", HM_DROPPED_OTHER },
-	{ "SOCKET_BACKLOG", HM_DROPPED_OTHER },
-	{ "IP_CSUM", HM_DROPPED_OTHER },
-	{ "TCP_CSUM", HM_DROPPED_OTHER },
-	{ "PKT_TOO_BIG", HM_DROPPED_OTHER },
-	{ "NEIGH_FAILED", HM_DROPPED_OTHER },
-	{ "NEIGH_CREATEFAIL", HM_DROPPED_OTHER },
-	{ "NEIGH_QUEUEFULL", HM_DROPPED_OTHER },
-	{ "NEIGH_DEAD", HM_DROPPED_OTHER },
-	{ "IPV6DISABLED", HM_DROPPED_OTHER },
-	{ "TCP_MD5NOTFOUND", HM_DROPPED_OTHER },
-	{ "TCP_MD5UNEXPECTED", HM_DROPPED_OTHER },
-	{ "TCP_MD5FAILURE", HM_DROPPED_OTHER },
-	{ "TCP_MINTTL", HM_DROPPED_OTHER },
+	{"NETFILTER_DROP", HM_DROPPED_BY_FIREWALL},
+	{"IP_RPFILTER", HM_DROPPED_BY_ROUTING},
+	{"IP_INADDRERRORS", HM_DROPPED_BY_ROUTING},
+	{"IP_INNOROUTES", HM_DROPPED_BY_ROUTING},
+	{"IP_LOCAL_SOURCE", HM_DROPPED_BY_ROUTING},
+	{"IP_INVALID_SOURCE", HM_DROPPED_BY_ROUTING},
+	{"IP_INVALID_DEST", HM_DROPPED_BY_ROUTING},
+	{"IP_LOCALNET", HM_DROPPED_BY_ROUTING},
+	{"IP_OUTNOROUTES", HM_NO_ROUTE},
+	{"TC_INGRESS", HM_DROPPED_OTHER},
+	{"TC_EGRESS", HM_DROPPED_OTHER},
+	{"XDP", HM_DROPPED_OTHER},
+	{"BPF_CGROUP_EGRESS", HM_DROPPED_OTHER},
+	{"SOCKET_FILTER", HM_DROPPED_OTHER},
+	{"XFRM_POLICY", HM_DROPPED_OTHER},
+	{"QDISC_DROP", HM_DROPPED_OTHER},
+	{"CPU_BACKLOG", HM_DROPPED_OTHER},
+	{"FULL_RING", HM_DROPPED_OTHER},
+	{"NOMEM", HM_DROPPED_OTHER},
+	{"PROTO_MEM", HM_DROPPED_OTHER},
+	{"SOCKET_RCVBUFF", HM_DROPPED_OTHER},
+	{"SOCKET_BACKLOG", HM_DROPPED_OTHER},
+	{"IP_CSUM", HM_DROPPED_OTHER},
+	{"TCP_CSUM", HM_DROPPED_OTHER},
+	{"PKT_TOO_BIG", HM_DROPPED_OTHER},
+	{"NEIGH_FAILED", HM_DROPPED_OTHER},
+	{"NEIGH_CREATEFAIL", HM_DROPPED_OTHER},
+	{"NEIGH_QUEUEFULL", HM_DROPPED_OTHER},
+	{"NEIGH_DEAD", HM_DROPPED_OTHER},
+	{"IPV6DISABLED", HM_DROPPED_OTHER},
+	{"TCP_MD5NOTFOUND", HM_DROPPED_OTHER},
+	{"TCP_MD5UNEXPECTED", HM_DROPPED_OTHER},
+	{"TCP_MD5FAILURE", HM_DROPPED_OTHER},
+	{"TCP_MINTTL", HM_DROPPED_OTHER},
 };
 
 enum hm_code drop_blames(const char *reason)
@@ -128,8 +128,8 @@ static void take_rows(struct hm_case *c, const struct hm_leg *leg, bool *came_in
 			c->server_netns = c->scene->hops[row->hop].netns;
 		}
 		c->server_here |= hook == HM_HOOK_APP && forth;
-		c->client_here |= (hook == HM_HOOK_SOCK_OUT && forth) ||
-				  (hook == HM_HOOK_SOCK_IN && back);
+		c->client_here |=
+			(hook == HM_HOOK_SOCK_OUT && forth) || (hook == HM_HOOK_SOCK_IN && back);
 		c->left_here |= hook == HM_HOOK_TC_OUT && forth;
 		if (row->cell[HM_STEP_SYN].count && row->cell[HM_STEP_SYN].first_ns >= last_ns) {
 			last_ns = row->cell[HM_STEP_SYN].first_ns;
@@ -157,7 +157,8 @@ static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struc
 static bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 {
 	uint8_t flags = s->drop.flags;
-	bool from_server = same_end(&s->src, &c->first->server) || same_end(&s->src, &c->last->server);
+	bool from_server =
+		same_end(&s->src, &c->first->server) || same_end(&s->src, &c->last->server);
 
 	if (flags & TH_RST)
 		return false;
@@ -274,8 +275,10 @@ static void what_is_due(struct hm_case *c)
 	c->owes_answer |= scene->answer_ns != 0;
 	c->synack_due = c->syn_count >= 3 || c->client_gave_up;
 	c->read_due = now >= began + READ_DUE_NS;
-	c->answer_due = c->owes_answer && (c->client_gave_up || (scene->answer_ns && c->request_ns &&
-				now >= (c->marked ? c->marker_ns : c->request_ns) + scene->answer_ns));
+	c->answer_due = c->owes_answer &&
+			(c->client_gave_up ||
+			 (scene->answer_ns && c->request_ns &&
+			  now >= (c->marked ? c->marker_ns : c->request_ns) + scene->answer_ns));
 }
 
 uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_bench *bench,
@@ -296,7 +299,8 @@ uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_b
 	for (i = from; i < path->leg_count; i++) {
 		const struct hm_leg *leg = path->legs[i];
 
-		if (i > from && !(leg->has_syn && head->has_syn && leg->isn_client == head->isn_client))
+		if (i > from &&
+		    !(leg->has_syn && head->has_syn && leg->isn_client == head->isn_client))
 			break;
 		take_leg(c, leg);
 		take_rows(c, leg, &came_in);

@@ -22,16 +22,16 @@ static bool crosses_back(const struct hm_row *row)
 static int mirror_hop(const struct hm_scene *scene, uint16_t hop)
 {
 	static const uint8_t mirror[HM_HOOK_COUNT] = {
-		[HM_HOOK_XDP] = HM_HOOK_TC_OUT, [HM_HOOK_TC_IN] = HM_HOOK_TC_OUT,
-		[HM_HOOK_TC_OUT] = HM_HOOK_TC_IN, [HM_HOOK_SOCK_IN] = HM_HOOK_SOCK_OUT,
+		[HM_HOOK_XDP] = HM_HOOK_TC_OUT,	      [HM_HOOK_TC_IN] = HM_HOOK_TC_OUT,
+		[HM_HOOK_TC_OUT] = HM_HOOK_TC_IN,     [HM_HOOK_SOCK_IN] = HM_HOOK_SOCK_OUT,
 		[HM_HOOK_SOCK_OUT] = HM_HOOK_SOCK_IN, [HM_HOOK_APP] = HM_HOOK_COUNT,
-		[HM_HOOK_DROP] = HM_HOOK_COUNT, [HM_HOOK_PROBE] = HM_HOOK_COUNT,
+		[HM_HOOK_DROP] = HM_HOOK_COUNT,	      [HM_HOOK_PROBE] = HM_HOOK_COUNT,
 	};
 	const struct hm_hop *from = &scene->hops[hop];
 
 	for (uint32_t i = 0; i < scene->hop_count; i++)
-		if (scene->hops[i].hook == mirror[from->hook] && scene->hops[i].netns == from->netns &&
-		    scene->hops[i].ifindex == from->ifindex)
+		if (scene->hops[i].hook == mirror[from->hook] &&
+		    scene->hops[i].netns == from->netns && scene->hops[i].ifindex == from->ifindex)
 			return (int)i;
 	return -1;
 }
@@ -50,8 +50,9 @@ static void add_mirrors(const struct hm_case *c, struct hm_leg_verdict *out)
 	uint32_t seen = out->row_count;
 
 	for (uint32_t i = 0; i < seen && out->row_count < HM_LEG_ROWS; i++) {
-		int hop = crosses_forth(&out->rows[i]) && !crosses_back(&out->rows[i]) ?
-				  mirror_hop(c->scene, out->rows[i].hop) : -1;
+		int hop = crosses_forth(&out->rows[i]) && !crosses_back(&out->rows[i])
+				  ? mirror_hop(c->scene, out->rows[i].hop)
+				  : -1;
 
 		if (hop < 0 || find_row(out, (uint16_t)hop))
 			continue;
@@ -76,7 +77,8 @@ static bool step_due(const struct hm_case *c, enum hm_step step)
 
 static bool step_seen(const struct hm_case *c, enum hm_step step)
 {
-	const uint64_t seen[HM_STEP_COUNT] = { c->has_syn, c->has_synack, c->marker_ns, c->answer_ns };
+	const uint64_t seen[HM_STEP_COUNT] = {c->has_syn, c->has_synack, c->marker_ns,
+					      c->answer_ns};
 
 	return seen[step] != 0;
 }
@@ -103,7 +105,8 @@ static bool step_expected(const struct hm_case *c, const struct hm_leg_verdict *
 }
 
 static uint8_t cell_state(const struct hm_case *c, const struct hm_leg *leg,
-			  const struct hm_leg_verdict *out, const struct hm_row *row, enum hm_step step)
+			  const struct hm_leg_verdict *out, const struct hm_row *row,
+			  enum hm_step step)
 {
 	if (row->cell[step].count)
 		return HM_CELL_SEEN;

@@ -15,9 +15,9 @@ static const struct hm_rule *first_rule(const struct hm_case *c)
 		const struct hm_rule *rules;
 		uint32_t count;
 	} tables[] = {
-		{ rules_delivered, rules_delivered_count },
-		{ rules_handshake, rules_handshake_count },
-		{ rules_data, rules_data_count },
+		{rules_delivered, rules_delivered_count},
+		{rules_handshake, rules_handshake_count},
+		{rules_data, rules_data_count},
 	};
 
 	for (size_t t = 0; t < HM_ARRAY_SIZE(tables); t++)
@@ -43,33 +43,47 @@ void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
 
 	where_server(c, b);
 	if (rule && c->path->lost) {
-		words_say(out, "It looks like %s, but %llu events were lost meanwhile: what is missing may "
-			       "only have been missed here.", hm_codes[rule->code].name,
-			  (unsigned long long)c->path->lost);
+		words_say(out,
+			  "It looks like %s, but %llu events were lost meanwhile: what is missing "
+			  "may "
+			  "only have been missed here.",
+			  hm_codes[rule->code].name, (unsigned long long)c->path->lost);
 		words_advise(out, "Try again with a narrower filter or a larger --ring.");
 	} else if (sent && c->owes_answer && !c->answer_ns && !c->rst) {
-		words_say(out, "The connection to %s is still open, %.1f s after the request; both ends wait.",
+		words_say(out,
+			  "The connection to %s is still open, %.1f s after the request; both ends "
+			  "wait.",
 			  b, (double)(c->path->judged_ns - sent) / 1e9);
-		words_advise(out, "Let it run longer, or say how long an answer may take:  --answer 10s");
+		words_advise(
+			out,
+			"Let it run longer, or say how long an answer may take:  --answer 10s");
 	} else if (c->established && !c->rst) {
 		words_say(out, "The connection to %s is still open, %.1f s after its %s.", b,
 			  (double)(c->path->judged_ns - (sent ? sent : c->first_ns)) / 1e9,
 			  c->marked ? "marker" : "first packet");
 	} else if (c->connect && !c->has_syn) {
-		words_say(out, "A connect(2) to %s was seen, but no packet of it and no reason.", b);
+		words_say(out, "A connect(2) to %s was seen, but no packet of it and no reason.",
+			  b);
 	} else if (c->has_syn && !c->has_synack && !c->rst) {
-		words_say(out, "The connection request to %s was not answered while it was watched, %.1f s; "
-			       "that is %s.", b, since(c, c->path->judged_ns),
-			  c->synack_due ? "all that could be watched from here" : "too short to tell");
+		words_say(out,
+			  "The connection request to %s was not answered while it was watched, "
+			  "%.1f s; "
+			  "that is %s.",
+			  b, since(c, c->path->judged_ns),
+			  c->synack_due ? "all that could be watched from here"
+					: "too short to tell");
 		tell_syns(c, out);
 	} else {
-		words_say(out, "What was seen of the connection to %s does not suffice to name a fault.", b);
+		words_say(out,
+			  "What was seen of the connection to %s does not suffice to name a fault.",
+			  b);
 	}
 	if (!c->direction_known)
-		words_evidence(out, "it began before the trace: which side is the client is not known");
+		words_evidence(out,
+			       "it began before the trace: which side is the client is not known");
 	if (c->rst)
-		words_evidence(out, "RST at %s, %.3f s; who made it is not known", hop_name(c, c->rst->hop),
-			       since(c, c->rst->mono_ns));
+		words_evidence(out, "RST at %s, %.3f s; who made it is not known",
+			       hop_name(c, c->rst->hop), since(c, c->rst->mono_ns));
 }
 
 static int64_t rtt_us(const struct hm_leg *leg)
@@ -95,7 +109,7 @@ static int64_t rtt_us(const struct hm_leg *leg)
 
 static void judge_legs(const struct hm_link *link, struct hm_verdict *out)
 {
-	struct hm_verdict words = { 0 };
+	struct hm_verdict words = {0};
 
 	if (link->rule)
 		link->rule->tell(&link->c, &words);
@@ -113,7 +127,8 @@ static void judge_legs(const struct hm_link *link, struct hm_verdict *out)
 }
 
 /* VERDICTS, "Exit status": marked ones, those that failed before any payload; without -m all. */
-static bool counts(const struct hm_path *path, const struct hm_case *root, const struct hm_verdict *out)
+static bool counts(const struct hm_path *path, const struct hm_case *root,
+		   const struct hm_verdict *out)
 {
 	if (root->scene->has_command && !root->in_tree)
 		return false;
@@ -140,7 +155,8 @@ void judge_path(const struct hm_path *path, const struct hm_bench *bench, struct
 	}
 	path_judge(path, links, count, out);
 	if (path->lost)
-		words_evidence(out, "%llu events were lost within its life", (unsigned long long)path->lost);
+		words_evidence(out, "%llu events were lost within its life",
+			       (unsigned long long)path->lost);
 	out->judged = counts(path, &links[0].c, out);
 }
 
@@ -161,7 +177,9 @@ void judge_trace(const struct hm_bench *bench, uint64_t legs, struct hm_verdict 
 		out->code = HM_MARKER_NOT_SEEN;
 		words_say(out, "%llu connection%s came through and none carried the marker.",
 			  (unsigned long long)legs, legs == 1 ? "" : "s");
-		words_advise(out, "Is it sent in clear, in one piece, and from the client to the server?");
+		words_advise(
+			out,
+			"Is it sent in clear, in one piece, and from the client to the server?");
 		return;
 	}
 	out->code = HM_NOTHING_SEEN;

@@ -163,8 +163,8 @@ static void take_rst(struct leg_state *st, const struct hm_scene *scene, struct 
 
 static void take_fin(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
 {
-	uint64_t *fin = leg_from_client(&st->leg, s) ? &st->leg.fin_client_ns
-						     : &st->leg.fin_server_ns;
+	uint64_t *fin =
+		leg_from_client(&st->leg, s) ? &st->leg.fin_client_ns : &st->leg.fin_server_ns;
 
 	(void)scene;
 	if (!*fin)
@@ -247,9 +247,9 @@ static void take_socket(struct leg_state *st, const struct hm_scene *scene, stru
 		memcpy(leg->server_comm, s->comm, sizeof(leg->server_comm));
 	}
 	leg_head(st)->server_socket = s->socket.state != 0;
-	leg_head(st)->unaccepted = !s->socket.accepted &&
-				   (s->socket.state == TCP_ESTABLISHED_STATE ||
-				    s->socket.state == TCP_CLOSE_WAIT_STATE);
+	leg_head(st)->unaccepted =
+		!s->socket.accepted && (s->socket.state == TCP_ESTABLISHED_STATE ||
+					s->socket.state == TCP_CLOSE_WAIT_STATE);
 	for (m = leg_head(st)->messages; m && s->socket.state && s->socket.has_seq; m = m->next) {
 		if (m->read_ns || (int32_t)(s->socket.copied_seq - m->end_seq) < 0)
 			continue;
@@ -290,23 +290,23 @@ static const struct {
 	bool packet; /* a packet of the leg, with a TTL of its own */
 	bool note;
 } kinds[HM_WHAT_COUNT] = {
-	[HM_WHAT_SYN] = { take_syn, true, false },
-	[HM_WHAT_SYNACK] = { take_synack, true, false },
-	[HM_WHAT_ACK] = { take_ack, true, false },
-	[HM_WHAT_RST] = { take_rst, false, true },
-	[HM_WHAT_FIN] = { take_fin, true, true },
-	[HM_WHAT_DATA] = { take_data, true, false },
-	[HM_WHAT_MARKER] = { NULL, true, true },
-	[HM_WHAT_ECHO] = { NULL, true, true },
-	[HM_WHAT_ACKED] = { take_acked, true, true },
-	[HM_WHAT_ICMP] = { take_icmp, false, true },
-	[HM_WHAT_DROP] = { take_drop, false, true },
-	[HM_WHAT_RESET] = { NULL, false, true },
-	[HM_WHAT_RETRANS] = { NULL, false, true },
-	[HM_WHAT_READ] = { take_read, false, true },
-	[HM_WHAT_CONNECT] = { take_connect, false, true },
-	[HM_WHAT_SOCKET] = { take_socket, false, true },
-	[HM_WHAT_ROUTE] = { take_route, false, true },
+	[HM_WHAT_SYN] = {take_syn, true, false},
+	[HM_WHAT_SYNACK] = {take_synack, true, false},
+	[HM_WHAT_ACK] = {take_ack, true, false},
+	[HM_WHAT_RST] = {take_rst, false, true},
+	[HM_WHAT_FIN] = {take_fin, true, true},
+	[HM_WHAT_DATA] = {take_data, true, false},
+	[HM_WHAT_MARKER] = {NULL, true, true},
+	[HM_WHAT_ECHO] = {NULL, true, true},
+	[HM_WHAT_ACKED] = {take_acked, true, true},
+	[HM_WHAT_ICMP] = {take_icmp, false, true},
+	[HM_WHAT_DROP] = {take_drop, false, true},
+	[HM_WHAT_RESET] = {NULL, false, true},
+	[HM_WHAT_RETRANS] = {NULL, false, true},
+	[HM_WHAT_READ] = {take_read, false, true},
+	[HM_WHAT_CONNECT] = {take_connect, false, true},
+	[HM_WHAT_SOCKET] = {take_socket, false, true},
+	[HM_WHAT_ROUTE] = {take_route, false, true},
 };
 
 /* A SYN that met a full queue is notable; a plain one is only a cell. */
@@ -339,7 +339,8 @@ int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sight
 
 	if (s->what == HM_WHAT_MARKER && !leg->direction_known && !leg->marker_ns &&
 	    !leg_from_client(leg, s)) {
-		leg->server = leg->client; /* who sends the first marker asks, until better is known */
+		leg->server =
+			leg->client; /* who sends the first marker asks, until better is known */
 		leg->client = s->src;
 	}
 	if (s->what == HM_WHAT_MARKER && !leg_from_client(leg, s))

@@ -99,7 +99,8 @@ static bool make_way(struct leg_state *st, const struct hm_sight_marker *marker)
 		if (lies_within(marker->seq, marker->end_seq, m->seq, m->end_seq))
 			return false;
 		if (lies_within(m->seq, m->end_seq, marker->seq, marker->end_seq)) {
-			st->leg.marker_ns = 0; /* what was first is taken again from the longer one */
+			st->leg.marker_ns =
+				0; /* what was first is taken again from the longer one */
 			message_free(m);
 		}
 	}
@@ -207,8 +208,7 @@ void message_take_acked(struct leg_state *st, const struct hm_sighting *s)
 	struct message *m;
 
 	for (m = leg_head(st)->messages; m; m = m->next)
-		if (m->id == s->marker.id && !m->acked_ns &&
-		    (int32_t)(s->ack - m->end_seq) >= 0)
+		if (m->id == s->marker.id && !m->acked_ns && (int32_t)(s->ack - m->end_seq) >= 0)
 			m->acked_ns = s->mono_ns;
 	if (!st->leg.marker_acked_ns)
 		st->leg.marker_acked_ns = s->mono_ns;

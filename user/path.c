@@ -296,7 +296,8 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 	uint64_t due;
 	int err;
 
-	if (s->hop >= paths->scene->hop_count || s->what == HM_WHAT_NONE || s->what >= HM_WHAT_COUNT)
+	if (s->hop >= paths->scene->hop_count || s->what == HM_WHAT_NONE ||
+	    s->what >= HM_WHAT_COUNT)
 		return 0;
 	advance(paths, s->mono_ns);
 	if (s->what == HM_WHAT_LISTENER)

@@ -125,7 +125,8 @@ static bool in_path(const struct hm_path *path, uint32_t id)
 
 /* Adds one connection: a leg and those that NAT tells apart from it. */
 static int add_connection(const struct hm_paths *paths, struct hm_path *path,
-			  const struct leg_state *head, const struct message **messages, uint32_t count)
+			  const struct leg_state *head, const struct message **messages,
+			  uint32_t count)
 {
 	for (const struct leg_state *st = head; st; st = st->nat_next) {
 		struct hm_leg *leg;
@@ -163,7 +164,8 @@ static int add_upstream(struct hm_paths *paths, struct hm_path *path, struct mes
 	path->ambiguous |= first->ambiguous;
 	err = add_connection(paths, path, first->leg, own, count);
 	for (m = first->leg->messages; m && !err; m = m->next)
-		for (c = !m->done && m->parent && m->parent->leg == first->parent->leg ? m->child : NULL;
+		for (c = !m->done && m->parent && m->parent->leg == first->parent->leg ? m->child
+										       : NULL;
 		     c && !err; c = c->sibling)
 			if (!in_path(path, c->leg->leg.id))
 				err = add_upstream(paths, path, c);

@@ -25,7 +25,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static struct together take_together(const struct leg_state *head)
 {
-	struct together t = { .first_ns = head->leg.first_ns };
+	struct together t = {.first_ns = head->leg.first_ns};
 	const struct leg_state *st;
 
 	for (st = head; st; st = st->nat_next) {
@@ -115,7 +115,8 @@ static uint64_t message_due(const struct hm_paths *paths, const struct leg_state
 		return m->first_ns + paths->scene->answer_ns;
 	if (!m->read_ns && (!m->acked_ns || head->server_socket))
 		return after_probe(paths, head, m->first_ns + HM_DUE_READ_NS);
-	if (leg_owes_answer(leg, paths->scene)) /* else still waiting; the end of the trace says so */
+	if (leg_owes_answer(leg,
+			    paths->scene)) /* else still waiting; the end of the trace says so */
 		return t->fin_client_ns ? t->fin_client_ns + settle_ns(paths) : HM_NEVER;
 	due = later(m->first_ns, later(m->read_ns, m->acked_ns)) + settle_ns(paths);
 	return m->read_ns ? due : after_probe(paths, head, due);
@@ -163,7 +164,8 @@ static uint64_t leg_due(const struct hm_paths *paths, const struct leg_state *he
 }
 
 /* An upstream message that was answered is final, though its connection stays in a pool. */
-static uint64_t upstream_due(const struct hm_paths *paths, const struct message *m, uint64_t over_ns)
+static uint64_t upstream_due(const struct hm_paths *paths, const struct message *m,
+			     uint64_t over_ns)
 {
 	uint64_t due = m->answer_ns ? m->answer_ns + HM_DUE_DONE_NS : leg_due(paths, m->leg), one;
 	const struct message *c;
@@ -178,7 +180,8 @@ static uint64_t upstream_due(const struct hm_paths *paths, const struct message 
 }
 
 /* Connections that a reader of this leg's marker opened and that carried nothing yet. */
-static uint64_t caused_due(const struct hm_paths *paths, const struct leg_state *root, uint64_t over_ns)
+static uint64_t caused_due(const struct hm_paths *paths, const struct leg_state *root,
+			   uint64_t over_ns)
 {
 	const struct leg_state *st;
 	uint64_t due = 0, one;

@@ -5,19 +5,21 @@
  * Called by path.c.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "leg.h"
 
 #define TH_SYN 0x02
 #define TH_ACK 0x10
-#define NAT_WINDOW_NS (10000 * HM_MS) /* the same SYN under another tuple: at most its repetitions later */
+#define NAT_WINDOW_NS                                                                              \
+	(10000 * HM_MS) /* the same SYN under another tuple: at most its repetitions later */
 #define CONNECT_WINDOW_NS (1000 * HM_MS) /* connect(2) and its SYN are one system call apart */
 
 static bool is_loopback(const uint8_t addr[16])
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	static const uint8_t one[16] = { [15] = 1 };
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	static const uint8_t one[16] = {[15] = 1};
 
 	return (!memcmp(addr, mapped, sizeof(mapped)) && addr[12] == 127) || !memcmp(addr, one, 16);
 }
@@ -101,6 +103,18 @@ static struct leg_state *find_connecting(struct hm_paths *paths, const struct hm
 		if (leg->leg.client_pid == s->pid && endpoint_equal(&leg->leg.server, &s->dst) &&
 		    !leg->pending && leg->leg.has_syn && !leg->leg.rst_ns && !leg->leg.request_ns &&
 		    !leg->established_ns)
+			return leg;
+	return NULL;
+}
+
+/* A probe's answer need not name the namespace that a loopback connection lives in. */
+static struct leg_state *find_asked(struct hm_paths *paths, const struct leg_key *key)
+{
+	struct leg_state *leg;
+
+	for (leg = paths->live; leg; leg = leg->next)
+		if (leg_head(leg)->probe_asked &&
+		    !memcmp(&leg->key, key, offsetof(struct leg_key, netns)))
 			return leg;
 	return NULL;
 }
@@ -273,6 +287,8 @@ struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s,
 		leg = find_connecting(paths, s);
 	else
 		leg = find_probed(paths, s);
+	if (!leg && (s->what == HM_WHAT_SOCKET || s->what == HM_WHAT_ROUTE))
+		leg = find_asked(paths, &key);
 	if (leg && s->src.port && is_new_connection(leg, s))
 		leg = NULL;
 	if (!leg && s->src.port && is_bare_syn(s)) {
@@ -345,7 +361,8 @@ static int pairing_rank(const struct message *from, const struct message *to, ui
 	return from->child ? 1 : 2;
 }
 
-static void consider(struct pairing *p, struct message *from, const struct message *to, uint32_t pid)
+static void consider(struct pairing *p, struct message *from, const struct message *to,
+		     uint32_t pid)
 {
 	int rank = pairing_rank(from, to, pid);
 
@@ -379,7 +396,7 @@ void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm
 {
 	struct message *to = leg_message(leg, s->marker.id, s->marker.seq), *m;
 	uint32_t pid = to ? (to->out_pid ? to->out_pid : leg->leg.client_pid) : 0;
-	struct pairing p = { 0 };
+	struct pairing p = {0};
 	struct leg_state *other;
 
 	if (!to || to->parent || !pid)

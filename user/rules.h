@@ -82,7 +82,8 @@ void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t coun
 void words_say(struct hm_verdict *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void words_evidence(struct hm_verdict *out, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-void words_advise(struct hm_verdict *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void words_advise(struct hm_verdict *out, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 void words_why(struct hm_verdict *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #define HM_WHO_LEN 128

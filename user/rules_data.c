@@ -64,17 +64,21 @@ static void tell_injected(const struct hm_case *c, struct hm_verdict *out)
 	at_here(c, c->rst, out);
 	out->at.role = HM_ROLE_ROUTER;
 	safe_endpoint(b, &c->rst->src);
-	words_say(out, "A reset in the name of %s ended the connection, but %s did not send it: a device "
-		       "in between did.", b, b);
-	words_evidence(out, "RST at %s, %.3f s", hop_name(c, c->rst->hop), since(c, c->rst->mono_ns));
+	words_say(
+		out,
+		"A reset in the name of %s ended the connection, but %s did not send it: a device "
+		"in between did.",
+		b, b);
+	words_evidence(out, "RST at %s, %.3f s", hop_name(c, c->rst->hop),
+		       since(c, c->rst->mono_ns));
 	if (row)
-		words_evidence(out, "its TTL is %u, that of the other packets from there is %u to %u",
+		words_evidence(out,
+			       "its TTL is %u, that of the other packets from there is %u to %u",
 			       c->rst->ttl, row->ttl_min[side], row->ttl_max[side]);
 	if (injected_two_sides(c))
 		words_evidence(out, "the host of %s is watched: its kernel made no RST", b);
 	words_advise(out, "Ask whoever runs the firewalls and intrusion prevention on the way.");
 }
-
 
 static bool closed_early(const struct hm_case *c)
 {
@@ -104,17 +108,22 @@ static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
 
 	at_server(c, out);
 	if (c->server_here)
-		words_say(out, "%s closed the connection without reading what was sent.", who_server(c, a));
+		words_say(out, "%s closed the connection without reading what was sent.",
+			  who_server(c, a));
 	else
-		words_say(out, "The connection was closed by %s, or a device that answers for it, before "
-			       "anything was answered.", where_server(c, b));
+		words_say(
+			out,
+			"The connection was closed by %s, or a device that answers for it, before "
+			"anything was answered.",
+			where_server(c, b));
 	if (c->marked)
 		words_evidence(out, "marker first seen at %.3f s", since(c, c->marker_ns));
 	if (c->rst)
-		words_evidence(out, "RST from the server's side at %s, %.3f s", hop_name(c, c->rst->hop),
-			       since(c, c->rst->mono_ns));
+		words_evidence(out, "RST from the server's side at %s, %.3f s",
+			       hop_name(c, c->rst->hop), since(c, c->rst->mono_ns));
 	if (c->fin_server_ns)
-		words_evidence(out, "FIN from the server's side at %.3f s", since(c, c->fin_server_ns));
+		words_evidence(out, "FIN from the server's side at %.3f s",
+			       since(c, c->fin_server_ns));
 	if (!c->server_here)
 		words_why(out, "the server's host was not watched");
 	words_advise(out, "Look into the server's log at this moment.");
@@ -136,19 +145,21 @@ static void tell_not_accepted(const struct hm_case *c, struct hm_verdict *out)
 	char b[HM_ADDR_LEN];
 
 	at_server(c, out);
-	words_say(out, "The network delivered the connection and this host completed its handshake; the "
-		       "application on %s has not accepted it for %.1f s.", where_server(c, b),
-		  since(c, c->path->judged_ns));
-	words_evidence(out, "the connection is established and no process holds it; %u bytes wait unread",
-		       c->socket->socket.unread);
+	words_say(out,
+		  "The network delivered the connection and this host completed its handshake; the "
+		  "application on %s has not accepted it for %.1f s.",
+		  where_server(c, b), since(c, c->path->judged_ns));
+	words_evidence(
+		out, "the connection is established and no process holds it; %u bytes wait unread",
+		c->socket->socket.unread);
 	words_advise(out, "See what the process that listens does instead:  ss -ltnp 'sport = :%u'",
 		     c->last->server.port);
 }
 
 static bool not_read(const struct hm_case *c)
 {
-	return c->marked && nothing_read(c) && c->read_due && is_open(c) && c->socket->socket.accepted &&
-	       c->socket->socket.has_seq;
+	return c->marked && nothing_read(c) && c->read_due && is_open(c) &&
+	       c->socket->socket.accepted && c->socket->socket.has_seq;
 }
 
 static void tell_not_read(const struct hm_case *c, struct hm_verdict *out)
@@ -156,9 +167,11 @@ static void tell_not_read(const struct hm_case *c, struct hm_verdict *out)
 	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
 
 	at_server(c, out);
-	words_say(out, "The network delivered the marker to this host; %s has the connection and has not "
-		       "read it for %.1f s.", who_server(c, a),
-		  (double)(c->path->judged_ns - c->marker_ns) / 1e9);
+	words_say(
+		out,
+		"The network delivered the marker to this host; %s has the connection and has not "
+		"read it for %.1f s.",
+		who_server(c, a), (double)(c->path->judged_ns - c->marker_ns) / 1e9);
 	words_evidence(out, "%u bytes wait unread in its socket, the marker among them",
 		       c->socket->socket.unread);
 	words_evidence(out, "marker first seen at %.3f s", since(c, c->marker_ns));
@@ -169,7 +182,8 @@ static void tell_not_read(const struct hm_case *c, struct hm_verdict *out)
 
 static bool abandoned(const struct hm_case *c)
 {
-	return nothing_read(c) && !c->read_due && (c->fin_client_ns || (c->rst && !c->rst_from_server));
+	return nothing_read(c) && !c->read_due &&
+	       (c->fin_client_ns || (c->rst && !c->rst_from_server));
 }
 
 static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
@@ -184,12 +198,12 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 }
 
 const struct hm_rule rules_data[] = {
-	{ HM_RESET_INJECTED, HM_BLAME_POLICY, HM_PROVEN, true, injected_two_sides, tell_injected },
-	{ HM_RESET_INJECTED, HM_BLAME_POLICY, HM_LIKELY, false, injected_ttl, tell_injected },
-	{ HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, true, closed_here, tell_closed },
-	{ HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_ONE_SIDED, true, closed_afar, tell_closed },
-	{ HM_NOT_ACCEPTED, HM_BLAME_APPLICATION, HM_PROVEN, false, not_accepted, tell_not_accepted },
-	{ HM_NOT_READ, HM_BLAME_APPLICATION, HM_PROVEN, false, not_read, tell_not_read },
-	{ HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, true, abandoned, tell_abandoned },
+	{HM_RESET_INJECTED, HM_BLAME_POLICY, HM_PROVEN, true, injected_two_sides, tell_injected},
+	{HM_RESET_INJECTED, HM_BLAME_POLICY, HM_LIKELY, false, injected_ttl, tell_injected},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, true, closed_here, tell_closed},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_ONE_SIDED, true, closed_afar, tell_closed},
+	{HM_NOT_ACCEPTED, HM_BLAME_APPLICATION, HM_PROVEN, false, not_accepted, tell_not_accepted},
+	{HM_NOT_READ, HM_BLAME_APPLICATION, HM_PROVEN, false, not_read, tell_not_read},
+	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, true, abandoned, tell_abandoned},
 };
 const uint32_t rules_data_count = HM_ARRAY_SIZE(rules_data);

@@ -37,7 +37,8 @@ static void tell_overcome(const struct hm_case *c, struct hm_verdict *out)
 			       c->syn_count - 1, c->syn_count == 2 ? "" : "s",
 			       since(c, c->first->syn_ns[c->syn_count < 8 ? c->syn_count - 1 : 7]));
 	if (c->full)
-		words_evidence(out, "the listener's accept queue was full at %.3f s, later it was not",
+		words_evidence(out,
+			       "the listener's accept queue was full at %.3f s, later it was not",
 			       since(c, c->full->mono_ns));
 }
 
@@ -47,13 +48,16 @@ static void tell_read(const struct hm_case *c, struct hm_verdict *out)
 
 	where_server(c, b);
 	if (c->marked)
-		words_evidence(out, "marker first seen at %.3f s on the way to %s", since(c, c->marker_ns), b);
+		words_evidence(out, "marker first seen at %.3f s on the way to %s",
+			       since(c, c->marker_ns), b);
 	if (c->read_ns)
 		words_evidence(out, "%s read past the marker's end at %.3f s", who_server(c, a),
 			       since(c, c->read_ns));
 	if (c->answer_ns)
-		words_evidence(out, c->status ? "first answer at %.3f s, HTTP status %u" :
-						"first answer at %.3f s", since(c, c->answer_ns), c->status);
+		words_evidence(out,
+			       c->status ? "first answer at %.3f s, HTTP status %u"
+					 : "first answer at %.3f s",
+			       since(c, c->answer_ns), c->status);
 	tell_overcome(c, out);
 }
 
@@ -72,7 +76,8 @@ static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
 	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
 
 	at_server(c, out);
-	words_say(out, "The network carried the request; %s answered it with HTTP status %u of its own.",
+	words_say(out,
+		  "The network carried the request; %s answered it with HTTP status %u of its own.",
 		  who_server(c, a), c->status);
 	tell_read(c, out);
 	if (!c->server_here)
@@ -91,8 +96,10 @@ static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
 	char a[HM_WHO_LEN];
 
 	at_server(c, out);
-	words_say(out, "The request reached the proxy %s, which answered it itself with HTTP status %u; "
-		       "it did not ask another server.", who_server(c, a), c->status);
+	words_say(out,
+		  "The request reached the proxy %s, which answered it itself with HTTP status %u; "
+		  "it did not ask another server.",
+		  who_server(c, a), c->status);
 	tell_read(c, out);
 	words_evidence(out, "%s opened no connection and sent the marker on none", a);
 	words_advise(out, "Look into the access rules and the log of %s.", a);
@@ -166,13 +173,16 @@ static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
 	char a[HM_WHO_LEN];
 
 	at_server(c, out);
-	words_say(out, "The network delivered the request and %s read it, but did not answer within %.1f s.",
+	words_say(out,
+		  "The network delivered the request and %s read it, but did not answer within "
+		  "%.1f s.",
 		  who_server(c, a),
 		  (double)(c->path->judged_ns - (c->read_ns ? c->read_ns : c->any_read_ns)) / 1e9);
 	tell_read(c, out);
 	if (c->client_gave_up)
 		words_evidence(out, "the client gave up%s", c->fin_client_ns ? " and closed" : "");
-	words_advise(out, "See what %s waits for:  strace -p %u, or its thread dump", a, c->server_pid);
+	words_advise(out, "See what %s waits for:  strace -p %u, or its thread dump", a,
+		     c->server_pid);
 }
 
 static bool no_answer_afar(const struct hm_case *c)
@@ -186,7 +196,9 @@ static void tell_no_answer_afar(const struct hm_case *c, struct hm_verdict *out)
 	char b[HM_ADDR_LEN];
 
 	at_server(c, out);
-	words_say(out, "%s, or a device that answers for it, acknowledged the request and never answered it.",
+	words_say(out,
+		  "%s, or a device that answers for it, acknowledged the request and never "
+		  "answered it.",
 		  where_server(c, b));
 	words_evidence(out, "acknowledged at %.3f s, no answer by %.3f s", since(c, c->acked_ns),
 		       since(c, c->path->judged_ns));
@@ -238,8 +250,11 @@ static void tell_acknowledged(const struct hm_case *c, struct hm_verdict *out)
 	char b[HM_ADDR_LEN];
 
 	at_server(c, out);
-	words_say(out, "The network carried the marker: %s acknowledged it. Whether the application read "
-		       "it was not watched.", where_server(c, b));
+	words_say(
+		out,
+		"The network carried the marker: %s acknowledged it. Whether the application read "
+		"it was not watched.",
+		where_server(c, b));
 	words_evidence(out, "marker sent at %.3f s, acknowledged at %.3f s", since(c, c->marker_ns),
 		       since(c, c->acked_ns));
 	words_advise(out, "To see who reads it, run this trace on the server's host.");
@@ -286,8 +301,8 @@ static void tell_connected(const struct hm_case *c, struct hm_verdict *out)
 
 	at_server(c, out);
 	if (c->accepted && c->server_here)
-		words_say(out, "The connection to %s stands and %s accepted it.", where_server(c, b),
-			  who_server(c, a));
+		words_say(out, "The connection to %s stands and %s accepted it.",
+			  where_server(c, b), who_server(c, a));
 	else
 		words_say(out, "The handshake with %s is complete.", where_server(c, b));
 	if (c->tls)
@@ -298,19 +313,19 @@ static void tell_connected(const struct hm_case *c, struct hm_verdict *out)
 }
 
 const struct hm_rule rules_delivered[] = {
-	{ HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_PROVEN, false, http_error, tell_http_error },
-	{ HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_LIKELY, false, http_error_afar, tell_http_error },
-	{ HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_PROVEN, true, proxy_answered, tell_proxy_answered },
-	{ HM_PROXY_NOT_FORWARDED, HM_BLAME_PROXY, HM_PROVEN, true, proxy_silent, tell_proxy_silent },
-	{ HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, true, closed_unanswered,
-	  tell_closed_unanswered },
-	{ HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_PROVEN, true, no_answer, tell_no_answer },
-	{ HM_NO_ANSWER, HM_BLAME_BEYOND, HM_ONE_SIDED, true, no_answer_afar, tell_no_answer_afar },
-	{ HM_DELIVERED, HM_BLAME_NONE, HM_PROVEN, false, delivered_read, tell_delivered },
-	{ HM_DELIVERED, HM_BLAME_NONE, HM_LIKELY, false, delivered_answer, tell_delivered },
-	{ HM_ACKNOWLEDGED, HM_BLAME_NONE, HM_PROVEN, false, acknowledged, tell_acknowledged },
-	{ HM_PASSED, HM_BLAME_NONE, HM_PROVEN, false, passed, tell_passed },
-	{ HM_CONNECTED, HM_BLAME_NONE, HM_PROVEN, false, connected_accepted, tell_connected },
-	{ HM_CONNECTED, HM_BLAME_NONE, HM_LIKELY, false, connected_afar, tell_connected },
+	{HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_PROVEN, false, http_error, tell_http_error},
+	{HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_LIKELY, false, http_error_afar, tell_http_error},
+	{HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_PROVEN, true, proxy_answered, tell_proxy_answered},
+	{HM_PROXY_NOT_FORWARDED, HM_BLAME_PROXY, HM_PROVEN, true, proxy_silent, tell_proxy_silent},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, true, closed_unanswered,
+	 tell_closed_unanswered},
+	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_PROVEN, true, no_answer, tell_no_answer},
+	{HM_NO_ANSWER, HM_BLAME_BEYOND, HM_ONE_SIDED, true, no_answer_afar, tell_no_answer_afar},
+	{HM_DELIVERED, HM_BLAME_NONE, HM_PROVEN, false, delivered_read, tell_delivered},
+	{HM_DELIVERED, HM_BLAME_NONE, HM_LIKELY, false, delivered_answer, tell_delivered},
+	{HM_ACKNOWLEDGED, HM_BLAME_NONE, HM_PROVEN, false, acknowledged, tell_acknowledged},
+	{HM_PASSED, HM_BLAME_NONE, HM_PROVEN, false, passed, tell_passed},
+	{HM_CONNECTED, HM_BLAME_NONE, HM_PROVEN, false, connected_accepted, tell_connected},
+	{HM_CONNECTED, HM_BLAME_NONE, HM_LIKELY, false, connected_afar, tell_connected},
 };
 const uint32_t rules_delivered_count = HM_ARRAY_SIZE(rules_delivered);

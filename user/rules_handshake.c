@@ -25,14 +25,20 @@ static void tell_rejected(const struct hm_case *c, struct hm_verdict *out)
 	char b[HM_ADDR_LEN];
 
 	at_here(c, c->firewall, out);
-	words_say(out, "A firewall rule on this host rejected the connection to %s and answered with %s; "
-		       "the application never saw it.", where_server(c, b), c->rst ? "a reset" : "an ICMP error");
+	words_say(
+		out,
+		"A firewall rule on this host rejected the connection to %s and answered with %s; "
+		"the application never saw it.",
+		where_server(c, b), c->rst ? "a reset" : "an ICMP error");
 	words_evidence(out, "drop reason %s at %.3f s in %s", c->firewall->drop.reason,
 		       since(c, c->firewall->mono_ns), c->firewall->drop.where);
 	if (c->rst)
-		words_evidence(out, "RST leaves at %s and is not from this kernel's TCP: not at socket:out",
-			       hop_name(c, c->rst->hop));
-	words_advise(out, "Find the rule:  nft list ruleset | grep -n reject   or   iptables-save -c");
+		words_evidence(
+			out,
+			"RST leaves at %s and is not from this kernel's TCP: not at socket:out",
+			hop_name(c, c->rst->hop));
+	words_advise(out,
+		     "Find the rule:  nft list ruleset | grep -n reject   or   iptables-save -c");
 }
 
 static bool refused_here(const struct hm_case *c)
@@ -42,14 +48,14 @@ static bool refused_here(const struct hm_case *c)
 
 static bool is_any(const struct hm_endpoint *e)
 {
-	static const uint8_t any[16], mapped[16] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t any[16], mapped[16] = {[10] = 0xff, [11] = 0xff};
 
 	return !memcmp(e->addr, any, 16) || !memcmp(e->addr, mapped, 16);
 }
 
 static bool is_ipv4(const struct hm_endpoint *e)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 	return !memcmp(e->addr, mapped, sizeof(mapped));
 }
@@ -102,10 +108,13 @@ static void tell_wrong_address(const struct hm_case *c, struct hm_verdict *out)
 	snprintf(a, sizeof(a), "%s[%u]", safe_text(comm, sizeof(comm), l->comm), l->pid);
 	words_say(out, "Nobody listens on %s; %s listens on %s%s.", where_server(c, b), a,
 		  safe_endpoint(listener, &l->src),
-		  c->server_netns && l->listener.netns != c->server_netns ?
-			  ", in another network namespace" : "");
+		  c->server_netns && l->listener.netns != c->server_netns
+			  ? ", in another network namespace"
+			  : "");
 	tell_refusal(c, out);
-	words_advise(out, "Let it listen on the address asked for, or ask for that one.  ss -ltnp 'sport = :%u'",
+	words_advise(out,
+		     "Let it listen on the address asked for, or ask for that one.  ss -ltnp "
+		     "'sport = :%u'",
 		     c->last->server.port);
 }
 
@@ -114,11 +123,14 @@ static void tell_refused(const struct hm_case *c, struct hm_verdict *out)
 	char b[HM_ADDR_LEN];
 
 	at_server(c, out);
-	words_say(out, "The network delivered the connection request; this host refused it, because "
-		       "nobody listens on %s.", where_server(c, b));
+	words_say(out,
+		  "The network delivered the connection request; this host refused it, because "
+		  "nobody listens on %s.",
+		  where_server(c, b));
 	tell_refusal(c, out);
 	words_evidence(out, "no listener on port %u here, no firewall drop", c->last->server.port);
-	words_advise(out, "Start the application, or see what it listens on:  ss -ltnp 'sport = :%u'",
+	words_advise(out,
+		     "Start the application, or see what it listens on:  ss -ltnp 'sport = :%u'",
 		     c->last->server.port);
 }
 
@@ -141,7 +153,8 @@ static void tell_refused_afar(const struct hm_case *c, struct hm_verdict *out)
 	words_evidence(out, "RST from %s seen at %s, %.3f s", b, hop_name(c, c->rst->hop),
 		       since(c, c->rst->mono_ns));
 	words_why(out, "the server's host was not watched");
-	words_advise(out, "Run this trace on %s; there:  ss -ltnp 'sport = :%u'", b, c->last->server.port);
+	words_advise(out, "Run this trace on %s; there:  ss -ltnp 'sport = :%u'", b,
+		     c->last->server.port);
 }
 
 /* Named drops: the row's code must be the drop's. */
@@ -182,12 +195,15 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 	static const struct {
 		const char *by, *advice;
 	} words[HM_CODE_COUNT] = {
-		[HM_DROPPED_BY_FIREWALL] = { "a firewall rule on this host",
-			"Find the rule:  nft list ruleset   or   iptables-save -c   (watch its counter)" },
-		[HM_DROPPED_BY_ROUTING] = { "this host's routing",
-			"See  ip route get <source address>  and  sysctl net.ipv4.conf.all.rp_filter" },
-		[HM_NO_ROUTE] = { "this host, for want of a route", "See  ip route  and  ip rule" },
-		[HM_DROPPED_OTHER] = { "this host's kernel", "See  nstat -az  for the counter that grows" },
+		[HM_DROPPED_BY_FIREWALL] = {"a firewall rule on this host",
+					    "Find the rule:  nft list ruleset   or   iptables-save "
+					    "-c   (watch its counter)"},
+		[HM_DROPPED_BY_ROUTING] = {"this host's routing",
+					   "See  ip route get <source address>  and  sysctl "
+					   "net.ipv4.conf.all.rp_filter"},
+		[HM_NO_ROUTE] = {"this host, for want of a route", "See  ip route  and  ip rule"},
+		[HM_DROPPED_OTHER] = {"this host's kernel",
+				      "See  nstat -az  for the counter that grows"},
 	};
 	char reason[HM_NAME_LEN * 4], where[HM_NAME_LEN * 4];
 	char b[HM_ADDR_LEN];
@@ -218,12 +234,17 @@ static void tell_queue_full(const struct hm_case *c, struct hm_verdict *out)
 	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
 
 	at_server(c, out);
-	words_say(out, "The network delivered the connection request; this host had to discard it, because "
-		       "%s leaves its waiting connections unaccepted.", who_server(c, a));
-	words_evidence(out, "listener %s: %u waiting, limit %u", where_server(c, b), waiting, limit);
+	words_say(out,
+		  "The network delivered the connection request; this host had to discard it, "
+		  "because "
+		  "%s leaves its waiting connections unaccepted.",
+		  who_server(c, a));
+	words_evidence(out, "listener %s: %u waiting, limit %u", where_server(c, b), waiting,
+		       limit);
 	tell_syns(c, out);
 	words_advise(out, "See why %s does not accept: its threads, its limit of open files.", a);
-	words_advise(out, "A larger backlog only hides it.  ss -ltn 'sport = :%u'", c->last->server.port);
+	words_advise(out, "A larger backlog only hides it.  ss -ltn 'sport = :%u'",
+		     c->last->server.port);
 }
 
 static bool no_route(const struct hm_case *c)
@@ -237,10 +258,10 @@ static void tell_no_route(const struct hm_case *c, struct hm_verdict *out)
 		int error;
 		const char *words;
 	} kinds[] = {
-		{ ENETUNREACH, "it has no route there" },
-		{ EHOSTUNREACH, "its route there is of type unreachable" },
-		{ EACCES, "its route there is of type prohibit" },
-		{ EINVAL, "its route there is of type blackhole" },
+		{ENETUNREACH, "it has no route there"},
+		{EHOSTUNREACH, "its route there is of type unreachable"},
+		{EACCES, "its route there is of type prohibit"},
+		{EINVAL, "its route there is of type blackhole"},
 	};
 	const char *why = "the route lookup fails";
 	int error = c->route->route.error < 0 ? -c->route->route.error : c->route->route.error;
@@ -254,10 +275,11 @@ static void tell_no_route(const struct hm_case *c, struct hm_verdict *out)
 	out->at.role = HM_ROLE_CLIENT;
 	words_say(out, "This host could not send the request of %s to %s: %s.", who_client(c, a),
 		  where_server(c, b), why);
-	words_evidence(out, "connect(2) by %s at %.3f s, no SYN; the kernel's answer for this route: %s", a,
-		       since(c, c->connect->mono_ns), strerror(error));
-	words_advise(out, "See  ip route get %s", safe_addr(addr, c->last->server.addr,
-							    c->last->server.scope));
+	words_evidence(out,
+		       "connect(2) by %s at %.3f s, no SYN; the kernel's answer for this route: %s",
+		       a, since(c, c->connect->mono_ns), strerror(error));
+	words_advise(out, "See  ip route get %s",
+		     safe_addr(addr, c->last->server.addr, c->last->server.scope));
 }
 
 /* An ICMP error counts where it quotes this handshake, and nothing of the server came later. */
@@ -272,7 +294,8 @@ static bool icmp_stands(const struct hm_case *c)
 		return false;
 	if (s->icmp.family == 6)
 		return type == ICMP6_UNREACH || type == ICMP6_TIME_EXCEEDED;
-	return (type == ICMP_UNREACH && s->icmp.code != ICMP_FRAG_NEEDED) || type == ICMP_TIME_EXCEEDED;
+	return (type == ICMP_UNREACH && s->icmp.code != ICMP_FRAG_NEEDED) ||
+	       type == ICMP_TIME_EXCEEDED;
 }
 
 static bool unreachable_policy(const struct hm_case *c)
@@ -300,8 +323,9 @@ static void tell_unreachable(const struct hm_case *c, struct hm_verdict *out)
 	words_say(out, "%s sent back that %s cannot be reached%s.", sender, where_server(c, b),
 		  unreachable_policy(c) ? ": forbidden by its administrator" : "");
 	words_evidence(out, "ICMP%s type %u code %u from %s at %s, %.3f s, quotes this connection",
-		       c->icmp->icmp.family == 6 ? "v6" : "", c->icmp->icmp.type, c->icmp->icmp.code, sender,
-		       hop_name(c, c->icmp->hop), since(c, c->icmp->mono_ns));
+		       c->icmp->icmp.family == 6 ? "v6" : "", c->icmp->icmp.type,
+		       c->icmp->icmp.code, sender, hop_name(c, c->icmp->hop),
+		       since(c, c->icmp->mono_ns));
 	tell_syns(c, out);
 	words_advise(out, "Ask whoever runs %s.", sender);
 }
@@ -318,8 +342,10 @@ static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)
 	char b[HM_ADDR_LEN];
 
 	out->at.role = HM_ROLE_NONE;
-	words_say(out, "The connection request to %s left this host and nothing came back: the fault is "
-		       "further along, in the network, a firewall or the far host.", where_server(c, b));
+	words_say(out,
+		  "The connection request to %s left this host and nothing came back: the fault is "
+		  "further along, in the network, a firewall or the far host.",
+		  where_server(c, b));
 	tell_syns(c, out);
 	words_evidence(out, "no SYN-ACK, RST or ICMP error came back; no drop on this host");
 	words_why(out, "the far side was not watched");
@@ -344,19 +370,21 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 }
 
 const struct hm_rule rules_handshake[] = {
-	{ HM_REJECTED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, false, rejected, tell_rejected },
-	{ HM_WRONG_ADDRESS, HM_BLAME_APPLICATION, HM_PROVEN, false, wrong_address, tell_wrong_address },
-	{ HM_REFUSED, HM_BLAME_APPLICATION, HM_PROVEN, false, refused_here, tell_refused },
-	{ HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, false, dropped_firewall, tell_dropped },
-	{ HM_DROPPED_BY_ROUTING, HM_BLAME_HOST, HM_PROVEN, false, dropped_routing, tell_dropped },
-	{ HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, false, dropped_no_route, tell_dropped },
-	{ HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, false, no_route, tell_no_route },
-	{ HM_DROPPED_OTHER, HM_BLAME_HOST, HM_PROVEN, false, dropped_other, tell_dropped },
-	{ HM_ACCEPT_QUEUE_FULL, HM_BLAME_APPLICATION, HM_PROVEN, true, queue_full, tell_queue_full },
-	{ HM_UNREACHABLE, HM_BLAME_POLICY, HM_PROVEN, false, unreachable_policy, tell_unreachable },
-	{ HM_UNREACHABLE, HM_BLAME_NETWORK, HM_PROVEN, false, icmp_stands, tell_unreachable },
-	{ HM_REFUSED, HM_BLAME_BEYOND, HM_ONE_SIDED, false, refused_afar, tell_refused_afar },
-	{ HM_SYN_UNANSWERED, HM_BLAME_BEYOND, HM_ONE_SIDED, true, syn_unanswered, tell_syn_unanswered },
-	{ HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, false, abandoned, tell_abandoned },
+	{HM_REJECTED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, false, rejected, tell_rejected},
+	{HM_WRONG_ADDRESS, HM_BLAME_APPLICATION, HM_PROVEN, false, wrong_address,
+	 tell_wrong_address},
+	{HM_REFUSED, HM_BLAME_APPLICATION, HM_PROVEN, false, refused_here, tell_refused},
+	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, false, dropped_firewall, tell_dropped},
+	{HM_DROPPED_BY_ROUTING, HM_BLAME_HOST, HM_PROVEN, false, dropped_routing, tell_dropped},
+	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, false, dropped_no_route, tell_dropped},
+	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, false, no_route, tell_no_route},
+	{HM_DROPPED_OTHER, HM_BLAME_HOST, HM_PROVEN, false, dropped_other, tell_dropped},
+	{HM_ACCEPT_QUEUE_FULL, HM_BLAME_APPLICATION, HM_PROVEN, true, queue_full, tell_queue_full},
+	{HM_UNREACHABLE, HM_BLAME_POLICY, HM_PROVEN, false, unreachable_policy, tell_unreachable},
+	{HM_UNREACHABLE, HM_BLAME_NETWORK, HM_PROVEN, false, icmp_stands, tell_unreachable},
+	{HM_REFUSED, HM_BLAME_BEYOND, HM_ONE_SIDED, false, refused_afar, tell_refused_afar},
+	{HM_SYN_UNANSWERED, HM_BLAME_BEYOND, HM_ONE_SIDED, true, syn_unanswered,
+	 tell_syn_unanswered},
+	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, false, abandoned, tell_abandoned},
 };
 const uint32_t rules_handshake_count = HM_ARRAY_SIZE(rules_handshake);

@@ -13,9 +13,9 @@ static uint8_t health(const struct hm_link *link)
 static bool is_attempt(const struct hm_path *path, const struct hm_link *first,
 		       const struct hm_link *link)
 {
-	return link == first || (path->attempts && link->c.in_tree &&
-				 link->c.client_pid == first->c.client_pid &&
-				 link->c.first->server.port == first->c.first->server.port);
+	return link == first ||
+	       (path->attempts && link->c.in_tree && link->c.client_pid == first->c.client_pid &&
+		link->c.first->server.port == first->c.first->server.port);
 }
 
 /* The attempt that was answered; else the one of which most is known, the later of two equals. */
@@ -62,12 +62,14 @@ static void tell_overcome(const struct hm_path *path, const struct hm_link *link
 
 	for (uint32_t i = 0; i < count; i++)
 		if (&links[i] != told && health(&links[i]) == 1)
-			words_evidence(out, "%s to %s: %s",
-				       is_attempt(path, &links[0], &links[i]) ? "attempt" : "connection",
-				       where_server(&links[i].c, b), hm_codes[links[i].rule->code].name);
+			words_evidence(
+				out, "%s to %s: %s",
+				is_attempt(path, &links[0], &links[i]) ? "attempt" : "connection",
+				where_server(&links[i].c, b), hm_codes[links[i].rule->code].name);
 		else if (&links[i] != told && is_attempt(path, &links[0], &links[i]) &&
 			 !links[i].c.has_synack)
-			words_evidence(out, "attempt to %s: unanswered", where_server(&links[i].c, b));
+			words_evidence(out, "attempt to %s: unanswered",
+				       where_server(&links[i].c, b));
 }
 
 static void tell_chain(const struct hm_link *links, uint32_t count, struct hm_verdict *out)
@@ -76,8 +78,9 @@ static void tell_chain(const struct hm_link *links, uint32_t count, struct hm_ve
 
 	for (uint32_t i = 1; i < count; i++)
 		if (links[i].c.marked)
-			words_evidence(out, "%s sent it on to %s at %.3f s", who_client(&links[i].c, who),
-				       where_server(&links[i].c, b), since(&links[i].c, links[i].c.marker_ns));
+			words_evidence(out, "%s sent it on to %s at %.3f s",
+				       who_client(&links[i].c, who), where_server(&links[i].c, b),
+				       since(&links[i].c, links[i].c.marker_ns));
 }
 
 static bool is_proxy(const struct hm_case *c)
@@ -116,11 +119,12 @@ static void tell_proxy_kept(const struct hm_link *root, const struct hm_link *go
 	where_server(&good->c, b);
 	if (root->c.status >= 500) {
 		set(out, HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_LIKELY);
-		words_say(out, "%s answered %s, but %s told the client HTTP status %u.", b, who, who,
-			  root->c.status);
+		words_say(out, "%s answered %s, but %s told the client HTTP status %u.", b, who,
+			  who, root->c.status);
 	} else {
 		set(out, HM_NO_ANSWER, HM_BLAME_PROXY, HM_PROVEN);
-		words_say(out, "%s answered %s, but %s did not pass the answer on to the client.", b, who, who);
+		words_say(out, "%s answered %s, but %s did not pass the answer on to the client.",
+			  b, who, who);
 	}
 	if (good->c.status)
 		words_evidence(out, "HTTP status %u from %s", good->c.status, b);
@@ -177,14 +181,18 @@ static const struct hm_link *best_upstream(const struct hm_path *path, const str
 }
 
 /* What the proxy sent on cannot be seen: whose fault its error is remains open. */
-static void tell_hidden(const struct hm_link *root, const struct hm_link *best, struct hm_verdict *out)
+static void tell_hidden(const struct hm_link *root, const struct hm_link *best,
+			struct hm_verdict *out)
 {
 	char who[HM_WHO_LEN], b[HM_ADDR_LEN];
 
 	set(out, HM_INCONCLUSIVE, HM_BLAME_UNKNOWN, HM_ONE_SIDED);
 	at_server(&root->c, out);
-	words_say(out, "%s read the request; what it sent on to %s is encrypted: the marker cannot be seen "
-		       "inside.", who_server(&root->c, who), where_server(&best->c, b));
+	words_say(out,
+		  "%s read the request; what it sent on to %s is encrypted: the marker cannot be "
+		  "seen "
+		  "inside.",
+		  who_server(&root->c, who), where_server(&best->c, b));
 	words_advise(out, "Look into the log of %s, or run this trace on the host of %s.", who, b);
 }
 
@@ -197,7 +205,8 @@ void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t coun
 
 	if (hidden && (root->c.status >= 500 || !root->c.answer_ns)) {
 		tell_hidden(root, best, out);
-	} else if (best && !hidden && (best->c.marked || root->c.status >= 500 || !root->c.answer_ns)) {
+	} else if (best && !hidden &&
+		   (best->c.marked || root->c.status >= 500 || !root->c.answer_ns)) {
 		tell_chained(root, best, out);
 		told = best;
 	} else {

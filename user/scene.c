@@ -30,7 +30,8 @@ void scene_not_watched(struct hm_scene *scene, const char *hop, const char *why)
 	unsigned int more = 0;
 
 	for (uint32_t i = 0; i < scene->not_watched_count; i++)
-		if (!strcmp(scene->not_watched[i].hop, hop) && !strcmp(scene->not_watched[i].why, why))
+		if (!strcmp(scene->not_watched[i].hop, hop) &&
+		    !strcmp(scene->not_watched[i].why, why))
 			return;
 	if (scene->not_watched_count < HM_MAX_NOT_WATCHED) {
 		row = &scene->not_watched[scene->not_watched_count++];

@@ -5,24 +5,15 @@
 #include "sighting.h"
 
 static const char *const names[HM_WHAT_COUNT] = {
-	[HM_WHAT_NONE] = "none",
-	[HM_WHAT_SYN] = "syn",
-	[HM_WHAT_SYNACK] = "synack",
-	[HM_WHAT_ACK] = "ack",
-	[HM_WHAT_RST] = "rst",
-	[HM_WHAT_FIN] = "fin",
-	[HM_WHAT_DATA] = "data",
-	[HM_WHAT_MARKER] = "marker",
-	[HM_WHAT_ECHO] = "echo",
-	[HM_WHAT_ACKED] = "acked",
-	[HM_WHAT_ICMP] = "icmp",
-	[HM_WHAT_DROP] = "drop",
-	[HM_WHAT_RESET] = "reset",
-	[HM_WHAT_RETRANS] = "retransmit",
-	[HM_WHAT_READ] = "read",
-	[HM_WHAT_CONNECT] = "connect",
-	[HM_WHAT_SOCKET] = "socket",
-	[HM_WHAT_LISTENER] = "listener",
+	[HM_WHAT_NONE] = "none",     [HM_WHAT_SYN] = "syn",
+	[HM_WHAT_SYNACK] = "synack", [HM_WHAT_ACK] = "ack",
+	[HM_WHAT_RST] = "rst",	     [HM_WHAT_FIN] = "fin",
+	[HM_WHAT_DATA] = "data",     [HM_WHAT_MARKER] = "marker",
+	[HM_WHAT_ECHO] = "echo",     [HM_WHAT_ACKED] = "acked",
+	[HM_WHAT_ICMP] = "icmp",     [HM_WHAT_DROP] = "drop",
+	[HM_WHAT_RESET] = "reset",   [HM_WHAT_RETRANS] = "retransmit",
+	[HM_WHAT_READ] = "read",     [HM_WHAT_CONNECT] = "connect",
+	[HM_WHAT_SOCKET] = "socket", [HM_WHAT_LISTENER] = "listener",
 	[HM_WHAT_ROUTE] = "route",
 };
 

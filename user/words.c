@@ -111,7 +111,8 @@ void at_server(const struct hm_case *c, struct hm_verdict *out)
 	if (!c->server_here && !c->server_pid && !c->rst_here)
 		far_host(out, &c->last->server);
 	at_process(out, c->server_comm, c->server_pid);
-	out->at.role = c->sent_on || c->asked_as_proxy || c->known_proxy ? HM_ROLE_PROXY : HM_ROLE_SERVER;
+	out->at.role =
+		c->sent_on || c->asked_as_proxy || c->known_proxy ? HM_ROLE_PROXY : HM_ROLE_SERVER;
 }
 
 void at_client(const struct hm_case *c, struct hm_verdict *out)
@@ -127,7 +128,9 @@ void at_here(const struct hm_case *c, const struct hm_sighting *s, struct hm_ver
 {
 	at_host(c, out);
 	memcpy(out->at.hop, hop_name(c, s->hop), HM_NAME_LEN);
-	out->at.role = c->server_here ? HM_ROLE_SERVER : c->client_here ? HM_ROLE_CLIENT : HM_ROLE_ROUTER;
+	out->at.role = c->server_here	? HM_ROLE_SERVER
+		       : c->client_here ? HM_ROLE_CLIENT
+					: HM_ROLE_ROUTER;
 	if (c->server_here || !c->client_here)
 		return;
 	out->at.pid = c->client_pid;

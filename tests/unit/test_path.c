@@ -125,8 +125,12 @@ static void test_count(void **state)
 	shake_server(w, &c, 0);
 	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
 	reads(w, &c, 2, 812, "nc");
-	w->answers = (struct answers){ .on = true, .server_state = 1, .accepted = true, .has_seq = true,
-				       .copied_seq = c.next, .pid = 812 };
+	w->answers = (struct answers){.on = true,
+				      .server_state = 1,
+				      .accepted = true,
+				      .has_seq = true,
+				      .copied_seq = c.next,
+				      .pid = 812};
 	ask_server(w, &c, 100, HM_CLASS_OTHER, 0);
 	run(w, 110, 4000);
 	assert_int_equal(only(w, HM_NOT_READ)->count, 2);
@@ -148,7 +152,8 @@ static void test_many_messages(void **state)
 	world_free(w);
 }
 
-static void other_marker(struct world *w, struct conn *c, double ms, uint8_t id, uint32_t seq, uint32_t len)
+static void other_marker(struct world *w, struct conn *c, double ms, uint8_t id, uint32_t seq,
+			 uint32_t len)
 {
 	struct hm_sighting s = see(w, c, ms, "eth0:in", HM_WHAT_MARKER, 'c');
 
@@ -170,8 +175,12 @@ static void test_two_markers(void **state)
 	reads(w, &c, 2, 812, "nc");
 	other_marker(w, &c, 3, 1, c.next, 8);
 	c.next += 8;
-	w->answers = (struct answers){ .on = true, .server_state = 1, .accepted = true, .has_seq = true,
-				       .copied_seq = c.next - 8, .pid = 812 };
+	w->answers = (struct answers){.on = true,
+				      .server_state = 1,
+				      .accepted = true,
+				      .has_seq = true,
+				      .copied_seq = c.next - 8,
+				      .pid = 812};
 	run(w, 10, 4000);
 	assert_int_equal(w->count, 2);
 	assert_int_equal(w->results[0].code, HM_DELIVERED);
@@ -245,8 +254,8 @@ static void test_old_leg_direction(void **state)
 {
 	struct world *w = world_new("amazinggrace");
 	struct conn c = conn_new(CLIENT, SERVER, 100);
-	struct hm_sighting s = { .mono_ns = T0, .hop = (uint16_t)hop(w, "sockets"),
-				 .what = HM_WHAT_LISTENER };
+	struct hm_sighting s = {
+		.mono_ns = T0, .hop = (uint16_t)hop(w, "sockets"), .what = HM_WHAT_LISTENER};
 
 	(void)state;
 	s.src = ep("0.0.0.0:80");
@@ -264,7 +273,8 @@ static void test_old_leg_direction(void **state)
 static void test_nat(void **state)
 {
 	struct world *w = world_new("amazinggrace");
-	struct conn c = conn_new(CLIENT, "10.0.0.8:8700", 100), d = conn_new(CLIENT, "10.0.0.8:8701", 100);
+	struct conn c = conn_new(CLIENT, "10.0.0.8:8700", 100),
+		    d = conn_new(CLIENT, "10.0.0.8:8701", 100);
 	const struct result *r;
 
 	(void)state;
@@ -292,7 +302,8 @@ static void test_nat(void **state)
 static void test_nat_apart(void **state)
 {
 	struct world *w = world_new("amazinggrace");
-	struct conn c = conn_new(CLIENT, "10.0.0.8:8700", 100), d = conn_new(CLIENT, "10.0.0.8:8701", 101);
+	struct conn c = conn_new(CLIENT, "10.0.0.8:8700", 100),
+		    d = conn_new(CLIENT, "10.0.0.8:8701", 101);
 
 	(void)state;
 	shake_server(w, &c, 0);
@@ -482,7 +493,8 @@ static void test_same_when_replayed(void **state)
 	(void)state;
 	for (int often = 0; often < 2; often++) {
 		struct world *w = world_new("amazinggrace");
-		struct conn c = conn_new(CLIENT, SERVER, 100), d = conn_new("10.0.0.5:1", SERVER, 101);
+		struct conn c = conn_new(CLIENT, SERVER, 100),
+			    d = conn_new("10.0.0.5:1", SERVER, 101);
 
 		shake_server(w, &c, 0);
 		ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
@@ -508,6 +520,21 @@ static void test_loopback_netns(void **state)
 	(void)state;
 	assert_int_equal(syn(w, &c, 0, "eth0:in"), 1);
 	assert_int_equal(syn(w, &c, 0, "web/eth0:in"), 2);
+	world_free(w);
+}
+
+/* The answer to a probe of a loopback connection elsewhere finds it. */
+static void test_loopback_probe(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new("127.0.0.1:5000", "127.0.0.1:80", 100);
+
+	(void)state;
+	syn(w, &c, 0, "web/eth0:in");
+	packet(w, &c, 0.1, "web/socket:out", HM_WHAT_RST, 's');
+	w->answers.on = true;
+	run(w, 10, 300);
+	only(w, HM_REFUSED);
 	world_free(w);
 }
 
@@ -562,18 +589,31 @@ static void test_scene(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_repetition), cmocka_unit_test(test_tuple_reused),
-		cmocka_unit_test(test_stragglers), cmocka_unit_test(test_marker_repeated_later),
-		cmocka_unit_test(test_marker_later), cmocka_unit_test(test_count),
-		cmocka_unit_test(test_two_markers), cmocka_unit_test(test_many_messages), cmocka_unit_test(test_marker_within),
-		cmocka_unit_test(test_echo), cmocka_unit_test(test_old_leg),
-		cmocka_unit_test(test_old_leg_direction), cmocka_unit_test(test_nat),
-		cmocka_unit_test(test_nat_apart), cmocka_unit_test(test_attempts),
-		cmocka_unit_test(test_attempts_all_refused), cmocka_unit_test(test_not_in_tree),
-		cmocka_unit_test(test_command_gave_up), cmocka_unit_test(test_named_interfaces),
-		cmocka_unit_test(test_eviction), cmocka_unit_test(test_many_judged),
-		cmocka_unit_test(test_same_when_replayed), cmocka_unit_test(test_loopback_netns),
-		cmocka_unit_test(test_nonsense), cmocka_unit_test(test_scene),
+		cmocka_unit_test(test_repetition),
+		cmocka_unit_test(test_tuple_reused),
+		cmocka_unit_test(test_stragglers),
+		cmocka_unit_test(test_marker_repeated_later),
+		cmocka_unit_test(test_marker_later),
+		cmocka_unit_test(test_count),
+		cmocka_unit_test(test_two_markers),
+		cmocka_unit_test(test_many_messages),
+		cmocka_unit_test(test_marker_within),
+		cmocka_unit_test(test_echo),
+		cmocka_unit_test(test_old_leg),
+		cmocka_unit_test(test_old_leg_direction),
+		cmocka_unit_test(test_nat),
+		cmocka_unit_test(test_nat_apart),
+		cmocka_unit_test(test_attempts),
+		cmocka_unit_test(test_attempts_all_refused),
+		cmocka_unit_test(test_not_in_tree),
+		cmocka_unit_test(test_command_gave_up),
+		cmocka_unit_test(test_named_interfaces),
+		cmocka_unit_test(test_eviction),
+		cmocka_unit_test(test_many_judged),
+		cmocka_unit_test(test_same_when_replayed),
+		cmocka_unit_test(test_loopback_netns),
+		cmocka_unit_test(test_loopback_probe), cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_scene),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

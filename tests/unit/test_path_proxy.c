@@ -29,7 +29,8 @@ static struct conn client_conn(uint32_t n)
 }
 
 /* Client connected, asked, and the proxy read it by ms + 1. */
-static void client_asks(struct world *w, struct conn *a, double ms, enum hm_class class, uint32_t word)
+static void client_asks(struct world *w, struct conn *a, double ms, enum hm_class class,
+			uint32_t word)
 {
 	shake_server(w, a, ms);
 	ask_server(w, a, ms + 0.6, class, word);
@@ -101,7 +102,8 @@ static void test_pooled(void **state)
 /* Two requests at once, sent on in the other order: without words two pairings fit. */
 static void two_at_once(struct world *w, uint32_t word1, uint32_t word2)
 {
-	struct conn a1 = client_conn(1), a2 = client_conn(2), b1 = upstream_conn(1), b2 = upstream_conn(2);
+	struct conn a1 = client_conn(1), a2 = client_conn(2), b1 = upstream_conn(1),
+		    b2 = upstream_conn(2);
 
 	client_asks(w, &a1, 0, HM_CLASS_HTTP_REQUEST, word1);
 	client_asks(w, &a2, 1, HM_CLASS_HTTP_REQUEST, word2);
@@ -164,6 +166,27 @@ static void test_words_refused(void **state)
 	assert_int_equal(w->count, 2);
 	assert_int_equal(w->results[0].legs, 1);
 	assert_int_equal(w->results[1].legs, 1);
+	world_free(w);
+}
+
+/* Another marker of the same process is another message. */
+static void test_other_marker(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1), b = upstream_conn(1);
+	struct hm_sighting s;
+
+	(void)state;
+	client_asks(w, &a, 0, HM_CLASS_OTHER, 0);
+	shake_client(w, &b, 1);
+	s = see(w, &b, 2, "socket:out", HM_WHAT_MARKER, 'c');
+	s.marker.id = 1;
+	s.marker.seq = b.next;
+	s.marker.end_seq = b.next + 9;
+	push(w, s);
+	finish(w, 500);
+	assert_int_equal(w->count, 2);
+	assert_int_equal(w->results[0].legs, 1);
 	world_free(w);
 }
 
@@ -465,16 +488,27 @@ static void test_upstream_http_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_two_legs), cmocka_unit_test(test_pooled),
-		cmocka_unit_test(test_words), cmocka_unit_test(test_ambiguous),
-		cmocka_unit_test(test_words_refused), cmocka_unit_test(test_other_process),
-		cmocka_unit_test(test_upstream_refused), cmocka_unit_test(test_upstream_unanswered),
-		cmocka_unit_test(test_upstream_retry), cmocka_unit_test(test_application_backend),
-		cmocka_unit_test(test_application_database), cmocka_unit_test(test_proxy_answered),
-		cmocka_unit_test(test_proxy_answered_twin), cmocka_unit_test(test_proxy_known),
-		cmocka_unit_test(test_proxy_not_forwarded), cmocka_unit_test(test_proxy_not_forwarded_twin),
-		cmocka_unit_test(test_proxy_losses), cmocka_unit_test(test_proxy_encrypted),
-		cmocka_unit_test(test_upstream_http_error), cmocka_unit_test(test_proxy_pooled_encrypted),
+		cmocka_unit_test(test_two_legs),
+		cmocka_unit_test(test_pooled),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_ambiguous),
+		cmocka_unit_test(test_other_marker),
+		cmocka_unit_test(test_words_refused),
+		cmocka_unit_test(test_other_process),
+		cmocka_unit_test(test_upstream_refused),
+		cmocka_unit_test(test_upstream_unanswered),
+		cmocka_unit_test(test_upstream_retry),
+		cmocka_unit_test(test_application_backend),
+		cmocka_unit_test(test_application_database),
+		cmocka_unit_test(test_proxy_answered),
+		cmocka_unit_test(test_proxy_answered_twin),
+		cmocka_unit_test(test_proxy_known),
+		cmocka_unit_test(test_proxy_not_forwarded),
+		cmocka_unit_test(test_proxy_not_forwarded_twin),
+		cmocka_unit_test(test_proxy_losses),
+		cmocka_unit_test(test_proxy_encrypted),
+		cmocka_unit_test(test_upstream_http_error),
+		cmocka_unit_test(test_proxy_pooled_encrypted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

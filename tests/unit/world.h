@@ -78,9 +78,10 @@ static inline int hop(const struct world *w, const char *name)
 	return i;
 }
 
-static inline void add_hop(struct world *w, const char *name, uint8_t hook, uint32_t netns, uint32_t ifindex)
+static inline void add_hop(struct world *w, const char *name, uint8_t hook, uint32_t netns,
+			   uint32_t ifindex)
 {
-	struct hm_hop h = { .hook = hook, .netns = netns, .ifindex = ifindex };
+	struct hm_hop h = {.hook = hook, .netns = netns, .ifindex = ifindex};
 
 	snprintf(h.name, sizeof(h.name), "%s", name);
 	snprintf(h.dev, sizeof(h.dev), "%.*s", (int)strcspn(name, ":"), name);
@@ -139,8 +140,12 @@ static inline struct hm_endpoint ep(const char *text)
 
 static inline struct conn conn_new(const char *client, const char *server, uint32_t isn)
 {
-	struct conn c = { .c = ep(client), .s = ep(server), .isn_c = isn, .isn_s = isn + 5000,
-			  .next = isn + 1, .ttl = 64 };
+	struct conn c = {.c = ep(client),
+			 .s = ep(server),
+			 .isn_c = isn,
+			 .isn_s = isn + 5000,
+			 .next = isn + 1,
+			 .ttl = 64};
 	return c;
 }
 
@@ -223,13 +228,13 @@ static inline void shake_client(struct world *w, const struct conn *c, double ms
 	packet(w, c, ms + 0.5, "eth0:out", HM_WHAT_ACK, 'c');
 }
 
-static inline void data(struct world *w, const struct conn *c, double ms, const char *where, char dir,
-			enum hm_class class, uint16_t status)
+static inline void data(struct world *w, const struct conn *c, double ms, const char *where,
+			char dir, enum hm_class class, uint16_t status)
 {
 	struct hm_sighting s = see(w, c, ms, where, HM_WHAT_DATA, dir);
 
 	s.len = 50;
-	s.data.class = (uint8_t)class;
+	s.data.class = (uint8_t) class;
 	s.data.status = status;
 	push(w, s);
 }
@@ -247,7 +252,8 @@ static inline uint32_t marker(struct world *w, const struct conn *c, double ms, 
 }
 
 /* Request with the marker as the server's host sees it. */
-static inline void ask_server(struct world *w, struct conn *c, double ms, enum hm_class class, uint32_t word)
+static inline void ask_server(struct world *w, struct conn *c, double ms, enum hm_class class,
+			      uint32_t word)
 {
 	data(w, c, ms, "eth0:in", 'c', class, 0);
 	marker(w, c, ms, "eth0:in", word);
@@ -256,7 +262,8 @@ static inline void ask_server(struct world *w, struct conn *c, double ms, enum h
 	c->next += 12;
 }
 
-static inline void ask_client(struct world *w, struct conn *c, double ms, enum hm_class class, uint32_t word)
+static inline void ask_client(struct world *w, struct conn *c, double ms, enum hm_class class,
+			      uint32_t word)
 {
 	data(w, c, ms, "socket:out", 'c', class, 0);
 	marker(w, c, ms, "socket:out", word);
@@ -266,7 +273,8 @@ static inline void ask_client(struct world *w, struct conn *c, double ms, enum h
 }
 
 /* pid read up to the client's next byte. */
-static inline void reads(struct world *w, const struct conn *c, double ms, uint32_t pid, const char *comm)
+static inline void reads(struct world *w, const struct conn *c, double ms, uint32_t pid,
+			 const char *comm)
 {
 	struct hm_sighting s = see(w, c, ms, "app", HM_WHAT_READ, 'c');
 
@@ -282,13 +290,15 @@ static inline void reads(struct world *w, const struct conn *c, double ms, uint3
 static inline void answer_server(struct world *w, const struct conn *c, double ms, uint16_t status)
 {
 	data(w, c, ms, "socket:out", 's', status ? HM_CLASS_HTTP_STATUS : HM_CLASS_OTHER, status);
-	data(w, c, ms + 0.1, "eth0:out", 's', status ? HM_CLASS_HTTP_STATUS : HM_CLASS_OTHER, status);
+	data(w, c, ms + 0.1, "eth0:out", 's', status ? HM_CLASS_HTTP_STATUS : HM_CLASS_OTHER,
+	     status);
 }
 
 static inline void answer_client(struct world *w, const struct conn *c, double ms, uint16_t status)
 {
 	data(w, c, ms, "eth0:in", 's', status ? HM_CLASS_HTTP_STATUS : HM_CLASS_OTHER, status);
-	data(w, c, ms + 0.1, "socket:in", 's', status ? HM_CLASS_HTTP_STATUS : HM_CLASS_OTHER, status);
+	data(w, c, ms + 0.1, "socket:in", 's', status ? HM_CLASS_HTTP_STATUS : HM_CLASS_OTHER,
+	     status);
 }
 
 static inline void acked(struct world *w, const struct conn *c, double ms, const char *where)
@@ -306,8 +316,8 @@ static inline void close_both(struct world *w, const struct conn *c, double ms)
 	packet(w, c, ms + 1, "eth0:out", HM_WHAT_FIN, 's');
 }
 
-static inline struct hm_sighting drop(const struct world *w, const struct conn *c, double ms, char dir,
-				      const char *reason, uint8_t flags)
+static inline struct hm_sighting drop(const struct world *w, const struct conn *c, double ms,
+				      char dir, const char *reason, uint8_t flags)
 {
 	struct hm_sighting s = see(w, c, ms, "drops", HM_WHAT_DROP, dir);
 
@@ -335,7 +345,8 @@ static inline struct hm_sighting icmp(const struct world *w, const struct conn *
 	return s;
 }
 
-static inline struct hm_sighting connect_call(const struct world *w, const struct conn *c, double ms)
+static inline struct hm_sighting connect_call(const struct world *w, const struct conn *c,
+					      double ms)
 {
 	struct hm_sighting s = see(w, c, ms, "app", HM_WHAT_CONNECT, 'c');
 
@@ -349,7 +360,7 @@ static inline struct hm_sighting connect_call(const struct world *w, const struc
 static inline void answer_probe(struct world *w, const struct hm_leg *leg, uint64_t ns)
 {
 	const struct answers *a = &w->answers;
-	struct hm_sighting s = { .mono_ns = ns, .hop = (uint16_t)hop(w, "sockets"), .family = 4 };
+	struct hm_sighting s = {.mono_ns = ns, .hop = (uint16_t)hop(w, "sockets"), .family = 4};
 
 	s.what = HM_WHAT_SOCKET;
 	s.src = leg->server;
@@ -363,7 +374,7 @@ static inline void answer_probe(struct world *w, const struct hm_leg *leg, uint6
 	snprintf(s.comm, sizeof(s.comm), "%s", a->pid ? "java" : "");
 	push(w, s);
 	if (a->listener) {
-		struct hm_sighting l = { .mono_ns = ns, .hop = s.hop, .what = HM_WHAT_LISTENER };
+		struct hm_sighting l = {.mono_ns = ns, .hop = s.hop, .what = HM_WHAT_LISTENER};
 
 		l.src = ep(a->listener);
 		l.pid = 77;
@@ -378,7 +389,8 @@ static inline void answer_probe(struct world *w, const struct hm_leg *leg, uint6
 	push(w, s);
 }
 
-static inline void keep_result(struct world *w, const struct hm_path *path, const struct hm_verdict *v)
+static inline void keep_result(struct world *w, const struct hm_path *path,
+			       const struct hm_verdict *v)
 {
 	struct result *r = &w->results[w->count++];
 
@@ -414,7 +426,7 @@ static inline void take_settled(struct world *w, uint64_t ns)
 {
 	struct hm_verdict *v = malloc(sizeof(*v));
 	struct hm_path *path;
-	struct hm_bench bench = { .scene = &w->scene };
+	struct hm_bench bench = {.scene = &w->scene};
 
 	assert_non_null(v);
 	while ((path = paths_settled(w->paths, ns))) {
