@@ -1,38 +1,45 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# After any end (of itself, TERM, KILL) nothing of hopmark is left attached, and nobody
-# else's is gone. Alone, because it looks at the whole machine's programs.
-#
-# solo
+# After any end (of itself, INT, TERM, HUP, KILL) the kernel has nothing left of what hopmark had
+# loaded and attached, and the interface is as it was.
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 network direct
 
-# Programs by id and name, links by id and kind, filters and qdiscs of the namespace.
-attached() {
-	bpftool -j prog show | jq -r '.[] | "prog \(.id) \(.name)"'
-	bpftool -j link show | jq -r '.[] | "link \(.id) \(.type)"'
+interface() {
+	local side
 	at server tc qdisc show
 	for side in ingress egress root; do
 		at server tc filter show dev eth0 "$side" | sed "s/^/$side /"
 	done
+	at server ip -d link show dev eth0
 }
 
-as_before() { attached >"$T/after"; diff "$T/before" "$T/after" >"$T/diff"; }
+# The ids of the programs and links that a process holds: "prog 12", "link 34"
+held() { cat "/proc/$1/fdinfo/"* 2>/dev/null | sed -nE 's/^(prog|link)_id:[[:space:]]*([0-9]+)$/\1 \2/p' | sort -u; }
+
+# The same of the whole machine; others may come and go meanwhile, so only ours are looked for.
+alive() {
+	bpftool -j prog show | jq -r '.[] | "prog \(.id)"'
+	bpftool -j link show | jq -r '.[] | "link \(.id)"'
+}
+
+freed() { ! alive | grep -qxFf "$T/held"; }
+as_before() { interface | diff "$T/before" - >"$T/diff"; }
 
 ends() { # SIGNAL, or none
-	attached >"$T/before"
+	interface >"$T/before"
 	trace_start server -i eth0 --for "${FOR:-30}" port 80
-	attached >"$T/during"
-	[[ -n $FAULTS_ONLY ]] || prove "something was attached" contains "$T/during" hm_
-	if [[ -n ${1-} && -z $FAULTS_ONLY ]]; then
-		kill "-$1" "$TRACE_PID"
-	fi
-	[[ -n $FAULTS_ONLY ]] || within 10 gone "$TRACE_PID" || fail "it did not end"
+	[[ -z $FAULTS_ONLY ]] || return 0
+	held "$TRACE_PID" >"$T/held"
+	prove "it holds programs and links" test "$(cut -d ' ' -f 1 "$T/held" | uniq | xargs)" = "link prog"
+	[[ -z ${1-} ]] || kill "-$1" "$TRACE_PID"
+	within 10 gone "$TRACE_PID" || fail "it did not end"
 	# The kernel frees programs a little after the last reference is gone.
-	within 3 as_before || { cat "$T/diff"; fail "left behind after ${1:-its own end}"; }
+	within 3 freed || fail "programs or links are left after ${1:-its own end}"
+	within 3 as_before || { cat "$T/diff"; fail "eth0 is not as it was, after ${1:-its own end}"; }
 }
 
 FOR=1 ends
