@@ -333,7 +333,7 @@ static __always_inline int hm_first_proto(const struct hm_bytes *b, int eth, str
  */
 static __always_inline int hm_parse(const struct hm_bytes *b, int eth, struct hm_packet *p)
 {
-	struct hm_walk w = {};
+	struct hm_walk w; /* not zeroed: it is large, and each field is set before it is read */
 	int err = 0;
 
 	__builtin_memset(p, 0, sizeof(*p));
