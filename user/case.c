@@ -141,6 +141,7 @@ static void take_rows(struct hm_case *c, const struct hm_leg *leg, bool *came_in
 
 static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
 {
+	c->probe_ns = s->mono_ns;
 	if (same_end(&s->src, &leg->server)) {
 		if (s->socket.state) {
 			c->socket = s;
@@ -156,6 +157,7 @@ static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struc
 static bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 {
 	uint8_t flags = s->drop.flags;
+	bool from_server = same_end(&s->src, &c->first->server) || same_end(&s->src, &c->last->server);
 
 	if (flags & TH_RST)
 		return false;
@@ -163,7 +165,7 @@ static bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 		return !c->has_synack;
 	if (flags & TH_SYN)
 		return !c->has_ack && !c->request_ns;
-	return !c->answer_ns && !c->acked_ns;
+	return !c->answer_ns && (from_server || !c->acked_ns);
 }
 
 static void take_drop(struct hm_case *c, const struct hm_sighting *s)
@@ -237,6 +239,8 @@ static void author(struct hm_case *c)
 			if (s->what != HM_WHAT_RST)
 				continue;
 			c->rst_here |= hook == HM_HOOK_SOCK_OUT;
+			if (hook == HM_HOOK_SOCK_OUT && c->rst_from_server)
+				c->server_netns = c->scene->hops[s->hop].netns;
 			out |= hook == HM_HOOK_TC_OUT;
 			in_before |= hook <= HM_HOOK_TC_IN && !out;
 		}

@@ -35,17 +35,6 @@ bool leg_owes_answer(const struct hm_leg *leg, const struct hm_scene *scene)
 	       leg->request_class == HM_CLASS_HTTP_PROXY || leg->request_class == HM_CLASS_TLS;
 }
 
-static void cell_mark(struct hm_cell *cell, uint64_t ns)
-{
-	if (!cell->count || ns < cell->first_ns)
-		cell->first_ns = ns;
-	if (ns > cell->last_ns)
-		cell->last_ns = ns;
-	if (cell->count < UINT16_MAX)
-		cell->count++;
-	cell->state = HM_CELL_SEEN;
-}
-
 static struct hm_row *leg_row(struct hm_leg *leg, uint16_t hop)
 {
 	struct hm_row *row;
@@ -63,7 +52,7 @@ static struct hm_row *leg_row(struct hm_leg *leg, uint16_t hop)
 	return row;
 }
 
-static void leg_mark(struct hm_leg *leg, const struct hm_sighting *s, enum hm_step step)
+void leg_mark(struct hm_leg *leg, const struct hm_sighting *s, enum hm_step step)
 {
 	struct hm_row *row = leg_row(leg, s->hop);
 
@@ -118,29 +107,6 @@ static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
 	}
 	leg->notes[leg->note_count++] = *s;
 	return 0;
-}
-
-struct message *leg_message(struct leg_state *leg, uint8_t id, uint32_t seq)
-{
-	struct message *m;
-
-	for (m = leg_head(leg)->messages; m; m = m->next)
-		if (m->id == id && m->seq == seq)
-			return m;
-	return NULL;
-}
-
-static void message_mark(struct message *m, int kind, uint16_t hop, uint64_t ns)
-{
-	for (int i = 0; i < m->hops[kind]; i++)
-		if (m->at[kind][i].hop == hop) {
-			cell_mark(&m->at[kind][i].cell, ns);
-			return;
-		}
-	if (m->hops[kind] == HM_MESSAGE_HOPS)
-		return; /* the leg's own rows still tell them */
-	m->at[kind][m->hops[kind]].hop = hop;
-	cell_mark(&m->at[kind][m->hops[kind]++].cell, ns);
 }
 
 static void take_syn(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
@@ -205,25 +171,6 @@ static void take_fin(struct leg_state *st, const struct hm_scene *scene, struct 
 		*fin = s->mono_ns;
 }
 
-/* An answer belongs to every message it acknowledges and that has none yet. */
-static void answer_messages(struct leg_state *st, const struct hm_sighting *s)
-{
-	struct message *m;
-
-	for (m = leg_head(st)->messages; m; m = m->next) {
-		if ((int32_t)(s->ack - m->end_seq) < 0)
-			continue;
-		if (m->answer_ns && s->mono_ns > m->answer_ns && m->hops[1] &&
-		    m->at[1][0].hop == s->hop)
-			continue; /* the answer to a later request on this leg */
-		message_mark(m, 1, s->hop, s->mono_ns);
-		if (!m->answer_ns)
-			m->answer_ns = s->mono_ns;
-		if (!m->status)
-			m->status = s->data.status;
-	}
-}
-
 static void take_data(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
 {
 	struct hm_leg *leg = &st->leg;
@@ -236,7 +183,7 @@ static void take_data(struct leg_state *st, const struct hm_scene *scene, struct
 		}
 		return;
 	}
-	answer_messages(st, s);
+	message_take_answer(st, s);
 	if (leg->marker_ns && (int32_t)(s->ack - leg->marker_end_seq) < 0)
 		return; /* a greeting, or the answer to what came before the marker */
 	leg_mark(leg, s, HM_STEP_ANSWER);
@@ -248,96 +195,9 @@ static void take_data(struct leg_state *st, const struct hm_scene *scene, struct
 		leg->status = s->data.status;
 }
 
-/* What was answered before the first marker says nothing about the marker. */
-static void forget_answers(struct hm_leg *leg)
-{
-	for (uint32_t i = 0; i < leg->row_count; i++)
-		memset(&leg->rows[i].cell[HM_STEP_ANSWER], 0, sizeof(struct hm_cell));
-	leg->answer_ns = 0;
-	leg->answer_class = HM_CLASS_NONE;
-	leg->status = 0;
-}
-
-static struct message *message_new(struct leg_state *st, const struct hm_sighting *s)
-{
-	struct leg_state *head = leg_head(st);
-	struct message *m = calloc(1, sizeof(*m)), **end;
-	uint32_t count = 0;
-
-	if (!m)
-		return NULL;
-	for (end = &head->messages; *end; end = &(*end)->next)
-		count++;
-	m->leg = head;
-	m->id = s->marker.id;
-	m->seq = s->marker.seq;
-	m->end_seq = s->marker.end_seq;
-	m->first_ns = s->mono_ns;
-	*end = m;
-	head->leg.markers_seen += head != st;
-	st->leg.markers_seen++;
-	/* The oldest that nothing hangs on makes room; markers_seen still counts it. */
-	for (end = &head->messages; count >= HM_LEG_MESSAGES && *end != m; end = &(*end)->next) {
-		struct message *old = *end;
-
-		if (!old->done && (old->parent || old->child || !(old->read_ns || old->answer_ns)))
-			continue;
-		message_free(old);
-		break;
-	}
-	head->probe_asked = head->leg.probed = false;
-	head->probe_ns = 0;
-	return m;
-}
-
-static int take_marker(struct leg_state *st, struct hm_sighting *s)
-{
-	struct hm_leg *leg = &st->leg;
-	struct message *m = leg_message(st, s->marker.id, s->marker.seq);
-
-	if (!m && leg_head(st)->has_judged_seq &&
-	    (int32_t)(s->marker.seq - leg_head(st)->judged_seq) <= 0)
-		return 0; /* repeated after its path was judged */
-	if (!m) {
-		m = message_new(st, s);
-		if (!m)
-			return -ENOMEM;
-	}
-	if (!leg->marker_ns) {
-		forget_answers(leg);
-		leg->marker_id = s->marker.id;
-		leg->marker_seq = s->marker.seq;
-		leg->marker_end_seq = s->marker.end_seq;
-		leg->marker_ns = s->mono_ns;
-	}
-	leg_mark(leg, s, HM_STEP_MARKER);
-	message_mark(m, 0, s->hop, s->mono_ns);
-	if (s->marker.word)
-		m->word = s->marker.word;
-	if (s->pid)
-		m->out_pid = s->pid;
-	if (!leg->request_ns)
-		leg->request_ns = s->mono_ns;
-	return 0;
-}
-
-static void take_acked(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
-{
-	struct message *m;
-
-	(void)scene;
-	for (m = leg_head(st)->messages; m; m = m->next)
-		if (m->id == s->marker.id && !m->acked_ns &&
-		    (int32_t)(s->ack - m->end_seq) >= 0)
-			m->acked_ns = s->mono_ns;
-	if (!st->leg.marker_acked_ns)
-		st->leg.marker_acked_ns = s->mono_ns;
-}
-
 static void take_read(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
 {
 	struct hm_leg *leg = &st->leg;
-	struct message *m;
 
 	(void)scene;
 	if (!leg_from_client(leg, s))
@@ -351,17 +211,15 @@ static void take_read(struct leg_state *st, const struct hm_scene *scene, struct
 	if (s->marker.id == HM_NO_MARKER)
 		return;
 	leg_mark(leg, s, HM_STEP_MARKER);
-	for (m = leg_head(st)->messages; m; m = m->next) {
-		if ((int32_t)(s->marker.end_seq - m->end_seq) < 0)
-			continue;
-		if (!m->read_ns) {
-			m->read_ns = s->mono_ns;
-			m->read_pid = s->pid;
-			message_mark(m, 0, s->hop, s->mono_ns);
-		}
-	}
+	message_take_read(st, s);
 	if (!leg->marker_read_ns)
 		leg->marker_read_ns = s->mono_ns;
+}
+
+static void take_acked(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
+{
+	(void)scene;
+	message_take_acked(st, s);
 }
 
 static void take_connect(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
@@ -388,6 +246,7 @@ static void take_socket(struct leg_state *st, const struct hm_scene *scene, stru
 		leg->server_pid = s->pid;
 		memcpy(leg->server_comm, s->comm, sizeof(leg->server_comm));
 	}
+	leg_head(st)->server_socket = s->socket.state != 0;
 	leg_head(st)->unaccepted = !s->socket.accepted &&
 				   (s->socket.state == TCP_ESTABLISHED_STATE ||
 				    s->socket.state == TCP_CLOSE_WAIT_STATE);
@@ -478,6 +337,11 @@ int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sight
 	struct hm_leg *leg = &st->leg;
 	uint8_t hook = scene->hops[s->hop].hook;
 
+	if (s->what == HM_WHAT_MARKER && !leg->direction_known && !leg->marker_ns &&
+	    !leg_from_client(leg, s)) {
+		leg->server = leg->client; /* who sends the first marker asks, until better is known */
+		leg->client = s->src;
+	}
 	if (s->what == HM_WHAT_MARKER && !leg_from_client(leg, s))
 		s->what = HM_WHAT_ECHO;
 	s->leg = leg->id;
@@ -490,32 +354,13 @@ int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sight
 	leg_owner(leg, scene, s);
 	if (kinds[s->what].packet)
 		leg_ttl(leg, s);
-	if (s->what == HM_WHAT_MARKER && take_marker(st, s))
+	if (s->what == HM_WHAT_MARKER && message_take_marker(st, s))
 		return -ENOMEM;
 	if (kinds[s->what].take)
 		kinds[s->what].take(st, scene, s);
 	if (!st->established_ns && (leg->request_ns || leg->marker_ns))
 		st->established_ns = s->mono_ns;
 	return is_notable(s) ? leg_note(leg, s) : 0;
-}
-
-void message_free(struct message *m)
-{
-	struct message **at;
-
-	for (at = m->parent ? &m->parent->child : NULL; at && *at; at = &(*at)->sibling)
-		if (*at == m) {
-			*at = m->sibling;
-			break;
-		}
-	for (; m->child; m->child = m->child->sibling)
-		m->child->parent = NULL;
-	for (at = &m->leg->messages; *at; at = &(*at)->next)
-		if (*at == m) {
-			*at = m->next;
-			break;
-		}
-	free(m);
 }
 
 void leg_free(struct leg_state *leg)

@@ -77,10 +77,13 @@ struct leg_state {
 	bool caused; /* a leg was opened by the reader of a message of this one */
 	bool has_judged_seq; /* markers up to judged_seq are in a path already given out */
 	uint32_t judged_seq;
+	uint32_t forgotten; /* messages that made room for later ones; still counted */
 	bool hashed;
 	bool pending; /* connect(2) was called, no packet has been seen */
 	bool judged; /* in the list of those that were part of a path */
-	bool rst_by_client, probe_asked, unaccepted, has_syn_hop;
+	bool rst_by_client, probe_asked, has_syn_hop;
+	bool server_socket; /* a probe found the server's socket on this host */
+	bool unaccepted; /* and nobody had accepted it */
 	uint16_t syn_hop; /* where the first SYN was seen: repetitions are counted there */
 	uint64_t lost_before; /* scene_lost() when it began */
 	uint64_t icmp_ns, drop_ns, syn_last_ns, established_ns, probe_ns; /* latest; 0 none */
@@ -104,6 +107,16 @@ struct message *leg_message(struct leg_state *leg, uint8_t id, uint32_t seq);
 
 /* An answer is owed for what this leg carries: HTTP or TLS request, or --answer. */
 bool leg_owes_answer(const struct hm_leg *leg, const struct hm_scene *scene);
+
+/* Marks a step as seen at a hop of the leg; cell_mark() does it to one cell. */
+void leg_mark(struct hm_leg *leg, const struct hm_sighting *s, enum hm_step step);
+void cell_mark(struct hm_cell *cell, uint64_t ns);
+
+/* message.c: what a sighting does to the messages of its leg. 0 or -ENOMEM. */
+int message_take_marker(struct leg_state *st, struct hm_sighting *s);
+void message_take_read(struct leg_state *st, const struct hm_sighting *s);
+void message_take_acked(struct leg_state *st, const struct hm_sighting *s);
+void message_take_answer(struct leg_state *st, const struct hm_sighting *s);
 
 /* Takes a message off its leg and off those it is joined to. */
 void message_free(struct message *m);

@@ -102,7 +102,18 @@ static int probe_end(struct hm_live *live, uint64_t now, const struct hm_endpoin
 	return fn(arg, &s);
 }
 
-/* Everybody who listens on that port, in every namespace: the address may be the wrong one. */
+static bool is_watched(const struct hm_live *live, uint32_t netns)
+{
+	for (uint32_t i = 0; i < live->ns_count; i++)
+		if (live->ns[i].ns.inum == netns)
+			return true;
+	return false;
+}
+
+/*
+ * Everybody who listens on that port in a watched namespace: the address may be the wrong one.
+ * What listens in a namespace nobody named is none of this trace's business.
+ */
 static int probe_listeners(struct hm_live *live, uint64_t now, uint16_t port, hm_sighting_fn fn,
 			   void *arg)
 {
@@ -113,7 +124,8 @@ static int probe_listeners(struct hm_live *live, uint64_t now, uint16_t port, hm
 		struct hm_sighting s = { .mono_ns = now, .what = HM_WHAT_LISTENER, .hop = hop,
 					 .family = r->family };
 
-		if (r->state != HM_STATE_LISTEN || ntohs(r->tuple.sport) != port)
+		if (r->state != HM_STATE_LISTEN || ntohs(r->tuple.sport) != port ||
+		    !is_watched(live, r->netns))
 			continue;
 		live_endpoint(&s.src, r->tuple.saddr, r->tuple.sport, 0);
 		take_owner(&s, r);

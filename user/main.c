@@ -51,6 +51,7 @@ int main(int argc, char **argv)
 		return printf("hopmark %s\n", HM_VERSION) < 0 || fflush(stdout) ? HM_EXIT_USAGE : 0;
 	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help"))
 		return help();
-	log_error("%s: no such command (hopmark --help lists them)", name);
+	log_error("%s: no such %s (hopmark --help lists them)", name,
+		  name[0] == '-' ? "option" : "command");
 	return HM_EXIT_USAGE;
 }

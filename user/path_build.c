@@ -197,18 +197,20 @@ static int add_chain(struct hm_paths *paths, struct hm_path *path, struct leg_st
 	int err;
 
 	for (m = root->messages; m && count < HM_LEG_MESSAGES; m = m->next)
-		if (!m->done && !m->parent) {
+		if (!m->done && !m->parent &&
+		    (path->marker_id == HM_NO_MARKER || path->marker_id == m->id)) {
 			own[count++] = m;
 			path->ambiguous |= m->ambiguous && m->child;
-			if (path->marker_id == HM_NO_MARKER)
-				path->marker_id = m->id;
+			path->marker_id = m->id; /* each marker is judged alone */
 		}
-	path->count += count;
+	path->count += count + root->forgotten;
+	root->forgotten = 0;
 	err = add_connection(paths, path, root, own, count);
 	if (!err)
 		err = add_caused(paths, path, root);
 	for (m = root->messages; m && !err; m = m->next)
-		for (c = m->done || m->parent ? NULL : m->child; c && !err; c = c->sibling)
+		for (c = m->done || m->parent || m->id != path->marker_id ? NULL : m->child;
+		     c && !err; c = c->sibling)
 			if (!in_path(path, c->leg->leg.id))
 				err = add_upstream(paths, path, c);
 	return err;
@@ -224,6 +226,15 @@ static void tick_message(struct message *m)
 		tick_message(c);
 }
 
+/* A message of this leg belongs to a path not yet judged. */
+static bool waits(const struct leg_state *head)
+{
+	for (const struct message *m = head->messages; m; m = m->next)
+		if (!m->done)
+			return true;
+	return false;
+}
+
 /* Messages of this path are done with; those of a pooled leg that wait for another path stay. */
 static void tick_off(struct hm_paths *paths, const struct hm_path *path, struct leg_state *root)
 {
@@ -231,19 +242,16 @@ static void tick_off(struct hm_paths *paths, const struct hm_path *path, struct 
 
 	for (struct leg_state *st = root; st; st = st->attempt_next)
 		for (m = st->messages; m; m = m->next)
-			if (!m->parent)
+			if (!m->parent && m->id == path->marker_id)
 				tick_message(m);
 	for (uint32_t i = 0; i < path->leg_count; i++) {
 		struct leg_state *st = engine_leg(paths, path->legs[i]->id);
-		bool waits = false;
 
-		for (m = st ? leg_head(st)->messages : NULL; m; m = m->next)
-			waits |= !m->done;
-		if (st && !waits)
+		if (st && !waits(leg_head(st)))
 			engine_set_judged(paths, st, true);
 	}
 	for (struct leg_state *st = root; st; st = st->attempt_next)
-		for (struct leg_state *twin = st; twin; twin = twin->nat_next)
+		for (struct leg_state *twin = st; twin && !waits(st); twin = twin->nat_next)
 			engine_set_judged(paths, twin, true); /* legs_lost are judged too */
 }
 

@@ -107,20 +107,18 @@ static uint64_t message_due(const struct hm_paths *paths, const struct leg_state
 			    const struct message *m, const struct together *t)
 {
 	const struct hm_leg *leg = &head->leg;
+	uint64_t due;
 
 	if (m->answer_ns)
 		return later(m->answer_ns, t->last_ns) + settle_ns(paths);
 	if (paths->scene->answer_ns)
 		return m->first_ns + paths->scene->answer_ns;
-	if (!m->read_ns && !m->acked_ns)
+	if (!m->read_ns && (!m->acked_ns || head->server_socket))
 		return after_probe(paths, head, m->first_ns + HM_DUE_READ_NS);
-	if (!m->read_ns && scene_watches(paths->scene, HM_HOOK_APP, 0) && !leg->probed)
-		return after_probe(paths, head, m->first_ns + HM_DUE_READ_NS);
-	if (t->fin_client_ns && leg_owes_answer(leg, paths->scene))
-		return t->fin_client_ns + settle_ns(paths);
-	if (leg_owes_answer(leg, paths->scene) && (m->read_ns || !leg->probed))
-		return HM_NEVER; /* still waiting; the end of the trace says so */
-	return later(m->first_ns, later(m->read_ns, m->acked_ns)) + settle_ns(paths);
+	if (leg_owes_answer(leg, paths->scene)) /* else still waiting; the end of the trace says so */
+		return t->fin_client_ns ? t->fin_client_ns + settle_ns(paths) : HM_NEVER;
+	due = later(m->first_ns, later(m->read_ns, m->acked_ns)) + settle_ns(paths);
+	return m->read_ns ? due : after_probe(paths, head, due);
 }
 
 static uint64_t unmarked_due(const struct hm_paths *paths, const struct leg_state *head,

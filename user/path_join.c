@@ -181,6 +181,20 @@ static void join_cause(struct hm_paths *paths, struct leg_state *leg)
 	leg->cause_ambiguous = fits > 1;
 }
 
+/* A pooled encrypted connection is used again: it may carry what its owner has just read. */
+static void rejoin_cause(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s)
+{
+	uint32_t before = leg->leg.cause;
+
+	if (leg->nat_head || !leg_from_client(&leg->leg, s) || (before && !leg->judged))
+		return;
+	leg->leg.cause = 0;
+	join_cause(paths, leg);
+	if (leg->leg.cause && leg->judged)
+		engine_set_judged(paths, leg, false);
+	leg->leg.request_class = HM_CLASS_TLS;
+}
+
 static struct leg_state *leg_begin(struct hm_paths *paths, const struct hm_sighting *s, int *err)
 {
 	struct leg_state *leg = engine_add_leg(paths, s);
@@ -294,6 +308,8 @@ struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s,
 		leg->leg.client_pid = s->pid;
 		leg->leg.in_tree |= s->in_tree;
 	}
+	if (s->what == HM_WHAT_DATA && s->data.class == HM_CLASS_TLS)
+		rejoin_cause(paths, leg, s);
 	if (is_bare_syn(s) || s->what == HM_WHAT_CONNECT) {
 		leg->leg.in_tree |= s->in_tree && s->pid == leg->leg.client_pid;
 		join_cause(paths, leg);

@@ -34,6 +34,7 @@ struct hm_case {
 	bool rejected; /* netfilter here answered in the server's name */
 	uint64_t first_ns, marker_ns, read_ns, acked_ns, answer_ns, request_ns, any_read_ns;
 	uint64_t fin_client_ns, fin_server_ns, rst_ns;
+	uint64_t probe_ns; /* when its sockets were looked at; 0: never */
 	uint32_t syn_count, server_pid, client_pid, isn_client;
 	const char *server_comm, *client_comm;
 	uint16_t status;

@@ -89,7 +89,8 @@ static bool closed_early(const struct hm_case *c)
 
 static bool closed_here(const struct hm_case *c)
 {
-	return closed_early(c) && c->server_here && (!c->rst || c->rst_here || c->fin_server_ns);
+	return closed_early(c) && c->server_here && (!c->rst || c->rst_here || c->fin_server_ns) &&
+	       scene_watches(c->scene, HM_HOOK_APP, 0);
 }
 
 static bool closed_afar(const struct hm_case *c)

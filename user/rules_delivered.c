@@ -133,9 +133,15 @@ static bool reset_twin(const struct hm_case *c)
 	return c->rst && c->rst_from_server && !c->rst_here;
 }
 
+/* An answer that a firewall took is not owed by the application. */
+static bool stopped(const struct hm_case *c)
+{
+	return c->drop || c->rejected;
+}
+
 static bool closed_unanswered(const struct hm_case *c)
 {
-	return unanswered(c) && has_read(c) && closed_by_server(c) && !reset_twin(c);
+	return unanswered(c) && has_read(c) && closed_by_server(c) && !reset_twin(c) && !stopped(c);
 }
 
 static void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *out)
@@ -152,7 +158,7 @@ static void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *o
 
 static bool no_answer(const struct hm_case *c)
 {
-	return unanswered(c) && has_read(c) && c->answer_due && !closed_by_server(c);
+	return unanswered(c) && has_read(c) && c->answer_due && !closed_by_server(c) && !stopped(c);
 }
 
 static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
@@ -171,7 +177,8 @@ static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
 
 static bool no_answer_afar(const struct hm_case *c)
 {
-	return unanswered(c) && c->marked && c->acked_ns && c->answer_due && !c->server_here;
+	return unanswered(c) && c->marked && c->acked_ns && c->answer_due && !c->server_here &&
+	       !closed_by_server(c) && !stopped(c);
 }
 
 static void tell_no_answer_afar(const struct hm_case *c, struct hm_verdict *out)

@@ -40,11 +40,43 @@ static bool refused_here(const struct hm_case *c)
 	return !c->has_synack && c->rst && c->rst_from_server && c->rst_here;
 }
 
+static bool is_any(const struct hm_endpoint *e)
+{
+	static const uint8_t any[16], mapped[16] = { [10] = 0xff, [11] = 0xff };
+
+	return !memcmp(e->addr, any, 16) || !memcmp(e->addr, mapped, 16);
+}
+
+static bool is_ipv4(const struct hm_endpoint *e)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	return !memcmp(e->addr, mapped, sizeof(mapped));
+}
+
+/* A listener that would have taken this connection has come up since: no wrong address. */
+static bool would_take(const struct hm_case *c, const struct hm_sighting *l)
+{
+	const struct hm_endpoint *to = &c->last->server;
+
+	if (c->server_netns && l->listener.netns && l->listener.netns != c->server_netns)
+		return false;
+	if (!is_any(&l->src))
+		return !memcmp(l->src.addr, to->addr, sizeof(to->addr));
+	if (is_ipv4(&l->src) == is_ipv4(to))
+		return true;
+	return is_ipv4(to) && !l->listener.v6only;
+}
+
+/* A listener of that port elsewhere, known from this connection's own probe or a later one. */
 static const struct hm_sighting *other_listener(const struct hm_case *c)
 {
-	for (uint32_t i = 0; i < c->bench->listener_count; i++)
-		if (c->bench->listeners[i].src.port == c->last->server.port)
-			return &c->bench->listeners[i];
+	const struct hm_sighting *l = c->bench->listeners;
+
+	for (uint32_t i = 0; c->probe_ns && i < c->bench->listener_count; i++)
+		if (l[i].src.port == c->last->server.port && l[i].mono_ns >= c->probe_ns &&
+		    !would_take(c, &l[i]))
+			return &l[i];
 	return NULL;
 }
 

@@ -176,15 +176,28 @@ static const struct hm_link *best_upstream(const struct hm_path *path, const str
 	return best;
 }
 
+/* What the proxy sent on cannot be seen: whose fault its error is remains open. */
+static void tell_hidden(const struct hm_link *root, const struct hm_link *best, struct hm_verdict *out)
+{
+	char who[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	set(out, HM_INCONCLUSIVE, HM_BLAME_UNKNOWN, HM_ONE_SIDED);
+	at_server(&root->c, out);
+	words_say(out, "%s read the request; what it sent on to %s is encrypted: the marker cannot be seen "
+		       "inside.", who_server(&root->c, who), where_server(&best->c, b));
+	words_advise(out, "Look into the log of %s, or run this trace on the host of %s.", who, b);
+}
+
 void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t count,
 		struct hm_verdict *out)
 {
 	const struct hm_link *root = root_of(path, links, count);
 	const struct hm_link *best = best_upstream(path, links, count), *told = root;
+	bool hidden = best && best->c.tls && !best->c.marked && health(best) != 1;
 
-	if (best && best->c.tls && !best->c.marked && root->c.answer_ns)
-		best = NULL; /* encrypted upstream: what the client was told is what is known */
-	if (best && (best->c.marked || root->c.status >= 500 || !root->c.answer_ns)) {
+	if (hidden && (root->c.status >= 500 || !root->c.answer_ns)) {
+		tell_hidden(root, best, out);
+	} else if (best && !hidden && (best->c.marked || root->c.status >= 500 || !root->c.answer_ns)) {
 		tell_chained(root, best, out);
 		told = best;
 	} else {

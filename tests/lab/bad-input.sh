@@ -51,7 +51,7 @@ start_nginx server 80
 rc=0
 { at server "$H" trace --json --for 10 port 80 2>"$T/err" || echo $? >"$T/rc"; } | head -n 1 >"$T/out" &
 pipe=$!
-prove "it watches" contains "$T/out" '"host"'
+within 10 contains "$T/out" '"host"' || fail "hopmark did not say that it watches"
 for _ in 1 2 3; do
 	fetch client "$(url server 80)" >"$T/status"
 done
@@ -63,15 +63,16 @@ end_all
 odd=$T/$(printf 'od\033[31md')
 build_tools
 cp "$PEER" "$odd"
-at server ip link add "$(printf 'if\033[7m')" type dummy 2>>"$T/log" || note "no dummy interfaces here"
-at server ip link set "$(printf 'if\033[7m')" up 2>>"$T/log" || note "no dummy interfaces here"
+at server ip link add "$(printf 'if\033[7m')" type veth peer name odd1
+at server ip link set "$(printf 'if\033[7m')" up
+at server ip link set odd1 up
 start server "$odd" mute "$(addr server)" 80
 ready server 80
 marker=$(printf 'grace\033[2J\007')
 for json in '' --json; do
 	at server "$H" trace ${json:+"$json"} -m "$marker" -c 1 --for 8 port 80 >"$T/out" 2>"$T/err" &
 	tracer=$!
-	prove "it watches" test -s "$T/err"
+	within 10 test -s "$T/err" || fail "hopmark did not say that it watches"
 	send client "$marker" "$(addr server)" 80 -q 1
 	wait "$tracer" || fail "the odd marker was not delivered"
 	clean "$T/out" "$T/err"

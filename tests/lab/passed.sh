@@ -13,7 +13,7 @@ LONG=amazinggrace-$(printf '%080d' 0)
 unacknowledged() {
 	start_peer server mute 80
 	rules server input "tcp dport 80 meta length > 125 counter name hits drop"
-	trace_start router -m amazinggrace port 80
+	trace_start router -m amazinggrace port 80 and host "$(addr client)"
 	send client "$LONG" "$(addr server)" 80 -q 1
 	prove "the server's firewall dropped the segment with the marker" were_hit server
 	trace_stop

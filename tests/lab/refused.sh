@@ -12,9 +12,9 @@ network direct
 silent() { ! listens "$1" "$2"; }
 
 closed_port() {
-	trace_start "$1" -c 1 --for 10 port 81
-	prove "nobody listens on port 81" silent server 81
-	send client amazinggrace "$(addr server)" 81
+	trace_start "$1" -c 1 --for 10 port 8181
+	prove "nobody listens on port 8181" silent server 8181
+	send client amazinggrace "$(addr server)" 8181
 	prove "the server's kernel sent a RST" rose server TcpOutRsts
 	trace_wait
 }

@@ -19,8 +19,8 @@ loopback_only() {
 }
 
 nowhere() {
-	trace_start server -c 1 --for 10 port 80
-	send client amazinggrace "$(addr server)" 80
+	trace_start server -c 1 --for 10 port 8182
+	send client amazinggrace "$(addr server)" 8182
 	prove "it was refused" rose server TcpOutRsts
 	trace_wait
 	expect_verdict code=refused exit=1

@@ -923,6 +923,94 @@ static void test_trace(void **state)
 	world_free(w);
 }
 
+/* The answer was made and a firewall took it: not the application's silence. */
+static void test_answer_dropped(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "nginx");
+	acked(w, &c, 2, "socket:out");
+	push(w, drop(w, &c, 3, 's', "NETFILTER_DROP", ACK));
+	packet(w, &c, 5000, "eth0:in", HM_WHAT_FIN, 'c');
+	run(w, 5010, 8000);
+	only(w, HM_DROPPED_BY_FIREWALL);
+	world_free(w);
+}
+
+/* A slow server seen from the client: no verdict while both ends wait. */
+static void test_slow_afar(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	shake_client(w, &c, 0);
+	ask_client(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	acked(w, &c, 2, "eth0:in");
+	run(w, 10, 6000);
+	assert_int_equal(w->count, 0);
+	answer_client(w, &c, 6010, 200);
+	close_both(w, &c, 6011);
+	run(w, 6020, 6400);
+	only(w, HM_DELIVERED);
+	world_free(w);
+}
+
+static void test_no_answer_afar(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	shake_client(w, &c, 0);
+	ask_client(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	acked(w, &c, 2, "eth0:in");
+	packet(w, &c, 5000, "eth0:out", HM_WHAT_FIN, 'c');
+	run(w, 10, 8000);
+	assert_int_equal(only(w, HM_NO_ANSWER)->blame, HM_BLAME_BEYOND);
+	world_free(w);
+}
+
+/* Listeners known from another connection's earlier probe prove nothing about this one. */
+static void test_stale_listener(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting l = { .mono_ns = T0, .hop = (uint16_t)hop(w, "sockets"),
+				 .what = HM_WHAT_LISTENER, .pid = 77 };
+
+	(void)state;
+	l.src = ep("127.0.0.1:80");
+	push(w, l);
+	syn(w, &c, 1000, "eth0:in");
+	reset_by_kernel(w, &c, 1000.1);
+	w->answers.on = true;
+	run(w, 1010, 1300);
+	only(w, HM_REFUSED);
+	world_free(w);
+}
+
+/* One that listens on every address by now would have taken it. */
+static void test_listener_came_up(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	reset_by_kernel(w, &c, 0.1);
+	w->answers = (struct answers){ .on = true, .listener = "0.0.0.0:80" };
+	run(w, 10, 300);
+	only(w, HM_REFUSED);
+	world_free(w);
+}
+
 /* Every code has a name, a meaning and a health; names are unique. */
 static void test_codes(void **state)
 {
@@ -966,7 +1054,9 @@ int main(void)
 		cmocka_unit_test(test_reset_genuine_afar), cmocka_unit_test(test_reset_injected_two_sides),
 		cmocka_unit_test(test_reset_sent_two_sides), cmocka_unit_test(test_abandoned),
 		cmocka_unit_test(test_encrypted), cmocka_unit_test(test_trace),
-		cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_codes), cmocka_unit_test(test_answer_dropped),
+		cmocka_unit_test(test_slow_afar), cmocka_unit_test(test_no_answer_afar),
+		cmocka_unit_test(test_stale_listener), cmocka_unit_test(test_listener_came_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,73 @@ static void test_count(void **state)
 	world_free(w);
 }
 
+/* More unanswered messages on one connection than are kept: bounded, and one path. */
+static void test_many_messages(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	for (int i = 0; i < 500; i++)
+		ask_server(w, &c, 1 + i, HM_CLASS_HTTP_REQUEST, 0);
+	finish(w, 600);
+	assert_int_equal(only(w, HM_INCONCLUSIVE)->count, 500);
+	world_free(w);
+}
+
+static void other_marker(struct world *w, struct conn *c, double ms, uint8_t id, uint32_t seq, uint32_t len)
+{
+	struct hm_sighting s = see(w, c, ms, "eth0:in", HM_WHAT_MARKER, 'c');
+
+	s.marker.id = id;
+	s.marker.seq = seq;
+	s.marker.end_seq = seq + len;
+	push(w, s);
+}
+
+/* Two markers on one connection are judged each alone. */
+static void test_two_markers(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
+	reads(w, &c, 2, 812, "nc");
+	other_marker(w, &c, 3, 1, c.next, 8);
+	c.next += 8;
+	w->answers = (struct answers){ .on = true, .server_state = 1, .accepted = true, .has_seq = true,
+				       .copied_seq = c.next - 8, .pid = 812 };
+	run(w, 10, 4000);
+	assert_int_equal(w->count, 2);
+	assert_int_equal(w->results[0].code, HM_DELIVERED);
+	assert_int_equal(w->results[1].code, HM_NOT_READ);
+	assert_int_equal(w->results[0].count, 1);
+	world_free(w);
+}
+
+/* Where one contains another the longest wins, whichever comes first. */
+static void test_marker_within(void **state)
+{
+	(void)state;
+	for (int longer_first = 0; longer_first < 2; longer_first++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		shake_server(w, &c, 0);
+		other_marker(w, &c, 1, longer_first ? 0 : 1, c.next, longer_first ? 12 : 7);
+		other_marker(w, &c, 1, longer_first ? 1 : 0, c.next, longer_first ? 7 : 12);
+		c.next += 12;
+		reads(w, &c, 2, 812, "nc");
+		close_both(w, &c, 3);
+		run(w, 10, 400);
+		assert_int_equal(only(w, HM_DELIVERED)->count, 1);
+		world_free(w);
+	}
+}
+
 /* A marker from server to client is an echo: it delivers nothing. */
 static void test_echo(void **state)
 {
@@ -498,6 +565,7 @@ int main(void)
 		cmocka_unit_test(test_repetition), cmocka_unit_test(test_tuple_reused),
 		cmocka_unit_test(test_stragglers), cmocka_unit_test(test_marker_repeated_later),
 		cmocka_unit_test(test_marker_later), cmocka_unit_test(test_count),
+		cmocka_unit_test(test_two_markers), cmocka_unit_test(test_many_messages), cmocka_unit_test(test_marker_within),
 		cmocka_unit_test(test_echo), cmocka_unit_test(test_old_leg),
 		cmocka_unit_test(test_old_leg_direction), cmocka_unit_test(test_nat),
 		cmocka_unit_test(test_nat_apart), cmocka_unit_test(test_attempts),

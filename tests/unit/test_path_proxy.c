@@ -414,6 +414,34 @@ static void test_proxy_encrypted(void **state)
 	world_free(w);
 }
 
+/* The same with an error, over a connection that was encrypted and open before: nobody is accused. */
+static void test_proxy_pooled_encrypted(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1), b = upstream_conn(1);
+	const struct result *r;
+
+	(void)state;
+	data(w, &b, 0, "socket:out", 'c', HM_CLASS_TLS, 0);
+	b.next += 100;
+	answer_client(w, &b, 1, 0);
+	run(w, 10, 4000);
+	assert_int_equal(w->count, 1); /* judged as what it is: connected */
+	client_asks(w, &a, 5000, HM_CLASS_HTTP_PROXY, 0);
+	data(w, &b, 5002, "socket:out", 'c', HM_CLASS_TLS, 0);
+	answer_client(w, &b, 5003, 0);
+	client_gets(w, &a, 5004, 502);
+	run(w, 5010, 8000);
+	assert_int_equal(w->count, 2);
+	r = &w->results[1];
+	assert_int_equal(r->code, HM_INCONCLUSIVE);
+	assert_int_equal(r->legs, 2);
+	assert_non_null(strstr(r->summary, "encrypted"));
+	finish(w, 9000);
+	assert_int_equal(w->count, 2);
+	world_free(w);
+}
+
 /* The 500 of the web server behind the proxy is the web server's. */
 static void test_upstream_http_error(void **state)
 {
@@ -446,7 +474,7 @@ int main(void)
 		cmocka_unit_test(test_proxy_answered_twin), cmocka_unit_test(test_proxy_known),
 		cmocka_unit_test(test_proxy_not_forwarded), cmocka_unit_test(test_proxy_not_forwarded_twin),
 		cmocka_unit_test(test_proxy_losses), cmocka_unit_test(test_proxy_encrypted),
-		cmocka_unit_test(test_upstream_http_error),
+		cmocka_unit_test(test_upstream_http_error), cmocka_unit_test(test_proxy_pooled_encrypted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

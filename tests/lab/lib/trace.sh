@@ -12,7 +12,8 @@ trace_start() {
 	TRACE=$T/trace-$TRACES
 	TRACE_PID=
 	[[ -z $FAULTS_ONLY ]] || return 0
-	nsenter --net="/run/netns/$(ns "$host")" -- "$O/hopmark" trace --json -w "$TRACE.rec" "$@" \
+	# A shell without a terminal starts its children deaf to INT.
+	nsenter --net="/run/netns/$(ns "$host")" -- env --default-signal=INT "$O/hopmark" trace --json -w "$TRACE.rec" "$@" \
 		>"$TRACE.json" 2>"$TRACE.err" </dev/null &
 	TRACE_PID=$!
 	printf '%s\n' "hopmark trace $*" >"$TRACE.cmd"
@@ -32,10 +33,10 @@ trace_wait() {
 	trace_over
 }
 
-# trace_stop: as Ctrl-C does; TERM, because a shell without a terminal starts its children deaf to INT
+# trace_stop: as Ctrl-C does
 trace_stop() {
 	[[ -z $FAULTS_ONLY ]] || return 0
-	kill -TERM "$TRACE_PID" 2>/dev/null || fail "the trace had ended before it was stopped"
+	kill -INT "$TRACE_PID" 2>/dev/null || fail "the trace had ended before it was stopped"
 	trace_wait 5
 }
 
@@ -48,7 +49,7 @@ trace_over() {
 	jq -es 'all(.[]; .v == 1 and (.type | IN("host", "sighting", "verdict", "stats")))' \
 		<"$TRACE.json" >/dev/null || fail "a line of --json is not what it should be"
 	REPORT=$TRACE.txt
-	"$O/hopmark" report "$TRACE.rec" >"$REPORT" 2>"$TRACE.report-err" || true
+	"$O/hopmark" report --all "$TRACE.rec" >"$REPORT" 2>"$TRACE.report-err" || true
 	"$O/hopmark" report --json "$TRACE.rec" >"$TRACE.report-json" 2>>"$TRACE.report-err" || true
 	same "$(codes "$TRACE.json")" "$(codes "$TRACE.report-json")" ||
 		fail "live said $(codes "$TRACE.json"), its recording says $(codes "$TRACE.report-json")"
