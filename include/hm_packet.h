@@ -12,7 +12,7 @@
 #include "hm_facts.h"
 #include "hm_wire.h"
 
-/* Room for the header at hand: one for all, for clang gives each variable its own piece of stack. */
+/* Room for the header at hand: one for all, as clang gives each variable its own stack. */
 union hm_room {
 	struct hm_head head;
 	struct hm_ip4_hdr ip4;
@@ -353,7 +353,7 @@ static __always_inline int hm_first_proto(const struct hm_bytes *b, int eth, str
 /*
  * Parses one packet. eth (a constant): 1 the bytes start at the Ethernet header, 0 at the IP
  * header. Returns 0 with p->what_proto set, or -EBADMSG when the packet is truncated or its
- * lengths contradict each other; then p->what_proto is HM_PKT_NONE and the rest of p is unspecified.
+ * lengths contradict each other; then p->what_proto is HM_PKT_NONE and the rest of p is open.
  */
 static __always_inline int hm_parse(const struct hm_bytes *b, int eth, struct hm_packet *p)
 {
