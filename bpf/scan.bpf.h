@@ -105,7 +105,7 @@ static __always_inline void hm_scan_release(struct hm_scratch *s)
 	__sync_fetch_and_and(&s->busy, 0);
 }
 
-/* Searches the next chunk, of the left bytes at off. Returns its length, 0 when it is unreadable. */
+/* Searches the next chunk, of the left bytes at off. Returns its length, 0 when unreadable. */
 static __always_inline int hm_scan_chunk(const struct hm_bytes *b, __u32 off, __u32 left,
 					 struct hm_scratch *s)
 {

@@ -274,7 +274,7 @@ static __always_inline void hm_scan_verify(const struct hm_needles *n, struct hm
 	}
 }
 
-/* Before the first chunk of a payload. tail: what came right before it; .len 0 if that is unknown. */
+/* Before the first chunk of a payload. tail: what came right before it; .len 0 if unknown. */
 static __always_inline void hm_scan_start(struct hm_scratch *s, const struct hm_tail *tail)
 {
 	for (__u32 i = 0; i < HM_SCAN_TAIL; i += 8)

@@ -140,7 +140,7 @@ struct hm_head {
 			struct hm_tcp_hdr tcp;
 		} v4;
 		struct hm_ip6_hdr v6;
-	};
+	} __attribute__((aligned(8)));
 };
 _Static_assert(sizeof(struct hm_head) == 56, "Ethernet and 40 bytes");
 

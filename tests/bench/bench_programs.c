@@ -212,7 +212,8 @@ static int bench_real(double empty)
 	row("hm_tc_in, outside the filter", ns_miss, empty);
 	row("hm_tc_in, SYN, record sent",
 	    measure(skel->progs.hm_tc_in, &syn, REPEAT_RECORDS, ring), empty);
-	row("hm_tc_in, ACK of a known leg", measure(skel->progs.hm_tc_in, &ack, REPEAT, ring), empty);
+	row("hm_tc_in, ACK of a known leg", measure(skel->progs.hm_tc_in, &ack, REPEAT, ring),
+	    empty);
 	row("hm_tc_in, 1460 bytes that another hop has searched",
 	    measure(skel->progs.hm_tc_in, &data, REPEAT, ring), empty);
 	err = ns_miss < 0 ? -1 : 0;
@@ -247,7 +248,8 @@ int main(void)
 
 	if (!yard || build_needles((struct hm_needles *)&yard->rodata->hm_cfg.needles, 1, 12) ||
 	    yardstick_bpf__load(yard)) {
-		fprintf(stderr, "bench_programs: cannot load the yardsticks: %s\n", strerror(errno));
+		fprintf(stderr, "bench_programs: cannot load the yardsticks: %s\n",
+			strerror(errno));
 		return 1;
 	}
 	print_machine();

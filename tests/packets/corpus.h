@@ -69,7 +69,7 @@ static struct corpus_packet *corpus_add(const char *name, uint32_t what)
 	return c;
 }
 
-/* payload: bytes behind this header; options: 0 to 40 bytes, filled with NOP. frag: as on the wire. */
+/* payload: bytes behind this header; options: 0 to 40 bytes, all NOP. frag: as on the wire. */
 static void put_ip4(struct corpus_packet *c, uint32_t proto, uint32_t payload, uint32_t options,
 		    uint32_t frag)
 {
@@ -266,7 +266,8 @@ static void corpus_build_ip6(void)
 		   "\x3c\0\1\4\0\0\0\0\x3c\0\1\4\0\0\0\0\x3c\0\1\4\0\0\0\0\x3c\0\1\4\0\0\0\0"
 		   "\x3c\0\1\4\0\0\0\0\x3c\0\1\4\0\0\0\0\x06\0\1\4\0\0\0\0", 56);
 	corpus[corpus_count - 1].err = -EBADMSG;
-	corpus_ip6("extension header beyond the packet", HM_PKT_NONE, 60, "\x06\xff\0\0\0\0\0\0", 8);
+	corpus_ip6("extension header beyond the packet", HM_PKT_NONE, 60, "\x06\xff\0\0\0\0\0\0",
+		   8);
 	corpus[corpus_count - 1].err = -EBADMSG;
 	corpus_icmp6("packet too big", HM_PKT_ICMP_QUOTE, 2, 0);
 	corpus_icmp6("unreachable, options in the quote", HM_PKT_ICMP_QUOTE, 1, 1);

@@ -89,7 +89,7 @@ static void whole(void **state)
 		assert_int_equal(agree_all(corpus[i].data, corpus[i].len), 3);
 }
 
-/* The kernel takes no packet shorter than an Ethernet header, tc and cgroup not much longer ones. */
+/* It runs no packet shorter than an Ethernet header, tc and cgroup no much longer ones. */
 static void truncated(void **state)
 {
 	unsigned int ran = 0, lengths = 0;

@@ -98,7 +98,8 @@ static void truncated(void **state)
 		for (uint32_t len = 0; len < c->len; len++) {
 			int err = parse_copy(c->data, len, 1, &p);
 
-			if (c->what == HM_PKT_TCP && len < needed && strncmp(c->name, "IP length 0", 11)) {
+			if (c->what == HM_PKT_TCP && len < needed &&
+			    strncmp(c->name, "IP length 0", 11)) {
 				assert_int_equal(err, -EBADMSG);
 				assert_int_equal(p.what_proto, HM_PKT_NONE);
 			}
@@ -204,7 +205,9 @@ static void syn_options(void **state)
 	assert_int_equal(options_of("\x02\x04\x05\xb4\x08\x00\x01\x01", 8, -EBADMSG).mss, 1460);
 	options_of("\x01\x01\x01\x02", 4, -EBADMSG);
 	options_of("\x02\x05\x05\xb4", 4, -EBADMSG);
-	options_of("\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1", 40, 0);
+	options_of(
+		"\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1",
+		40, 0);
 }
 
 static const struct {

@@ -114,7 +114,8 @@ static uint32_t search_in_pieces(const uint8_t *s, const uint32_t *cut, uint32_t
 			const struct hm_hit *h = &scratch.hits.hit[k];
 
 			assert_int_equal(h->split, h->offset < 0);
-			list_add(&got, (struct found){ (int64_t)begin + h->offset, h->id, h->len, i });
+			list_add(&got,
+				 (struct found){(int64_t)begin + h->offset, h->id, h->len, i});
 		}
 		more += scratch.hits.more;
 		begin = cut[i];
@@ -163,7 +164,8 @@ static void one_case(const uint8_t *s, uint32_t len, const uint32_t *cut, uint32
 }
 
 /* Markers cut out of the stream, grown from one another, or made up. */
-static unsigned int random_markers(struct hm_marker *m, const uint8_t *s, uint32_t len, uint32_t alphabet)
+static unsigned int random_markers(struct hm_marker *m, const uint8_t *s, uint32_t len,
+				   uint32_t alphabet)
 {
 	unsigned int count = 1 + rnd(HM_MAX_MARKERS);
 
