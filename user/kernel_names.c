@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/btf.h>
@@ -14,8 +16,13 @@
 #include "hm_types.h"
 
 #define REASON_MAX 512 /* core reasons; those of subsystems have bits above 16 set */
-#define FUNCTION_CACHE 64
+#define REREAD_SEC 10 /* kallsyms is read again at most this often */
 #define FUNCTION_SPAN 0x40000 /* no function is longer: beyond this the symbol is another's */
+
+struct symbol {
+	uint64_t address;
+	size_t name; /* offset in kernel.names */
+};
 
 struct reason_table {
 	const char *btf_enum, *prefix;
@@ -27,17 +34,15 @@ static const char *const wanted[] = {
 	"tcp_retransmit_synack", "icmp_send", "sched_process_fork",
 };
 
-/* What was read once; write-once, so that every caller sees the same. */
+/* What was read of the running kernel. */
 static struct {
 	int loaded;
 	int args[HM_ARRAY_SIZE(wanted)]; /* -1: no such tracepoint */
 	struct reason_table drop, reset;
-	FILE *kallsyms;
-	struct {
-		uint64_t address;
-		char name[64];
-	} function[FUNCTION_CACHE];
-	int functions;
+	struct symbol *symbol; /* functions by address */
+	size_t symbols;
+	char *names; /* kallsyms as it is, lines ended by NUL */
+	time_t read_at; /* when it was read last */
 } kernel = {
 	.drop = { "skb_drop_reason", "SKB_DROP_REASON_", {} },
 	.reset = { "sk_rst_reason", "SK_RST_REASON_", {} },
@@ -81,29 +86,6 @@ static int tracepoint_args(const struct btf *btf, const char *tracepoint)
 	return btf_is_func_proto(t) ? btf_vlen(t) - 1 : -1;
 }
 
-int kernel_names_load(void)
-{
-	struct btf *btf;
-	int err;
-
-	if (kernel.loaded)
-		return 0;
-	btf = btf__load_vmlinux_btf();
-	if (!btf)
-		return -ENODATA;
-	for (size_t i = 0; i < HM_ARRAY_SIZE(wanted); i++)
-		kernel.args[i] = tracepoint_args(btf, wanted[i]);
-	err = read_reasons(btf, &kernel.drop);
-	if (!err)
-		err = read_reasons(btf, &kernel.reset);
-	btf__free(btf);
-	if (err)
-		return err;
-	kernel.kallsyms = fopen("/proc/kallsyms", "re");
-	kernel.loaded = 1;
-	return 0;
-}
-
 int kernel_tracepoint_args(const char *tracepoint)
 {
 	for (size_t i = 0; kernel.loaded && i < HM_ARRAY_SIZE(wanted); i++)
@@ -133,44 +115,145 @@ void kernel_reset_reason(uint32_t reason, char *out, size_t len)
 		out[0] = '\0';
 }
 
-/*
- * Reads kallsyms anew for each unknown address: modules come and go, and a table read at start
- * gives wrong names for them. It takes a fraction of a second and happens once for each address.
- */
-static void find_function(uint64_t address, char *out, size_t len)
+static void forget_symbols(void)
 {
-	uint64_t best = 0, value;
-	char line[512], name[256], type;
+	free(kernel.symbol);
+	free(kernel.names);
+	kernel.symbol = NULL;
+	kernel.names = NULL;
+	kernel.symbols = 0;
+}
 
-	snprintf(out, len, "0x%llx", (unsigned long long)address);
-	if (!kernel.kallsyms)
-		return;
-	rewind(kernel.kallsyms);
-	while (fgets(line, sizeof(line), kernel.kallsyms)) {
-		if (sscanf(line, "%lx %c %255s", &value, &type, name) != 3 || !strchr("tTwW", type))
+static int by_address(const void *a, const void *b)
+{
+	const struct symbol *x = a, *y = b;
+
+	return (x->address > y->address) - (x->address < y->address);
+}
+
+/* The whole of a file in /proc, with a NUL; the caller frees it. */
+static char *read_all(const char *path, size_t *len)
+{
+	size_t room = 8 << 20, used = 0;
+	char *text = malloc(room), *more;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+
+	while (fd >= 0 && text && (n = read(fd, text + used, room - used - 1)) > 0) {
+		used += n;
+		if (room - used > 4096)
 			continue;
-		if (value > address || value <= best || address - value > FUNCTION_SPAN)
-			continue;
-		best = value;
-		snprintf(out, len, "%s", name);
+		more = realloc(text, room *= 2);
+		if (!more)
+			break;
+		text = more;
 	}
+	if (fd >= 0)
+		close(fd);
+	if (n) {
+		free(text);
+		return NULL;
+	}
+	text[used] = '\0';
+	*len = used;
+	return text;
+}
+
+/* "ffffffff81000000 T _text [module]" to a symbol; false: not a function, or hidden (address 0). */
+static bool take_line(const char *line, const char *end, struct symbol *to)
+{
+	uint64_t address = 0;
+	const char *p = line;
+
+	for (; p < end && *p != ' '; p++)
+		address = address << 4 | ((*p & 15) + (*p > '9' ? 9 : 0));
+	if (end - p < 4 || !strchr("tTwW", p[1]) || !address)
+		return false;
+	*to = (struct symbol){ .address = address, .name = p + 3 - kernel.names };
+	return true;
+}
+
+/*
+ * Reads kallsyms whole: about a tenth of a second, so it is done before anything is attached, and
+ * again only when an address lies in no function known (a module that was loaded since).
+ */
+static void read_symbols(void)
+{
+	struct symbol *more;
+	size_t len, room = 0;
+	char *end, *p;
+
+	forget_symbols();
+	kernel.names = read_all("/proc/kallsyms", &len);
+	for (p = kernel.names; p && (end = strchr(p, '\n')); p = end + 1) {
+		if (kernel.symbols == room) {
+			room = room ? room * 2 : 1 << 17;
+			more = reallocarray(kernel.symbol, room, sizeof(*more));
+			if (!more)
+				return forget_symbols();
+			kernel.symbol = more;
+		}
+		kernel.symbols += take_line(p, end, &kernel.symbol[kernel.symbols]);
+		end[0] = '\0';
+	}
+	if (kernel.symbols)
+		qsort(kernel.symbol, kernel.symbols, sizeof(*kernel.symbol), by_address);
+}
+
+/* The last symbol at or before address, if it is near enough to be its function; else NULL. */
+static const char *find_function(uint64_t address)
+{
+	size_t lo = 0, hi = kernel.symbols;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (kernel.symbol[mid].address <= address)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (!lo || address - kernel.symbol[lo - 1].address > FUNCTION_SPAN)
+		return NULL;
+	return kernel.names + kernel.symbol[lo - 1].name;
+}
+
+int kernel_names_load(void)
+{
+	struct btf *btf;
+	int err;
+
+	if (kernel.loaded)
+		return 0;
+	btf = btf__load_vmlinux_btf();
+	if (!btf)
+		return -ENODATA;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(wanted); i++)
+		kernel.args[i] = tracepoint_args(btf, wanted[i]);
+	err = read_reasons(btf, &kernel.drop);
+	if (!err)
+		err = read_reasons(btf, &kernel.reset);
+	btf__free(btf);
+	if (err)
+		return err;
+	read_symbols();
+	kernel.read_at = time(NULL);
+	kernel.loaded = 1;
+	return 0;
 }
 
 void kernel_function(uint64_t address, char *out, size_t len)
 {
-	int i;
+	const char *name = find_function(address);
+	time_t now = time(NULL);
 
-	for (i = 0; i < kernel.functions; i++)
-		if (kernel.function[i].address == address)
-			break;
-	if (i == FUNCTION_CACHE) {
-		find_function(address, out, len);
-		return;
+	if (!name && now > kernel.read_at + REREAD_SEC) {
+		kernel.read_at = now;
+		read_symbols();
+		name = find_function(address);
 	}
-	if (i == kernel.functions) {
-		find_function(address, kernel.function[i].name, sizeof(kernel.function[i].name));
-		kernel.function[i].address = address;
-		kernel.functions++;
-	}
-	snprintf(out, len, "%s", kernel.function[i].name);
+	if (name)
+		snprintf(out, len, "%.*s", (int)strcspn(name, "\t ["), name);
+	else
+		snprintf(out, len, "0x%llx", (unsigned long long)address);
 }

@@ -68,7 +68,7 @@ const struct hm_opt trace_opts_table[] = {
 void trace_args_init(struct trace_args *args)
 {
 	args->opts.settle_ns = 2 * SEC;
-	args->opts.ring_bytes = 1024 * 1024;
+	args->opts.ring_bytes = 4 * 1024 * 1024;
 }
 
 static int refuse(const char *what, const char *why)
