@@ -8,10 +8,27 @@
 
 static const char hex[] = "0123456789abcdef";
 
+static void write_out(struct json_writer *w)
+{
+	if (!w->err && w->used && fwrite(w->buf, 1, w->used, w->to) != w->used)
+		w->err = errno ? -errno : -EIO;
+	w->used = 0;
+}
+
 static void put(struct json_writer *w, const char *text, size_t len)
 {
-	if (!w->err && fwrite(text, 1, len, w->to) != len)
-		w->err = errno ? -errno : -EIO;
+	while (len) {
+		size_t n = sizeof(w->buf) - w->used;
+
+		if (n > len)
+			n = len;
+		memcpy(w->buf + w->used, text, n);
+		w->used += n;
+		text += n;
+		len -= n;
+		if (w->used == sizeof(w->buf))
+			write_out(w);
+	}
 }
 
 static void put_text(struct json_writer *w, const char *text)
@@ -19,24 +36,32 @@ static void put_text(struct json_writer *w, const char *text)
 	put(w, text, strlen(text));
 }
 
+static bool is_plain(uint8_t c)
+{
+	return c >= 0x20 && c <= 0x7e && c != '"' && c != '\\';
+}
+
 /* RFC 8259, section 7: quote and backslash must be escaped; the rest is our choice (see header). */
 static void put_quoted(struct json_writer *w, const void *bytes, size_t len)
 {
 	const uint8_t *from = bytes;
+	size_t plain = 0; /* bytes before i that can be copied as they are */
 
 	put_text(w, "\"");
 	for (size_t i = 0; i < len; i++) {
 		char escape[6] = {'\\', 'u', '0', '0', hex[from[i] >> 4], hex[from[i] & 15]};
 
-		if (from[i] == '"' || from[i] == '\\') {
-			escape[1] = (char)from[i];
-			put(w, escape, 2);
-		} else if (from[i] < 0x20 || from[i] > 0x7e) {
-			put(w, escape, sizeof(escape));
-		} else {
-			put(w, (const char *)&from[i], 1);
+		if (is_plain(from[i])) {
+			plain++;
+			continue;
 		}
+		put(w, (const char *)from + i - plain, plain);
+		plain = 0;
+		if (from[i] == '"' || from[i] == '\\')
+			escape[1] = (char)from[i];
+		put(w, escape, escape[1] == 'u' ? sizeof(escape) : 2);
 	}
+	put(w, (const char *)from + len - plain, plain);
 	put_text(w, "\"");
 }
 
@@ -66,7 +91,10 @@ static void open_nested(struct json_writer *w, const char *open, char close)
 
 void jw_line(struct json_writer *w, FILE *to)
 {
-	*w = (struct json_writer){.to = to};
+	w->to = to;
+	w->err = 0;
+	w->used = w->depth = 0;
+	w->comma[0] = false;
 	errno = 0;
 	open_nested(w, "{", '}');
 }
@@ -76,6 +104,7 @@ int jw_line_end(struct json_writer *w)
 	while (w->depth)
 		jw_close(w);
 	put_text(w, "\n");
+	write_out(w);
 	if (!w->err && (fflush(w->to) || ferror(w->to)))
 		w->err = errno ? -errno : -EIO;
 	return w->err;

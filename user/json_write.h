@@ -19,8 +19,10 @@ struct json_writer {
 	FILE *to;
 	int err; /* first error of the line, -errno */
 	unsigned int depth;
+	size_t used; /* bytes in buf */
 	bool comma[JSON_MAX_DEPTH]; /* a value has been written at that depth */
 	char close[JSON_MAX_DEPTH];
+	char buf[4096]; /* one write for most lines */
 };
 
 /* Starts a line with "{". */

@@ -157,6 +157,20 @@ static bool child_is_over(const struct hm_loop *loop, uint64_t now_ns)
 	       (since >= CHILD_GRACE_NS && pipeline_settled(loop->pipeline));
 }
 
+static int on_source(struct hm_loop *loop)
+{
+	int err = pipeline_step(loop->pipeline);
+
+	loop->more = err == 1;
+	if (err == -ENODATA)
+		loop->end = true;
+	return err == -ENODATA || err == 1 ? 0 : err;
+}
+
+/*
+ * What is due is judged by the source's clock, not by the wall's: while sightings wait to be
+ * delivered, nothing is called missing that may be among them.
+ */
 static int on_time(struct hm_loop *loop)
 {
 	const struct hm_loop_opts *opts = loop->opts;
@@ -165,7 +179,9 @@ static int on_time(struct hm_loop *loop)
 
 	if (read(loop->timer_fd, &expirations, sizeof(expirations)) < 0 && errno != EAGAIN)
 		return -errno;
-	err = pipeline_tick(loop->pipeline, now_ns);
+	err = on_source(loop);
+	if (!err)
+		err = pipeline_tick(loop->pipeline, pipeline_now(loop->pipeline));
 	if (err)
 		return err;
 	if (opts->heartbeat && now_ns - loop->beat_ns >= SLOW_NS) {
@@ -175,16 +191,6 @@ static int on_time(struct hm_loop *loop)
 	if ((opts->for_ns && now_ns - loop->start_ns >= opts->for_ns) || child_is_over(loop, now_ns))
 		loop->end = true;
 	return 0;
-}
-
-static int on_source(struct hm_loop *loop)
-{
-	int err = pipeline_step(loop->pipeline);
-
-	loop->more = err == 1;
-	if (err == -ENODATA)
-		loop->end = true;
-	return err == -ENODATA || err == 1 ? 0 : err;
 }
 
 static int dispatch(struct hm_loop *loop, int fd)

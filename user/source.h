@@ -19,7 +19,8 @@ struct hm_source;
 struct hm_source_ops {
 	/*
 	 * Delivers what is there: at most a bounded number, so that timers and signals are served.
-	 * Sets *now_ns to the source's clock. 1: there is more at once; 0: wait; -ENODATA: ended for
+	 * Sets *now_ns to the source's clock, up to which everything has been delivered; leaves it
+	 * alone while there is more. 1: there is more at once; 0: wait; -ENODATA: ended for
 	 * good (end of file); other -errno.
 	 */
 	int (*read)(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64_t *now_ns);

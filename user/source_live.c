@@ -34,11 +34,12 @@ static int live_read(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64
 
 	live->fn = fn;
 	live->fn_arg = arg;
-	n = loader_consume(live->loader, on_record, live, RECORDS_AT_ONCE);
 	clock_gettime(CLOCK_BOOTTIME, &ts);
-	*now_ns = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+	n = loader_consume(live->loader, on_record, live, RECORDS_AT_ONCE);
 	if (n < 0)
 		return n;
+	if (n < RECORDS_AT_ONCE) /* everything before this moment has been delivered */
+		*now_ns = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 	if (live->news_fd >= 0) {
 		err = live_follow_interfaces(live);
 		if (err)
