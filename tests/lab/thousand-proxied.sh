@@ -26,7 +26,7 @@ thousand() {
 	: >"$T/log"
 	: >"$T/nginx-80.log"
 	trace_start proxy -m amazinggrace -c "$COUNT" --for 40 port 8000
-	prove "all requests were made" at client "$PEER" flood "$(addr proxy)" 8000 "$COUNT"
+	prove "all requests were made" at client "$PEER" drip "$(addr proxy)" 8000 "$COUNT"
 	prove "both logs have them" logged
 	trace_wait 45
 	awk '/^haproxy/ {print $3, $5}' "$T/log" | sort >"$T/by-haproxy"

@@ -213,7 +213,7 @@ static int run_fill(struct peer *p)
 }
 
 /* NUMBER connections, one after another, each with one marked line of its own and an answer. */
-static int run_flood(struct peer *p)
+static int make_requests(struct peer *p, int pause_ms)
 {
 	char line[64];
 	int len, fd;
@@ -226,8 +226,19 @@ static int run_flood(struct peer *p)
 		while (recv(fd, line, sizeof(line), 0) > 0)
 			;
 		close(fd);
+		sleep_ms(pause_ms);
 	}
 	return 0;
+}
+
+static int run_flood(struct peer *p)
+{
+	return make_requests(p, 0);
+}
+
+static int run_drip(struct peer *p)
+{
+	return make_requests(p, 2);
 }
 
 static const struct mode modes[] = {
@@ -241,7 +252,8 @@ static const struct mode modes[] = {
 	{ "splice", serve_splice, NULL, "relays with splice(2) to the second address" },
 	{ "proxy", serve_proxy, NULL, "forwards NUMBER requests to the second address, then none" },
 	{ "fill", NULL, run_fill, "opens NUMBER connections and keeps them" },
-	{ "flood", NULL, run_flood, "makes NUMBER marked requests" },
+	{ "flood", NULL, run_flood, "makes NUMBER marked requests as fast as it can" },
+	{ "drip", NULL, run_drip, "the same, at most 500 a second" },
 };
 
 static int usage(void)
