@@ -31,6 +31,7 @@ struct hm_live {
 	struct hm_sock_rec *sockets; /* of the last iterator run */
 	int socket_count;
 	uint64_t sockets_ns; /* when that was */
+	int64_t packets_sec; /* when hops[].packets were read, at most once a second */
 	hm_sighting_fn fn; /* of the delivery under way */
 	void *fn_arg;
 };

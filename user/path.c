@@ -108,7 +108,6 @@ struct leg_state *engine_add_leg(struct hm_paths *paths, const struct hm_sightin
 	leg->leg.first_ns = leg->leg.last_ns = s->mono_ns;
 	leg->leg.marker_id = HM_NO_MARKER;
 	leg->leg.crossed_named = !paths->scene->named_interfaces;
-	leg->lost_before = scene_lost(paths->scene);
 	DL_APPEND(paths->live, leg);
 	HASH_ADD(hh_id, paths->by_id, leg.id, sizeof(leg->leg.id), leg);
 	paths->live_count++;

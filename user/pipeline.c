@@ -160,6 +160,27 @@ static int settle(struct hm_pipeline *p, uint64_t now_ns)
 	return err;
 }
 
+static int tell_stats(struct hm_pipeline *p)
+{
+	p->stats_ns = p->now_ns;
+	p->lost_told = scene_lost(p->source->scene);
+	return EACH_SINK(p, stats, p->source->scene, p->now_ns);
+}
+
+/* A loss is told at once, so that a recording judges the same legs with the same losses. */
+static int refresh(struct hm_pipeline *p)
+{
+	int err = p->source->ops->refresh ? p->source->ops->refresh(p->source) : 0;
+
+	if (err)
+		return err;
+	scene_note_losses(p->source->scene, p->now_ns);
+	if (p->now_ns - p->stats_ns >= STATS_PERIOD_NS ||
+	    scene_lost(p->source->scene) != p->lost_told)
+		return tell_stats(p);
+	return 0;
+}
+
 /* One sighting: what was due before it comes first, live and in a recording alike. */
 static int take_sighting(void *arg, struct hm_sighting *s)
 {
@@ -170,7 +191,9 @@ static int take_sighting(void *arg, struct hm_sighting *s)
 		p->now_ns = s->mono_ns;
 	if (p->now_ns - p->settled_ns >= SETTLE_STEP_NS) {
 		p->settled_ns = p->now_ns;
-		err = settle(p, p->now_ns);
+		err = refresh(p);
+		if (!err)
+			err = settle(p, p->now_ns);
 	}
 	if (err)
 		return err;
@@ -208,26 +231,6 @@ static int probe(struct hm_pipeline *p, uint64_t due_ns)
 			err = p->source->ops->probe(p->source, &asked, take_sighting, p);
 	}
 	return err;
-}
-
-static int tell_stats(struct hm_pipeline *p)
-{
-	p->stats_ns = p->now_ns;
-	p->lost_told = scene_lost(p->source->scene);
-	return EACH_SINK(p, stats, p->source->scene, p->now_ns);
-}
-
-/* A loss is told at once, so that a recording judges the same legs with the same losses. */
-static int refresh(struct hm_pipeline *p)
-{
-	int err = p->source->ops->refresh ? p->source->ops->refresh(p->source) : 0;
-
-	if (err)
-		return err;
-	if (p->now_ns - p->stats_ns >= STATS_PERIOD_NS ||
-	    scene_lost(p->source->scene) != p->lost_told)
-		return tell_stats(p);
-	return 0;
 }
 
 int pipeline_tick(struct hm_pipeline *p, uint64_t now_ns)

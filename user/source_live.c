@@ -52,11 +52,16 @@ static int live_refresh(struct hm_source *src)
 {
 	struct hm_live *live = (struct hm_live *)src;
 	struct hm_counters counters;
+	struct timespec ts;
 	int err = loader_counters(live->loader, &counters);
 
 	if (err)
 		return err;
 	memcpy(live->scene.counters, counters.n, sizeof(live->scene.counters));
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	if (ts.tv_sec == live->packets_sec)
+		return 0;
+	live->packets_sec = ts.tv_sec;
 	for (uint32_t i = 0; i < live->scene.hop_count; i++) {
 		struct hm_hop *hop = &live->scene.hops[i];
 
