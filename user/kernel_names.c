@@ -39,6 +39,7 @@ static struct {
 	int loaded;
 	int args[HM_ARRAY_SIZE(wanted)]; /* -1: no such tracepoint */
 	struct reason_table drop, reset;
+	int kallsyms; /* opened with the rights of the start, which read_symbols() may lack later */
 	struct symbol *symbol; /* functions by address */
 	size_t symbols;
 	char *names; /* kallsyms as it is, lines ended by NUL */
@@ -131,15 +132,18 @@ static int by_address(const void *a, const void *b)
 	return (x->address > y->address) - (x->address < y->address);
 }
 
-/* The whole of a file in /proc, with a NUL; the caller frees it. */
-static char *read_all(const char *path, size_t *len)
+/* The whole of a file in /proc, from its start, with a NUL; the caller frees it. */
+static char *read_all(int fd, size_t *len)
 {
 	size_t room = 8 << 20, used = 0;
 	char *text = malloc(room), *more;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = -1;
 
-	while (fd >= 0 && text && (n = read(fd, text + used, room - used - 1)) > 0) {
+	if (lseek(fd, 0, SEEK_SET)) {
+		free(text);
+		return NULL;
+	}
+	while (text && (n = read(fd, text + used, room - used - 1)) > 0) {
 		used += n;
 		if (room - used > 4096)
 			continue;
@@ -148,8 +152,6 @@ static char *read_all(const char *path, size_t *len)
 			break;
 		text = more;
 	}
-	if (fd >= 0)
-		close(fd);
 	if (n) {
 		free(text);
 		return NULL;
@@ -184,7 +186,7 @@ static void read_symbols(void)
 	char *end, *p;
 
 	forget_symbols();
-	kernel.names = read_all("/proc/kallsyms", &len);
+	kernel.names = read_all(kernel.kallsyms, &len);
 	for (p = kernel.names; p && (end = strchr(p, '\n')); p = end + 1) {
 		if (kernel.symbols == room) {
 			room = room ? room * 2 : 1 << 17;
@@ -236,6 +238,7 @@ int kernel_names_load(void)
 	btf__free(btf);
 	if (err)
 		return err;
+	kernel.kallsyms = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);
 	read_symbols();
 	kernel.read_at = time(NULL);
 	kernel.loaded = 1;

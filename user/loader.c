@@ -158,6 +158,13 @@ static int open_ring(struct hm_loader *ld)
 	return ld->ring ? 0 : -errno;
 }
 
+/* Made early: iterators can be opened without any right from a link, the link cannot be made. */
+static int open_iterator(struct hm_loader *ld)
+{
+	ld->iter = bpf_program__attach_iter(ld->skel[0]->progs.hm_sockets, NULL);
+	return ld->iter ? 0 : -errno;
+}
+
 static int seed_tree(struct hm_loader *ld, uint32_t pid)
 {
 	uint32_t one = 1;
@@ -201,6 +208,8 @@ int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 		err = seed_tree(ld, opts->command_pid);
 	if (!err)
 		err = loader_watch_netns(ld, opts->netns);
+	if (!err)
+		err = open_iterator(ld);
 out:
 	free(conf);
 	if (err) {
@@ -367,6 +376,27 @@ void loader_forget_device(struct hm_loader *ld, int instance, uint32_t ifindex)
 	ld->attached_count = kept;
 }
 
+bool loader_holds_filters(const struct hm_loader *ld)
+{
+	for (uint32_t i = 0; i < ld->attached_count; i++)
+		if (ld->attached[i].link_fd < 0)
+			return true;
+	return false;
+}
+
+void loader_detach_devices(struct hm_loader *ld, int instance)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < ld->attached_count; i++) {
+		if (ld->attached[i].instance == instance)
+			detach(&ld->attached[i]);
+		else
+			ld->attached[kept++] = ld->attached[i];
+	}
+	ld->attached_count = kept;
+}
+
 static int keep_link(struct hm_loader *ld, struct bpf_link *link)
 {
 	if (!link)
@@ -464,10 +494,6 @@ int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out)
 	ssize_t n = -1;
 	int fd;
 
-	if (!ld->iter)
-		ld->iter = bpf_program__attach_iter(ld->skel[0]->progs.hm_sockets, NULL);
-	if (!ld->iter)
-		return -errno;
 	fd = bpf_iter_create(bpf_link__fd(ld->iter));
 	if (fd < 0)
 		return fd;
@@ -533,8 +559,8 @@ void loader_free(struct hm_loader *ld)
 {
 	if (!ld)
 		return;
-	for (uint32_t i = 0; i < ld->attached_count; i++)
-		detach(&ld->attached[i]);
+	for (int i = 0; i < ld->instances; i++)
+		loader_detach_devices(ld, i);
 	free(ld->attached);
 	for (int i = 0; i < ld->link_count; i++)
 		bpf_link__destroy(ld->links[i]);

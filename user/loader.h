@@ -49,6 +49,15 @@ int loader_watch_netns(struct hm_loader *ld, uint32_t netns);
 int loader_attach_device(struct hm_loader *ld, int instance, uint32_t ifindex, enum hm_hook hook,
 			 bool l3);
 
+/*
+ * True if clsact filters are attached (no tcx): they do not go with a file descriptor, and removing
+ * them takes CAP_NET_ADMIN to the end.
+ */
+bool loader_holds_filters(const struct hm_loader *ld);
+
+/* Detaches the interfaces of an instance; the caller is in its namespace. */
+void loader_detach_devices(struct hm_loader *ld, int instance);
+
 /* The interface is gone: forgets its links. */
 void loader_forget_device(struct hm_loader *ld, int instance, uint32_t ifindex);
 

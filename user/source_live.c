@@ -11,6 +11,7 @@
 
 #include "live.h"
 #include "log.h"
+#include "rights.h"
 
 #define RECORDS_AT_ONCE 4096 /* then timers and signals are served */
 
@@ -74,10 +75,39 @@ static int live_refresh(struct hm_source *src)
 	return 0;
 }
 
+struct detaching {
+	struct hm_live *live;
+	int instance;
+};
+
+static int detach_within(void *arg)
+{
+	struct detaching *d = arg;
+
+	loader_detach_devices(d->live->loader, d->instance);
+	return 0;
+}
+
+/* Only filters need their namespace for that; links are file descriptors. */
+static void detach_namespaces(struct hm_live *live)
+{
+	if (!live->loader || !loader_holds_filters(live->loader))
+		return;
+	for (uint32_t i = 1; i < live->ns_count; i++) {
+		struct detaching d = { live, live->ns[i].instance };
+		int err = netns_within(&live->ns[i].ns, detach_within, &d);
+
+		if (err)
+			log_error("filters in %s cannot be removed: %s (tc filter del)",
+				  live->ns[i].ns.name, strerror(-err));
+	}
+}
+
 static void live_free(struct hm_source *src)
 {
 	struct hm_live *live = (struct hm_live *)src;
 
+	detach_namespaces(live);
 	loader_free(live->loader);
 	for (uint32_t i = 0; i < live->ns_count; i++) {
 		netns_close(&live->ns[i].ns);
@@ -118,6 +148,15 @@ static int open_descriptors(struct hm_live *live)
 	return live->news_fd < 0 ? live->news_fd : wait_for(live, live->news_fd);
 }
 
+static int drop_rights(void)
+{
+	int err = rights_drop();
+
+	if (err)
+		log_error("giving up capabilities: %s", strerror(-err));
+	return err;
+}
+
 int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid,
 		     struct hm_source **src)
 {
@@ -140,6 +179,8 @@ int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid,
 		err = live_watch(live, command_pid);
 	if (!err)
 		err = wait_for(live, loader_ring_fd(live->loader));
+	if (!err && !loader_holds_filters(live->loader))
+		err = drop_rights();
 	if (err) {
 		live_free(&live->source);
 		return err;

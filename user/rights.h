@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Gives up what only attaching needs. Called by source_live.c once everything is attached. */
+#ifndef HM_RIGHTS_H
+#define HM_RIGHTS_H
+
+/*
+ * Drops every capability of this process for good, and whatever a program it runs could gain.
+ * COMMAND has been forked before and keeps its own. 0 or -errno.
+ */
+int rights_drop(void);
+
+#endif
