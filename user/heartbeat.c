@@ -83,13 +83,6 @@ void heartbeat_draw(const struct hm_scene *scene, uint64_t syns)
 		   heartbeat_count(lost, sizeof(lost), scene_lost(scene)));
 }
 
-static void add(char *line, size_t len, const char *text)
-{
-	size_t used = strlen(line);
-
-	snprintf(line + used, len - used, "%s%s", used ? ", " : "", text);
-}
-
 /* As it would be typed: "amazinggrace", or hex:0a0b where a byte is not printable. */
 static size_t add_marker(char *out, size_t len, const struct hm_marker *m)
 {
@@ -114,12 +107,6 @@ void heartbeat_ready(const struct hm_scene *scene, const char *how)
 	uint32_t i;
 
 	heartbeat_devices(watched, 400, scene, DEVICES_READY);
-	if (scene_watches(scene, HM_HOOK_SOCK_IN, 0))
-		add(watched, sizeof(watched), "sockets");
-	if (scene_watches(scene, HM_HOOK_APP, 0))
-		add(watched, sizeof(watched), "reads");
-	if (scene_watches(scene, HM_HOOK_DROP, 0))
-		add(watched, sizeof(watched), "drops");
 	used = snprintf(markers, sizeof(markers), "%s",
 			!scene->marker_count	   ? "no marker" :
 			scene->marker_count == 1 ? "marker" :

@@ -14,7 +14,7 @@
 /* "watching eth0 lo: 12.4M packets, 3 SYN, 0 lost", drawn over the one before. */
 void heartbeat_draw(const struct hm_scene *scene, uint64_t syns);
 
-/* "watching eth0 lo, sockets, reads, drops; marker "amazinggrace"; Ctrl-C ends". how: what ends it. */
+/* "watching eth0 lo; marker "amazinggrace"; Ctrl-C ends". how: what ends it. */
 void heartbeat_ready(const struct hm_scene *scene, const char *how);
 
 /* "0", "999", "1.2k", "12.4M", "3.0G". Returns out. */
