@@ -320,6 +320,7 @@ uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_b
 		     (c->status >= 502 && c->status <= 504));
 	c->accepted |= c->any_read_ns || c->answer_ns || c->read_ns;
 	author(c);
+	owner_take(c);
 	what_is_due(c);
 	return i;
 }

@@ -39,6 +39,7 @@ struct hm_case {
 	const char *server_comm, *client_comm;
 	uint16_t status;
 	const struct hm_sighting *rst, *drop, *firewall, *icmp, *full, *socket, *route, *connect;
+	const struct hm_sighting *listener; /* who would have taken it, as its own probe found */
 	uint32_t server_netns, drops;
 	uint8_t drop_code; /* enum hm_code of drop */
 };
@@ -62,6 +63,19 @@ const struct hm_rule *case_rule(const struct hm_case *c);
 
 /* Which rule code a drop reason carries, or HM_CODE_COUNT: harmless, or only evidence. */
 enum hm_code drop_blames(const char *reason);
+
+/*
+ * A listener on the connection's port that would have taken it (takes), or one that would not;
+ * known from its own probe or a later one. Of several the one on that very address, then the one
+ * with the lowest pid: of a server and its workers the server. NULL: none known.
+ */
+const struct hm_sighting *case_listener(const struct hm_case *c, bool takes);
+
+/*
+ * Where no process was seen to read, who listens owns the connection; not on a connection that was
+ * refused: what listens there now came up later.
+ */
+void owner_take(struct hm_case *c);
 
 /* inconclusive: why the evidence does not suffice. */
 void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out);
@@ -92,6 +106,8 @@ const char *who_server(const struct hm_case *c, char buf[HM_WHO_LEN]);
 const char *who_client(const struct hm_case *c, char buf[HM_WHO_LEN]);
 const char *where_server(const struct hm_case *c, char buf[HM_ADDR_LEN]); /* the address asked */
 
+/* Puts a process into at; pid 0: not known. */
+void at_process(struct hm_verdict *out, const char *comm, uint32_t pid);
 void at_server(const struct hm_case *c, struct hm_verdict *out);
 void at_client(const struct hm_case *c, struct hm_verdict *out);
 void at_here(const struct hm_case *c, const struct hm_sighting *s, struct hm_verdict *out);

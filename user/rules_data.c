@@ -142,18 +142,19 @@ static bool not_accepted(const struct hm_case *c)
 
 static void tell_not_accepted(const struct hm_case *c, struct hm_verdict *out)
 {
-	char b[HM_ADDR_LEN];
+	char a[HM_WHO_LEN];
 
 	at_server(c, out);
 	words_say(out,
-		  "The network delivered the connection and this host completed its handshake; the "
-		  "application on %s has not accepted it for %.1f s.",
-		  where_server(c, b), since(c, c->path->judged_ns));
+		  "The network delivered the connection and this host completed its handshake; "
+		  "%s%s has not accepted it for %.1f s.",
+		  c->server_pid ? "" : "the application on ", who_server(c, a),
+		  since(c, c->path->judged_ns));
 	words_evidence(
 		out, "the connection is established and no process holds it; %u bytes wait unread",
 		c->socket->socket.unread);
-	words_advise(out, "See what the process that listens does instead:  ss -ltnp 'sport = :%u'",
-		     c->last->server.port);
+	words_advise(out, "See what %s does instead:  ss -ltnp 'sport = :%u'",
+		     c->server_pid ? a : "the process that listens", c->last->server.port);
 }
 
 static bool not_read(const struct hm_case *c)

@@ -46,49 +46,9 @@ static bool refused_here(const struct hm_case *c)
 	return !c->has_synack && c->rst && c->rst_from_server && c->rst_here;
 }
 
-static bool is_any(const struct hm_endpoint *e)
-{
-	static const uint8_t any[16], mapped[16] = {[10] = 0xff, [11] = 0xff};
-
-	return !memcmp(e->addr, any, 16) || !memcmp(e->addr, mapped, 16);
-}
-
-static bool is_ipv4(const struct hm_endpoint *e)
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-	return !memcmp(e->addr, mapped, sizeof(mapped));
-}
-
-/* A listener that would have taken this connection has come up since: no wrong address. */
-static bool would_take(const struct hm_case *c, const struct hm_sighting *l)
-{
-	const struct hm_endpoint *to = &c->last->server;
-
-	if (c->server_netns && l->listener.netns && l->listener.netns != c->server_netns)
-		return false;
-	if (!is_any(&l->src))
-		return !memcmp(l->src.addr, to->addr, sizeof(to->addr));
-	if (is_ipv4(&l->src) == is_ipv4(to))
-		return true;
-	return is_ipv4(to) && !l->listener.v6only;
-}
-
-/* A listener of that port elsewhere, known from this connection's own probe or a later one. */
-static const struct hm_sighting *other_listener(const struct hm_case *c)
-{
-	const struct hm_sighting *l = c->bench->listeners;
-
-	for (uint32_t i = 0; c->probe_ns && i < c->bench->listener_count; i++)
-		if (l[i].src.port == c->last->server.port && l[i].mono_ns >= c->probe_ns &&
-		    !would_take(c, &l[i]))
-			return &l[i];
-	return NULL;
-}
-
 static bool wrong_address(const struct hm_case *c)
 {
-	return refused_here(c) && other_listener(c);
+	return refused_here(c) && case_listener(c, false);
 }
 
 static void tell_refusal(const struct hm_case *c, struct hm_verdict *out)
@@ -100,11 +60,12 @@ static void tell_refusal(const struct hm_case *c, struct hm_verdict *out)
 
 static void tell_wrong_address(const struct hm_case *c, struct hm_verdict *out)
 {
-	const struct hm_sighting *l = other_listener(c);
+	const struct hm_sighting *l = case_listener(c, false);
 	char listener[HM_ADDR_LEN], comm[HM_COMM_LEN * 4 + 1];
 	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
 
 	at_server(c, out);
+	at_process(out, l->comm, l->pid);
 	snprintf(a, sizeof(a), "%s[%u]", safe_text(comm, sizeof(comm), l->comm), l->pid);
 	words_say(out, "Nobody listens on %s; %s listens on %s%s.", where_server(c, b), a,
 		  safe_endpoint(listener, &l->src),

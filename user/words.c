@@ -97,7 +97,7 @@ static void far_host(struct hm_verdict *out, const struct hm_endpoint *e)
 	snprintf(out->at.host, sizeof(out->at.host), "%.63s", addr);
 }
 
-static void at_process(struct hm_verdict *out, const char *comm, uint32_t pid)
+void at_process(struct hm_verdict *out, const char *comm, uint32_t pid)
 {
 	out->at.pid = pid;
 	memcpy(out->at.comm, comm, strnlen(comm, HM_COMM_LEN));
