@@ -64,6 +64,18 @@ const struct hm_rule *case_rule(const struct hm_case *c);
 /* Which rule code a drop reason carries, or HM_CODE_COUNT: harmless, or only evidence. */
 enum hm_code drop_blames(const char *reason);
 
+/* Same address and port. */
+bool same_end(const struct hm_endpoint *a, const struct hm_endpoint *b);
+
+/* A drop counts only if the packet dropped had not come through in the end. */
+bool drop_stands(const struct hm_case *c, const struct hm_sighting *s);
+
+/* author.c: who made the RST or the ICMP error: rst_here, rejected and server_netns. */
+void author_find(struct hm_case *c);
+
+/* The watched interface that the server's packets left by did not see the RST. */
+bool author_left_unseen(const struct hm_case *c);
+
 /*
  * A listener on the connection's port that would have taken it (takes), or one that would not;
  * known from its own probe or a later one. Of several the one on that very address, then the one

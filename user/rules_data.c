@@ -17,14 +17,18 @@ static bool from_server_unseen(const struct hm_case *c)
 	return c->rst && c->rst_from_server && !c->rst_here && !c->rejected;
 }
 
-/* Two sides: the server's sockets are watched in their own namespace and never sent it. */
+/*
+ * Two sides: the server's sockets are watched in their own namespace and never sent it. Over IPv6
+ * they need not show a RST, so there it is the interface by which the server's packets left.
+ */
 static bool injected_two_sides(const struct hm_case *c)
 {
 	const struct hm_hop *hop = c->rst ? &c->scene->hops[c->rst->hop] : NULL;
 
 	return from_server_unseen(c) && c->server_here && !c->firewall &&
 	       hop->hook <= HM_HOOK_TC_OUT && hop->netns != c->server_netns &&
-	       scene_watches(c->scene, HM_HOOK_SOCK_OUT, c->server_netns);
+	       (c->rst->family == 6 ? author_left_unseen(c)
+				    : scene_watches(c->scene, HM_HOOK_SOCK_OUT, c->server_netns));
 }
 
 static const struct hm_row *row_at(const struct hm_leg *leg, uint16_t hop)

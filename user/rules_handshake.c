@@ -22,6 +22,7 @@ static bool rejected(const struct hm_case *c)
 
 static void tell_rejected(const struct hm_case *c, struct hm_verdict *out)
 {
+	bool reset = c->rst && c->rst_from_server;
 	char b[HM_ADDR_LEN];
 
 	at_here(c, c->firewall, out);
@@ -29,14 +30,19 @@ static void tell_rejected(const struct hm_case *c, struct hm_verdict *out)
 		out,
 		"A firewall rule on this host rejected the connection to %s and answered with %s; "
 		"the application never saw it.",
-		where_server(c, b), c->rst ? "a reset" : "an ICMP error");
+		where_server(c, b), reset ? "a reset" : "an ICMP error");
 	words_evidence(out, "drop reason %s at %.3f s in %s", c->firewall->drop.reason,
 		       since(c, c->firewall->mono_ns), c->firewall->drop.where);
-	if (c->rst)
+	if (reset)
 		words_evidence(
-			out,
-			"RST leaves at %s and is not from this kernel's TCP: not at socket:out",
-			hop_name(c, c->rst->hop));
+			out, "RST leaves at %s at that moment and is not from this kernel's TCP%s",
+			hop_name(c, c->rst->hop),
+			c->rst->family == 6 ? "" : ": not at socket:out");
+	else
+		words_evidence(out,
+			       "ICMP%s type %u code %u, which quotes that packet, was made here",
+			       c->icmp->icmp.family == 6 ? "v6" : "", c->icmp->icmp.type,
+			       c->icmp->icmp.code);
 	words_advise(out,
 		     "Find the rule:  nft list ruleset | grep -n reject   or   iptables-save -c");
 }
