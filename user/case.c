@@ -147,8 +147,9 @@ static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struc
 			c->server_here = true;
 			c->accepted |= s->socket.accepted;
 		}
-	} else if (same_end(&s->src, &leg->client) && c->client_here && !s->socket.state) {
-		c->client_gave_up = true;
+	} else if (same_end(&s->src, &leg->client) && c->client_here &&
+		   (!s->socket.state || (c->fin_client_ns && !s->socket.accepted))) {
+		c->client_gave_up = true; /* gone, or waiting for nobody */
 	}
 }
 
@@ -236,13 +237,17 @@ static void what_is_due(struct hm_case *c)
 
 	if (scene->has_command && c->in_tree && scene->command_exit != -1)
 		c->client_gave_up = true;
-	if (client_rst || (c->fin_client_ns && (!c->answer_ns || c->fin_client_ns < c->answer_ns)))
+	if (client_rst)
 		c->client_gave_up = true;
+	c->client_closed =
+		c->fin_client_ns && (!c->answer_ns || c->fin_client_ns < c->answer_ns);
 	c->owes_answer |= scene->answer_ns != 0;
 	c->synack_due = c->syn_count >= 3 || c->client_gave_up;
 	c->read_due = now >= began + READ_DUE_NS;
 	c->answer_due = c->owes_answer &&
 			(c->client_gave_up ||
+			 (c->client_closed &&
+			  (c->fin_server_ns || now >= c->fin_client_ns + READ_DUE_NS)) ||
 			 (scene->answer_ns && c->request_ns &&
 			  now >= (c->marked ? c->marker_ns : c->request_ns) + scene->answer_ns));
 }

@@ -30,6 +30,7 @@ struct hm_case {
 	bool left_last; /* and that is the last place where the SYN was seen */
 	bool alone; /* the path is this connection and no other */
 	bool synack_due, read_due, answer_due, client_gave_up;
+	bool client_closed; /* its FIN came before an answer, as in nc -N: no sign of giving up */
 	bool rst_from_server, rst_here; /* rst_here: made by the TCP of a kernel watched here */
 	bool rejected; /* netfilter here answered in the server's name */
 	uint64_t first_ns, marker_ns, read_ns, acked_ns, answer_ns, request_ns, any_read_ns;

@@ -108,7 +108,9 @@ static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
 static bool proxy_silent(const struct hm_case *c)
 {
 	return c->marked && c->read_ns && !c->answer_ns && is_proxy(c) && !c->sent_on && c->alone &&
-	       !c->tls && (c->client_gave_up || c->path->judged_ns >= c->read_ns + 2000000000ULL) &&
+	       !c->tls &&
+	       (c->client_gave_up || (c->client_closed && c->fin_server_ns) ||
+		c->path->judged_ns >= c->read_ns + 2000000000ULL) &&
 	       scene_watches(c->scene, HM_HOOK_SOCK_OUT, c->server_netns);
 }
 
@@ -168,6 +170,27 @@ static bool no_answer(const struct hm_case *c)
 	return unanswered(c) && has_read(c) && c->answer_due && !closed_by_server(c) && !stopped(c);
 }
 
+/* Nothing can come any more, or --answer says that it is late. */
+static bool no_answer_any_more(const struct hm_case *c)
+{
+	return no_answer(c) &&
+	       (c->client_gave_up || c->fin_server_ns || c->scene->answer_ns != 0);
+}
+
+/* A client that only closes its side may still wait: what it did is told, not what it meant. */
+static void tell_giving_up(const struct hm_case *c, struct hm_verdict *out)
+{
+	uint64_t asked = c->marked ? c->marker_ns : c->request_ns;
+
+	if (c->client_closed && c->fin_client_ns > asked)
+		words_evidence(out, "the client closed its side %.2f s after the request",
+			       (double)(c->fin_client_ns - asked) / 1e9);
+	if (c->client_gave_up)
+		words_evidence(out, "the client gave up");
+	else if (c->fin_server_ns)
+		words_evidence(out, "then the server closed its side too");
+}
+
 static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
 {
 	char a[HM_WHO_LEN];
@@ -179,8 +202,7 @@ static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
 		  who_server(c, a),
 		  (double)(c->path->judged_ns - (c->read_ns ? c->read_ns : c->any_read_ns)) / 1e9);
 	tell_read(c, out);
-	if (c->client_gave_up)
-		words_evidence(out, "the client gave up%s", c->fin_client_ns ? " and closed" : "");
+	tell_giving_up(c, out);
 	words_advise(out, "See what %s waits for:  strace -p %u, or its thread dump", a,
 		     c->server_pid);
 }
@@ -202,6 +224,7 @@ static void tell_no_answer_afar(const struct hm_case *c, struct hm_verdict *out)
 		  where_server(c, b));
 	words_evidence(out, "acknowledged at %.3f s, no answer by %.3f s", since(c, c->acked_ns),
 		       since(c, c->path->judged_ns));
+	tell_giving_up(c, out);
 	words_why(out, "the server's host was not watched");
 	words_advise(out, "Run this trace on the server's host.");
 }
@@ -319,7 +342,8 @@ const struct hm_rule rules_delivered[] = {
 	{HM_PROXY_NOT_FORWARDED, HM_BLAME_PROXY, HM_PROVEN, true, proxy_silent, tell_proxy_silent},
 	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, true, closed_unanswered,
 	 tell_closed_unanswered},
-	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_PROVEN, true, no_answer, tell_no_answer},
+	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_PROVEN, true, no_answer_any_more, tell_no_answer},
+	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_LIKELY, true, no_answer, tell_no_answer},
 	{HM_NO_ANSWER, HM_BLAME_BEYOND, HM_ONE_SIDED, true, no_answer_afar, tell_no_answer_afar},
 	{HM_DELIVERED, HM_BLAME_NONE, HM_PROVEN, false, delivered_read, tell_delivered},
 	{HM_DELIVERED, HM_BLAME_NONE, HM_LIKELY, false, delivered_answer, tell_delivered},
