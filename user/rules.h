@@ -125,11 +125,22 @@ void at_server(const struct hm_case *c, struct hm_verdict *out);
 void at_client(const struct hm_case *c, struct hm_verdict *out);
 void at_here(const struct hm_case *c, const struct hm_sighting *s, struct hm_verdict *out);
 
-/* "SYN seen at eth0:in 3 times (0.000, 1.012, 3.052 s)". */
+/* "SYN seen at eth0:in 3 times (0.00 ms, 1.01 s, 3.05 s)". */
 void tell_syns(const struct hm_case *c, struct hm_verdict *out);
+
+/* One line of what the table does not show: how overcome trouble looked. Never the code. */
+void tell_trouble(const struct hm_case *c, struct hm_verdict *out);
 
 /* Seconds since the path's first packet. */
 double since(const struct hm_case *c, uint64_t ns);
+
+/* A time for evidence: "0.93 ms", and from one second on "3.05 s". Returns buf. */
+#define HM_TIME_LEN 32
+const char *time_text(uint64_t ns, char buf[HM_TIME_LEN]);
+
+/* The same in the statement it stands in: a time since the path's first packet, and a span. */
+#define SPAN(ns) time_text((ns), (char[HM_TIME_LEN]){0})
+#define AT(c, ns) SPAN((ns) > (c)->path->first_ns ? (ns) - (c)->path->first_ns : 0)
 
 const char *hop_name(const struct hm_case *c, uint16_t hop);
 uint8_t hop_hook(const struct hm_case *c, uint16_t hop);

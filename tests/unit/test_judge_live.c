@@ -366,6 +366,9 @@ static void test_half_closed_silence(void **state)
 	r = only(w, HM_NO_ANSWER);
 	assert_int_equal(r->confidence, HM_LIKELY);
 	assert_int_equal(r->pid, 812);
+	assert_string_equal(r->evidence[0], "marker first seen at 1.00 ms on the way to " SERVER);
+	assert_string_equal(r->evidence[2],
+			    "the client closed its side 500.00 ms after the request");
 	world_free(w);
 }
 
@@ -461,6 +464,50 @@ static void test_half_closed_client_gone(void **state)
 	world_free(w);
 }
 
+/* The table shows a healthy path; evidence is only what it does not show, in one line. */
+static void test_delivered_says_no_more(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "nginx");
+	answer_server(w, &c, 3, 404);
+	close_both(w, &c, 4);
+	run(w, 10, 400);
+	assert_int_equal(only(w, HM_DELIVERED)->evidence_count, 0);
+	world_free(w);
+}
+
+static void test_delivered_after_trouble(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s = see(w, &c, 1230, "drops", HM_WHAT_RETRANS, 's');
+	const struct result *r;
+
+	(void)state;
+	syn_at_full(w, &c, 0);
+	shake_server(w, &c, 1012);
+	ask_server(w, &c, 1013, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 1014, 812, "nginx");
+	memset(&s.retrans, 0, sizeof(s.retrans));
+	s.retrans.sk_state = HM_STATE_ESTABLISHED;
+	push(w, s);
+	answer_server(w, &c, 1231, 404);
+	close_both(w, &c, 1240);
+	run(w, 1250, 1900);
+	r = only(w, HM_DELIVERED);
+	assert_int_equal(r->evidence_count, 1);
+	assert_string_equal(r->evidence[0],
+			    "1 SYN lost or discarded before one was answered, 1.01 s; the "
+			    "listener's accept queue was full at 0.00 ms, later it was not; 1 "
+			    "segment sent again, at 1.23 s");
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -487,6 +534,8 @@ int main(void)
 		cmocka_unit_test(test_client_reset_unanswered),
 		cmocka_unit_test(test_half_closed_client_waits),
 		cmocka_unit_test(test_half_closed_client_gone),
+		cmocka_unit_test(test_delivered_says_no_more),
+		cmocka_unit_test(test_delivered_after_trouble),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
