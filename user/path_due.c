@@ -195,11 +195,10 @@ static uint64_t caused_due(const struct hm_paths *paths, const struct leg_state 
 	const struct leg_state *st;
 	uint64_t due = 0, one;
 
-	if (!root->messages || !root->caused)
+	if (!root->messages)
 		return 0;
-	for (st = paths->live; st; st = st->next) {
-		if (st->leg.cause != root->leg.id || st->messages || st->nat_head ||
-		    st->established_ns)
+	for (st = root->caused_list; st; st = st->cause_next) {
+		if (st->messages || st->nat_head || st->established_ns)
 			continue;
 		one = leg_due(paths, st);
 		if (over_ns && over_ns + settle_ns(paths) < one)
@@ -226,6 +225,14 @@ static uint64_t chain_due(const struct hm_paths *paths, const struct leg_state *
 	return later(due, one);
 }
 
+static bool is_answered(const struct leg_state *head)
+{
+	for (const struct leg_state *st = head; st; st = st->nat_next)
+		if (st->leg.has_synack)
+			return true;
+	return false;
+}
+
 uint64_t due_path(const struct hm_paths *paths, const struct leg_state *root)
 {
 	const struct leg_state *st;
@@ -233,8 +240,10 @@ uint64_t due_path(const struct hm_paths *paths, const struct leg_state *root)
 
 	for (st = root; st; st = st->attempt_next) {
 		one = chain_due(paths, st);
-		if (take_together(st).has_synack)
-			return one; /* one was answered: the others do not matter any more */
+		if (is_answered(st)) { /* the others do not matter any more */
+			due = one;
+			break;
+		}
 		due = later(due, one);
 	}
 	if (due == HM_NEVER)
