@@ -8,7 +8,6 @@
 #include "rules.h"
 
 #define READ_DUE_NS 2000000000ULL
-#define REJECT_NS 50000000ULL /* a firewall's answer and its drop are one event */
 
 /*
  * Reasons that may carry blame. Everything else is evidence at most: many frees are harmless
@@ -62,7 +61,7 @@ enum hm_code drop_blames(const char *reason)
 	return HM_CODE_COUNT;
 }
 
-static bool same_end(const struct hm_endpoint *a, const struct hm_endpoint *b)
+bool same_end(const struct hm_endpoint *a, const struct hm_endpoint *b)
 {
 	return a->port == b->port && !memcmp(a->addr, b->addr, sizeof(a->addr));
 }
@@ -148,13 +147,13 @@ static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struc
 			c->server_here = true;
 			c->accepted |= s->socket.accepted;
 		}
-	} else if (same_end(&s->src, &leg->client) && c->client_here && !s->socket.state) {
-		c->client_gave_up = true;
+	} else if (same_end(&s->src, &leg->client) && c->client_here &&
+		   (!s->socket.state || (c->fin_client_ns && !s->socket.accepted))) {
+		c->client_gave_up = true; /* gone, or waiting for nobody */
 	}
 }
 
-/* A drop counts only if the packet dropped had not come through in the end. */
-static bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
+bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 {
 	uint8_t flags = s->drop.flags;
 	bool from_server =
@@ -221,38 +220,6 @@ static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct 
 	}
 }
 
-/* Who made the RST: with socket:out or a reset event a kernel watched here. */
-static void author(struct hm_case *c)
-{
-	bool out = false, in_before = false, icmp_here = false;
-
-	for (uint32_t l = 0; l < c->leg_count; l++)
-		for (uint32_t i = 0; i < c->legs[l]->note_count; i++) {
-			const struct hm_sighting *s = &c->legs[l]->notes[i];
-			uint8_t hook = hop_hook(c, s->hop);
-
-			icmp_here |= s->what == HM_WHAT_ICMP && hook == HM_HOOK_DROP;
-			if (!c->rst || !same_end(&s->src, c->rst_from_server ? &c->legs[l]->server
-									     : &c->legs[l]->client))
-				continue;
-			if (s->what == HM_WHAT_RESET)
-				c->rst_here = true;
-			if (s->what != HM_WHAT_RST)
-				continue;
-			c->rst_here |= hook == HM_HOOK_SOCK_OUT;
-			if (hook == HM_HOOK_SOCK_OUT && c->rst_from_server)
-				c->server_netns = c->scene->hops[s->hop].netns;
-			out |= hook == HM_HOOK_TC_OUT;
-			in_before |= hook <= HM_HOOK_TC_IN && !out;
-		}
-	if (!c->firewall)
-		return;
-	c->rejected = icmp_here;
-	if (c->rst && c->rst_from_server && out && !in_before && !c->rst_here)
-		c->rejected |= c->firewall->mono_ns < c->rst->mono_ns + REJECT_NS &&
-			       c->rst->mono_ns < c->firewall->mono_ns + REJECT_NS;
-}
-
 static bool is_proxy_port(const struct hm_scene *scene, uint16_t port)
 {
 	for (size_t i = 0; i < HM_ARRAY_SIZE(scene->proxy_ports) && scene->proxy_ports[i]; i++)
@@ -270,13 +237,17 @@ static void what_is_due(struct hm_case *c)
 
 	if (scene->has_command && c->in_tree && scene->command_exit != -1)
 		c->client_gave_up = true;
-	if (client_rst || (c->fin_client_ns && (!c->answer_ns || c->fin_client_ns < c->answer_ns)))
+	if (client_rst)
 		c->client_gave_up = true;
+	c->client_closed =
+		c->fin_client_ns && (!c->answer_ns || c->fin_client_ns < c->answer_ns);
 	c->owes_answer |= scene->answer_ns != 0;
 	c->synack_due = c->syn_count >= 3 || c->client_gave_up;
 	c->read_due = now >= began + READ_DUE_NS;
 	c->answer_due = c->owes_answer &&
 			(c->client_gave_up ||
+			 (c->client_closed &&
+			  (c->fin_server_ns || now >= c->fin_client_ns + READ_DUE_NS)) ||
 			 (scene->answer_ns && c->request_ns &&
 			  now >= (c->marked ? c->marker_ns : c->request_ns) + scene->answer_ns));
 }
@@ -319,7 +290,8 @@ uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_b
 		   !(c->sent_on || c->asked_as_proxy || c->known_proxy ||
 		     (c->status >= 502 && c->status <= 504));
 	c->accepted |= c->any_read_ns || c->answer_ns || c->read_ns;
-	author(c);
+	author_find(c);
+	owner_take(c);
 	what_is_due(c);
 	return i;
 }

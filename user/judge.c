@@ -82,8 +82,8 @@ void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
 		words_evidence(out,
 			       "it began before the trace: which side is the client is not known");
 	if (c->rst)
-		words_evidence(out, "RST at %s, %.3f s; who made it is not known",
-			       hop_name(c, c->rst->hop), since(c, c->rst->mono_ns));
+		words_evidence(out, "RST at %s, %s; who made it is not known",
+			       hop_name(c, c->rst->hop), AT(c, c->rst->mono_ns));
 }
 
 static int64_t rtt_us(const struct hm_leg *leg)

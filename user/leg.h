@@ -46,6 +46,8 @@ struct leg_key {
 
 struct leg_state;
 
+enum due_kind { HM_DUE_JUDGE, HM_DUE_PROBE, HM_DUE_KINDS };
+
 struct message {
 	struct message *next; /* on the same leg, in order of first sighting */
 	struct message *parent, *child, *sibling; /* read by the sender of child */
@@ -73,9 +75,16 @@ struct leg_state {
 	struct leg_state *nat_head, *nat_next; /* NULL head: this is the first of its kind */
 	struct leg_state *attempt_head, *attempt_next; /* the same for attempts of COMMAND */
 	struct message *messages;
+	struct leg_state *caused_list; /* not yet judged, opened by the reader of a message here */
+	struct leg_state *cause_leg, *cause_prev, *cause_next; /* the one whose list this is in */
+	struct leg_state *touched_prev, *touched_next; /* in the list of the touched */
+	bool touched;
+	struct {
+		uint64_t ns;
+		uint32_t place; /* in its heap, from 1; 0: not in it */
+	} due[HM_DUE_KINDS];
 	uint32_t cause_seq; /* with leg.cause: the message its opener had read */
 	bool cause_ambiguous;
-	bool caused; /* a leg was opened by the reader of a message of this one */
 	bool has_judged_seq; /* markers up to judged_seq are in a path already given out */
 	uint32_t judged_seq;
 	uint32_t forgotten; /* messages that made room for later ones; still counted */
@@ -163,6 +172,19 @@ struct forwarder {
 	uint32_t pid;
 };
 
+/* due_heap.c: legs by when something is due on them. */
+struct due_heap {
+	enum due_kind kind;
+	uint32_t count;
+	struct leg_state *at[HM_MAX_LEGS + HM_MAX_JUDGED + 2]; /* from 1 */
+};
+
+/* Puts, moves or (HM_NEVER) takes out a leg. */
+void due_set(struct due_heap *heap, struct leg_state *leg, uint64_t ns);
+
+/* The first that is due at now, or NULL. It stays in the heap. */
+struct leg_state *due_first(const struct due_heap *heap, uint64_t now_ns);
+
 struct hm_paths {
 	const struct hm_scene *scene;
 	struct leg_state *by_key; /* newest leg of each tuple */
@@ -172,7 +194,9 @@ struct hm_paths {
 	uint32_t last_leg, last_path; /* numbers given */
 	struct settled *ready, **ready_end;
 	uint64_t clock_ns; /* latest sighting or tick */
-	uint64_t next_ns; /* nothing is due before */
+	uint64_t looked; /* HM_DUE_TICK_NS at which was last looked for what is due */
+	struct leg_state *touched; /* list: something came that may change when they are due */
+	struct due_heap to_judge, to_probe;
 	bool finished;
 	struct hm_sighting *listeners;
 	uint32_t listener_count, listener_room;
@@ -186,6 +210,24 @@ struct leg_state *engine_add_leg(struct hm_paths *paths, const struct hm_sightin
 
 /* The live or judged leg with that number, or NULL. */
 struct leg_state *engine_leg(const struct hm_paths *paths, uint32_t id);
+
+/* Something came that may change when the paths of this leg are due. */
+void engine_touch(struct hm_paths *paths, struct leg_state *leg);
+
+void engine_untouch(struct hm_paths *paths, struct leg_state *leg);
+
+/* Takes a leg out of every list and frees it. */
+void engine_remove_leg(struct hm_paths *paths, struct leg_state *leg);
+
+/* path_look.c: takes in what was touched since: many sightings of a leg are one look at it. */
+void look_touched(struct hm_paths *paths);
+
+/* Settles what is due at ns; what is left at the end, oldest first. */
+void look_due(struct hm_paths *paths, uint64_t ns);
+void look_all(struct hm_paths *paths, uint64_t ns);
+
+/* Says whose marker the opener of a leg had read; NULL: nobody's. */
+void engine_set_cause(struct leg_state *leg, struct leg_state *cause);
 
 /* Moves a leg between the lists of the live and the judged. */
 void engine_set_judged(struct hm_paths *paths, struct leg_state *leg, bool judged);

@@ -21,6 +21,7 @@ struct hm_paths *paths_new(const struct hm_scene *scene)
 		return NULL;
 	paths->scene = scene;
 	paths->ready_end = &paths->ready;
+	paths->to_probe.kind = HM_DUE_PROBE;
 	return paths;
 }
 
@@ -71,8 +72,60 @@ static void leave_attempts(struct leg_state *leg)
 	}
 }
 
-static void remove_leg(struct hm_paths *paths, struct leg_state *leg)
+void engine_touch(struct hm_paths *paths, struct leg_state *leg)
 {
+	if (leg->touched)
+		return;
+	leg->touched = true;
+	DL_APPEND2(paths->touched, leg, touched_prev, touched_next);
+}
+
+void engine_untouch(struct hm_paths *paths, struct leg_state *leg)
+{
+	if (leg->touched)
+		DL_DELETE2(paths->touched, leg, touched_prev, touched_next);
+	leg->touched = false;
+}
+
+static void leave_cause(struct leg_state *leg)
+{
+	if (leg->cause_leg)
+		DL_DELETE2(leg->cause_leg->caused_list, leg, cause_prev, cause_next);
+	leg->cause_leg = NULL;
+}
+
+void engine_set_cause(struct leg_state *leg, struct leg_state *cause)
+{
+	leave_cause(leg);
+	leg->leg.cause = cause ? cause->leg.id : 0;
+	leg->cause_leg = cause;
+	if (cause)
+		DL_APPEND2(cause->caused_list, leg, cause_prev, cause_next);
+}
+
+/* What belonged to the path of this leg is on its own from here on. */
+static void leave_others(struct hm_paths *paths, struct leg_state *leg)
+{
+	while (leg->caused_list) {
+		engine_touch(paths, leg->caused_list);
+		leave_cause(leg->caused_list);
+	}
+	for (struct message *m = leg->messages; m; m = m->next)
+		for (struct message *c = m->child; c; c = c->sibling)
+			engine_touch(paths, c->leg);
+	if (leg->nat_next)
+		engine_touch(paths, leg->nat_next);
+	if (leg->attempt_next)
+		engine_touch(paths, leg->attempt_next);
+}
+
+void engine_remove_leg(struct hm_paths *paths, struct leg_state *leg)
+{
+	leave_others(paths, leg);
+	leave_cause(leg);
+	engine_untouch(paths, leg);
+	due_set(&paths->to_judge, leg, HM_NEVER);
+	due_set(&paths->to_probe, leg, HM_NEVER);
 	unhash(paths, leg);
 	HASH_DELETE(hh_id, paths->by_id, leg);
 	list_delete(paths, leg);
@@ -89,7 +142,7 @@ static void evict(struct hm_paths *paths)
 	for (leg = paths->live; leg; leg = leg->next)
 		if (!leg->leg.marker_ns)
 			break;
-	remove_leg(paths, leg ? leg : paths->live);
+	engine_remove_leg(paths, leg ? leg : paths->live);
 	paths->stats.evicted++;
 }
 
@@ -144,16 +197,18 @@ void engine_set_judged(struct hm_paths *paths, struct leg_state *leg, bool judge
 		return;
 	list_delete(paths, leg);
 	leg->judged = judged;
+	engine_touch(paths, leg);
 	if (!judged) {
 		DL_APPEND(paths->live, leg);
 		paths->live_count++;
 		return;
 	}
+	leave_cause(leg);
 	forget_judged(leg);
 	DL_APPEND(paths->judged, leg);
 	paths->judged_count++;
 	if (paths->judged_count > HM_MAX_JUDGED)
-		remove_leg(paths, paths->judged);
+		engine_remove_leg(paths, paths->judged);
 }
 
 static int take_listener(struct hm_paths *paths, const struct hm_sighting *s)
@@ -183,116 +238,22 @@ static int take_listener(struct hm_paths *paths, const struct hm_sighting *s)
 	return 0;
 }
 
-/* A root whose paths are not wanted goes without a word: it never crossed a named interface. */
-static bool is_reported(const struct hm_paths *paths, const struct leg_state *root)
-{
-	bool crossed = false, in_tree = false;
-
-	for (const struct leg_state *a = root; a; a = a->attempt_next)
-		for (const struct leg_state *st = a; st; st = st->nat_next) {
-			crossed |= st->leg.crossed_named;
-			in_tree |= st->leg.in_tree;
-		}
-	if (paths->scene->has_command)
-		return in_tree && (crossed || root->pending);
-	return crossed;
-}
-
-static void settle(struct hm_paths *paths, struct leg_state *root, uint64_t ns)
-{
-	bool reported = is_reported(paths, root);
-	struct settled *settled = build_path(paths, root, ns);
-
-	if (!settled) {
-		paths->stats.evicted++; /* out of memory: forgotten, and counted */
-		remove_leg(paths, root);
-		return;
-	}
-	if (!reported) {
-		settled_free(settled);
-		return;
-	}
-	settled->path.id = ++paths->last_path;
-	*paths->ready_end = settled;
-	paths->ready_end = &settled->next;
-}
-
-#define LOOK_BATCH 256 /* paths settled between two looks at all legs */
-
-/*
- * Collects the roots that are due at ns, oldest first; settling one changes the list in more than
- * one place, so that comes after. Sets when the next look is worth it.
- */
-static uint32_t collect(struct hm_paths *paths, uint64_t ns, bool all, uint32_t ids[LOOK_BATCH])
-{
-	struct leg_state *leg;
-	uint32_t count = 0;
-
-	paths->next_ns = HM_NEVER;
-	for (leg = paths->live; leg && count < LOOK_BATCH; leg = leg->next) {
-		uint64_t due;
-
-		if (!build_is_root(paths, leg))
-			continue;
-		due = all ? 0 : due_path(paths, leg);
-		if (due <= ns)
-			ids[count++] = leg->leg.id;
-		else if (due < paths->next_ns)
-			paths->next_ns = due;
-	}
-	return count;
-}
-
-/* Settles what is due at ns, or everything. */
-static void look(struct hm_paths *paths, uint64_t ns, bool all)
-{
-	uint32_t ids[LOOK_BATCH], count;
-
-	do {
-		count = collect(paths, ns, all, ids);
-		for (uint32_t i = 0; i < count; i++) {
-			struct leg_state *leg = engine_leg(paths, ids[i]);
-			uint64_t due;
-
-			if (!leg || leg->judged || !build_is_root(paths, leg))
-				continue;
-			due = due_path(paths, leg);
-			settle(paths, leg, all || due > ns ? ns : due);
-		}
-	} while (count);
-}
-
-/* The leg whose path this one is, as far as is known now. */
-static const struct leg_state *root_of(const struct hm_paths *paths, const struct leg_state *leg)
-{
-	const struct message *m;
-	const struct leg_state *cause;
-
-	for (;;) {
-		leg = leg->nat_head ? leg->nat_head : leg;
-		for (m = leg->messages; m && (m->done || !m->parent); m = m->next)
-			;
-		if (!m)
-			break;
-		leg = m->parent->leg;
-	}
-	cause = leg->leg.cause && !leg->messages ? engine_leg(paths, leg->leg.cause) : NULL;
-	leg = cause ? cause : leg;
-	return leg->attempt_head ? leg->attempt_head : leg;
-}
-
 static void advance(struct hm_paths *paths, uint64_t ns)
 {
+	uint64_t tick;
+
 	if (ns > paths->clock_ns)
 		paths->clock_ns = ns;
-	if (!paths->finished && paths->clock_ns >= paths->next_ns)
-		look(paths, paths->clock_ns, false);
+	tick = paths->clock_ns / HM_DUE_TICK_NS;
+	if (paths->finished || tick == paths->looked)
+		return;
+	paths->looked = tick;
+	look_due(paths, paths->clock_ns);
 }
 
 int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 {
 	struct leg_state *leg;
-	uint64_t due;
 	int err;
 
 	if (s->hop >= paths->scene->hop_count || s->what == HM_WHAT_NONE ||
@@ -316,9 +277,7 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 			engine_set_judged(paths, leg_head(leg), false);
 		join_message(paths, leg, s);
 	}
-	due = due_path(paths, root_of(paths, leg));
-	if (due < paths->next_ns)
-		paths->next_ns = due;
+	engine_touch(paths, leg);
 	return 0;
 }
 
@@ -326,14 +285,15 @@ struct hm_leg *paths_want_probe(struct hm_paths *paths, uint64_t now_ns)
 {
 	struct leg_state *leg;
 
-	for (leg = paths->live; leg; leg = leg->next)
-		if (due_probe(paths, leg) <= now_ns) {
-			leg->probe_asked = true;
-			while (leg->nat_next) /* the tuple the socket knows is the last one */
-				leg = leg->nat_next;
-			return &leg->leg;
-		}
-	return NULL;
+	look_touched(paths);
+	leg = due_first(&paths->to_probe, now_ns);
+	if (!leg)
+		return NULL;
+	due_set(&paths->to_probe, leg, HM_NEVER);
+	leg->probe_asked = true;
+	while (leg->nat_next) /* the tuple the socket knows is the last one */
+		leg = leg->nat_next;
+	return &leg->leg;
 }
 
 struct hm_path *paths_settled(struct hm_paths *paths, uint64_t now_ns)
@@ -346,7 +306,7 @@ void paths_finish(struct hm_paths *paths, uint64_t now_ns)
 {
 	advance(paths, now_ns);
 	paths->finished = true;
-	look(paths, now_ns, true);
+	look_all(paths, now_ns);
 }
 
 void paths_release(struct hm_paths *paths, struct hm_path *path)
@@ -379,9 +339,9 @@ void paths_free(struct hm_paths *paths)
 	if (!paths)
 		return;
 	while (paths->live)
-		remove_leg(paths, paths->live);
+		engine_remove_leg(paths, paths->live);
 	while (paths->judged)
-		remove_leg(paths, paths->judged);
+		engine_remove_leg(paths, paths->judged);
 	while ((settled = paths->ready)) {
 		paths->ready = settled->next;
 		settled_free(settled);

@@ -175,16 +175,18 @@ static int add_upstream(struct hm_paths *paths, struct hm_path *path, struct mes
 }
 
 /* Connections a reader opened that failed, or that hide what they carry, before they carried it. */
-static int add_caused(struct hm_paths *paths, struct hm_path *path, const struct leg_state *root)
+static int add_caused(struct hm_paths *paths, struct hm_path *path, struct leg_state *root)
 {
-	struct leg_state *st;
+	struct leg_state *st, *next;
 	int err = 0;
 
-	for (st = paths->live; st && !err && root->messages; st = st->next) {
-		if (st->leg.cause != root->leg.id || st->messages || st->nat_head || st->judged)
+	for (st = root->messages ? root->caused_list : NULL; st && !err; st = next) {
+		next = st->cause_next;
+		if (st->messages || st->nat_head)
 			continue;
 		if (!leg_failed(st) && st->leg.request_class != HM_CLASS_TLS) {
-			st->leg.cause = 0; /* a path of its own */
+			engine_set_cause(st, NULL); /* a path of its own */
+			engine_touch(paths, st);
 			continue;
 		}
 		path->ambiguous |= st->cause_ambiguous;

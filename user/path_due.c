@@ -103,6 +103,14 @@ static uint64_t handshake_due(const struct together *t)
 	return due;
 }
 
+/* A client that closed its side may still be answered for a while: nc -N does so. */
+static uint64_t closed_due(const struct hm_paths *paths, const struct together *t)
+{
+	if (!t->fin_client_ns)
+		return HM_NEVER;
+	return t->fin_client_ns + later(settle_ns(paths), HM_DUE_READ_NS);
+}
+
 static uint64_t message_due(const struct hm_paths *paths, const struct leg_state *head,
 			    const struct message *m, const struct together *t)
 {
@@ -117,7 +125,7 @@ static uint64_t message_due(const struct hm_paths *paths, const struct leg_state
 		return after_probe(paths, head, m->first_ns + HM_DUE_READ_NS);
 	if (leg_owes_answer(leg,
 			    paths->scene)) /* else still waiting; the end of the trace says so */
-		return t->fin_client_ns ? t->fin_client_ns + settle_ns(paths) : HM_NEVER;
+		return closed_due(paths, t);
 	due = later(m->first_ns, later(m->read_ns, m->acked_ns)) + settle_ns(paths);
 	return m->read_ns ? due : after_probe(paths, head, due);
 }
@@ -135,7 +143,8 @@ static uint64_t unmarked_due(const struct hm_paths *paths, const struct leg_stat
 	if (waiting)
 		return HM_NEVER; /* the marker may still come */
 	if (t->request_ns && !t->answer_ns && leg_owes_answer(&head->leg, paths->scene))
-		return paths->scene->answer_ns ? t->request_ns + paths->scene->answer_ns : HM_NEVER;
+		return paths->scene->answer_ns ? t->request_ns + paths->scene->answer_ns
+					       : closed_due(paths, t);
 	return t->last_ns + settle_ns(paths);
 }
 
@@ -186,11 +195,10 @@ static uint64_t caused_due(const struct hm_paths *paths, const struct leg_state 
 	const struct leg_state *st;
 	uint64_t due = 0, one;
 
-	if (!root->messages || !root->caused)
+	if (!root->messages)
 		return 0;
-	for (st = paths->live; st; st = st->next) {
-		if (st->leg.cause != root->leg.id || st->messages || st->nat_head ||
-		    st->established_ns)
+	for (st = root->caused_list; st; st = st->cause_next) {
+		if (st->messages || st->nat_head || st->established_ns)
 			continue;
 		one = leg_due(paths, st);
 		if (over_ns && over_ns + settle_ns(paths) < one)
@@ -217,6 +225,14 @@ static uint64_t chain_due(const struct hm_paths *paths, const struct leg_state *
 	return later(due, one);
 }
 
+static bool is_answered(const struct leg_state *head)
+{
+	for (const struct leg_state *st = head; st; st = st->nat_next)
+		if (st->leg.has_synack)
+			return true;
+	return false;
+}
+
 uint64_t due_path(const struct hm_paths *paths, const struct leg_state *root)
 {
 	const struct leg_state *st;
@@ -224,8 +240,10 @@ uint64_t due_path(const struct hm_paths *paths, const struct leg_state *root)
 
 	for (st = root; st; st = st->attempt_next) {
 		one = chain_due(paths, st);
-		if (take_together(st).has_synack)
-			return one; /* one was answered: the others do not matter any more */
+		if (is_answered(st)) { /* the others do not matter any more */
+			due = one;
+			break;
+		}
 		due = later(due, one);
 	}
 	if (due == HM_NEVER)
@@ -254,6 +272,8 @@ uint64_t due_probe(const struct hm_paths *paths, const struct leg_state *head)
 			due = m->first_ns;
 	if (due != HM_NEVER)
 		return due + HM_DUE_READ_NS;
+	if (t.fin_client_ns && !t.answer_ns) /* is its client still there? */
+		return t.fin_client_ns + HM_DUE_READ_NS - HM_DUE_RST_NS;
 	if (t.has_syn && !t.read_ns && !t.answer_ns && t.established_ns)
 		return t.established_ns + HM_DUE_READ_NS;
 	return HM_NEVER;

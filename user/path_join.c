@@ -189,8 +189,7 @@ static void join_cause(struct hm_paths *paths, struct leg_state *leg)
 		}
 	if (!found)
 		return;
-	found->leg->caused = true;
-	leg->leg.cause = found->leg->leg.id;
+	engine_set_cause(leg, found->leg);
 	leg->cause_seq = found->seq;
 	leg->cause_ambiguous = fits > 1;
 }
@@ -202,7 +201,7 @@ static void rejoin_cause(struct hm_paths *paths, struct leg_state *leg, const st
 
 	if (leg->nat_head || !leg_from_client(&leg->leg, s) || (before && !leg->judged))
 		return;
-	leg->leg.cause = 0;
+	engine_set_cause(leg, NULL);
 	join_cause(paths, leg);
 	if (leg->leg.cause && leg->judged)
 		engine_set_judged(paths, leg, false);

@@ -30,6 +30,7 @@ struct hm_case {
 	bool left_last; /* and that is the last place where the SYN was seen */
 	bool alone; /* the path is this connection and no other */
 	bool synack_due, read_due, answer_due, client_gave_up;
+	bool client_closed; /* its FIN came before an answer, as in nc -N: no sign of giving up */
 	bool rst_from_server, rst_here; /* rst_here: made by the TCP of a kernel watched here */
 	bool rejected; /* netfilter here answered in the server's name */
 	uint64_t first_ns, marker_ns, read_ns, acked_ns, answer_ns, request_ns, any_read_ns;
@@ -39,6 +40,7 @@ struct hm_case {
 	const char *server_comm, *client_comm;
 	uint16_t status;
 	const struct hm_sighting *rst, *drop, *firewall, *icmp, *full, *socket, *route, *connect;
+	const struct hm_sighting *listener; /* who would have taken it, as its own probe found */
 	uint32_t server_netns, drops;
 	uint8_t drop_code; /* enum hm_code of drop */
 };
@@ -62,6 +64,31 @@ const struct hm_rule *case_rule(const struct hm_case *c);
 
 /* Which rule code a drop reason carries, or HM_CODE_COUNT: harmless, or only evidence. */
 enum hm_code drop_blames(const char *reason);
+
+/* Same address and port. */
+bool same_end(const struct hm_endpoint *a, const struct hm_endpoint *b);
+
+/* A drop counts only if the packet dropped had not come through in the end. */
+bool drop_stands(const struct hm_case *c, const struct hm_sighting *s);
+
+/* author.c: who made the RST or the ICMP error: rst_here, rejected and server_netns. */
+void author_find(struct hm_case *c);
+
+/* The watched interface that the server's packets left by did not see the RST. */
+bool author_left_unseen(const struct hm_case *c);
+
+/*
+ * A listener on the connection's port that would have taken it (takes), or one that would not;
+ * known from its own probe or a later one. Of several the one on that very address, then the one
+ * with the lowest pid: of a server and its workers the server. NULL: none known.
+ */
+const struct hm_sighting *case_listener(const struct hm_case *c, bool takes);
+
+/*
+ * Where no process was seen to read, who listens owns the connection; not on a connection that was
+ * refused: what listens there now came up later.
+ */
+void owner_take(struct hm_case *c);
 
 /* inconclusive: why the evidence does not suffice. */
 void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out);
@@ -92,15 +119,28 @@ const char *who_server(const struct hm_case *c, char buf[HM_WHO_LEN]);
 const char *who_client(const struct hm_case *c, char buf[HM_WHO_LEN]);
 const char *where_server(const struct hm_case *c, char buf[HM_ADDR_LEN]); /* the address asked */
 
+/* Puts a process into at; pid 0: not known. */
+void at_process(struct hm_verdict *out, const char *comm, uint32_t pid);
 void at_server(const struct hm_case *c, struct hm_verdict *out);
 void at_client(const struct hm_case *c, struct hm_verdict *out);
 void at_here(const struct hm_case *c, const struct hm_sighting *s, struct hm_verdict *out);
 
-/* "SYN seen at eth0:in 3 times (0.000, 1.012, 3.052 s)". */
+/* "SYN seen at eth0:in 3 times (0.00 ms, 1.01 s, 3.05 s)". */
 void tell_syns(const struct hm_case *c, struct hm_verdict *out);
+
+/* One line of what the table does not show: how overcome trouble looked. Never the code. */
+void tell_trouble(const struct hm_case *c, struct hm_verdict *out);
 
 /* Seconds since the path's first packet. */
 double since(const struct hm_case *c, uint64_t ns);
+
+/* A time for evidence: "0.93 ms", and from one second on "3.05 s". Returns buf. */
+#define HM_TIME_LEN 32
+const char *time_text(uint64_t ns, char buf[HM_TIME_LEN]);
+
+/* The same in the statement it stands in: a time since the path's first packet, and a span. */
+#define SPAN(ns) time_text((ns), (char[HM_TIME_LEN]){0})
+#define AT(c, ns) SPAN((ns) > (c)->path->first_ns ? (ns) - (c)->path->first_ns : 0)
 
 const char *hop_name(const struct hm_case *c, uint16_t hop);
 uint8_t hop_hook(const struct hm_case *c, uint16_t hop);

@@ -17,14 +17,18 @@ static bool from_server_unseen(const struct hm_case *c)
 	return c->rst && c->rst_from_server && !c->rst_here && !c->rejected;
 }
 
-/* Two sides: the server's sockets are watched in their own namespace and never sent it. */
+/*
+ * Two sides: the server's sockets are watched in their own namespace and never sent it. Over IPv6
+ * they need not show a RST, so there it is the interface by which the server's packets left.
+ */
 static bool injected_two_sides(const struct hm_case *c)
 {
 	const struct hm_hop *hop = c->rst ? &c->scene->hops[c->rst->hop] : NULL;
 
 	return from_server_unseen(c) && c->server_here && !c->firewall &&
 	       hop->hook <= HM_HOOK_TC_OUT && hop->netns != c->server_netns &&
-	       scene_watches(c->scene, HM_HOOK_SOCK_OUT, c->server_netns);
+	       (c->rst->family == 6 ? author_left_unseen(c)
+				    : scene_watches(c->scene, HM_HOOK_SOCK_OUT, c->server_netns));
 }
 
 static const struct hm_row *row_at(const struct hm_leg *leg, uint16_t hop)
@@ -69,8 +73,8 @@ static void tell_injected(const struct hm_case *c, struct hm_verdict *out)
 		"A reset in the name of %s ended the connection, but %s did not send it: a device "
 		"in between did.",
 		b, b);
-	words_evidence(out, "RST at %s, %.3f s", hop_name(c, c->rst->hop),
-		       since(c, c->rst->mono_ns));
+	words_evidence(out, "RST at %s, %s", hop_name(c, c->rst->hop),
+		       AT(c, c->rst->mono_ns));
 	if (row)
 		words_evidence(out,
 			       "its TTL is %u, that of the other packets from there is %u to %u",
@@ -117,13 +121,13 @@ static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
 			"anything was answered.",
 			where_server(c, b));
 	if (c->marked)
-		words_evidence(out, "marker first seen at %.3f s", since(c, c->marker_ns));
+		words_evidence(out, "marker first seen at %s", AT(c, c->marker_ns));
 	if (c->rst)
-		words_evidence(out, "RST from the server's side at %s, %.3f s",
-			       hop_name(c, c->rst->hop), since(c, c->rst->mono_ns));
+		words_evidence(out, "RST from the server's side at %s, %s",
+			       hop_name(c, c->rst->hop), AT(c, c->rst->mono_ns));
 	if (c->fin_server_ns)
-		words_evidence(out, "FIN from the server's side at %.3f s",
-			       since(c, c->fin_server_ns));
+		words_evidence(out, "FIN from the server's side at %s",
+			       AT(c, c->fin_server_ns));
 	if (!c->server_here)
 		words_why(out, "the server's host was not watched");
 	words_advise(out, "Look into the server's log at this moment.");
@@ -142,18 +146,19 @@ static bool not_accepted(const struct hm_case *c)
 
 static void tell_not_accepted(const struct hm_case *c, struct hm_verdict *out)
 {
-	char b[HM_ADDR_LEN];
+	char a[HM_WHO_LEN];
 
 	at_server(c, out);
 	words_say(out,
-		  "The network delivered the connection and this host completed its handshake; the "
-		  "application on %s has not accepted it for %.1f s.",
-		  where_server(c, b), since(c, c->path->judged_ns));
+		  "The network delivered the connection and this host completed its handshake; "
+		  "%s%s has not accepted it for %.1f s.",
+		  c->server_pid ? "" : "the application on ", who_server(c, a),
+		  since(c, c->path->judged_ns));
 	words_evidence(
 		out, "the connection is established and no process holds it; %u bytes wait unread",
 		c->socket->socket.unread);
-	words_advise(out, "See what the process that listens does instead:  ss -ltnp 'sport = :%u'",
-		     c->last->server.port);
+	words_advise(out, "See what %s does instead:  ss -ltnp 'sport = :%u'",
+		     c->server_pid ? a : "the process that listens", c->last->server.port);
 }
 
 static bool not_read(const struct hm_case *c)
@@ -174,7 +179,7 @@ static void tell_not_read(const struct hm_case *c, struct hm_verdict *out)
 		who_server(c, a), (double)(c->path->judged_ns - c->marker_ns) / 1e9);
 	words_evidence(out, "%u bytes wait unread in its socket, the marker among them",
 		       c->socket->socket.unread);
-	words_evidence(out, "marker first seen at %.3f s", since(c, c->marker_ns));
+	words_evidence(out, "marker first seen at %s", AT(c, c->marker_ns));
 	words_advise(out, "See what %s does instead of reading:  ss -tnp 'sport = :%u'", a,
 		     c->last->server.port);
 	(void)b;
@@ -193,8 +198,8 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 	at_client(c, out);
 	words_say(out, "The client %s closed the connection to %s before anything was due.",
 		  who_client(c, a), where_server(c, b));
-	words_evidence(out, "closed by the client %.3f s after the first packet",
-		       since(c, c->fin_client_ns ? c->fin_client_ns : c->rst->mono_ns));
+	words_evidence(out, "closed by the client %s after the first packet",
+		       AT(c, c->fin_client_ns ? c->fin_client_ns : c->rst->mono_ns));
 }
 
 const struct hm_rule rules_data[] = {

@@ -29,36 +29,23 @@ static uint64_t closed_by_server(const struct hm_case *c)
 	return c->rst && !c->rst_from_server && c->rst->mono_ns < ns ? 0 : ns;
 }
 
-/* How the overcome trouble looked: evidence, never the code. */
-static void tell_overcome(const struct hm_case *c, struct hm_verdict *out)
-{
-	if (c->syn_count > 1)
-		words_evidence(out, "%u SYN%s lost or discarded before one was answered, %.2f s",
-			       c->syn_count - 1, c->syn_count == 2 ? "" : "s",
-			       since(c, c->first->syn_ns[c->syn_count < 8 ? c->syn_count - 1 : 7]));
-	if (c->full)
-		words_evidence(out,
-			       "the listener's accept queue was full at %.3f s, later it was not",
-			       since(c, c->full->mono_ns));
-}
-
 static void tell_read(const struct hm_case *c, struct hm_verdict *out)
 {
 	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
 
 	where_server(c, b);
 	if (c->marked)
-		words_evidence(out, "marker first seen at %.3f s on the way to %s",
-			       since(c, c->marker_ns), b);
+		words_evidence(out, "marker first seen at %s on the way to %s",
+			       AT(c, c->marker_ns), b);
 	if (c->read_ns)
-		words_evidence(out, "%s read past the marker's end at %.3f s", who_server(c, a),
-			       since(c, c->read_ns));
+		words_evidence(out, "%s read past the marker's end at %s", who_server(c, a),
+			       AT(c, c->read_ns));
 	if (c->answer_ns)
 		words_evidence(out,
-			       c->status ? "first answer at %.3f s, HTTP status %u"
-					 : "first answer at %.3f s",
-			       since(c, c->answer_ns), c->status);
-	tell_overcome(c, out);
+			       c->status ? "first answer at %s, HTTP status %u"
+					 : "first answer at %s",
+			       AT(c, c->answer_ns), c->status);
+	tell_trouble(c, out);
 }
 
 static bool http_error(const struct hm_case *c)
@@ -108,7 +95,9 @@ static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
 static bool proxy_silent(const struct hm_case *c)
 {
 	return c->marked && c->read_ns && !c->answer_ns && is_proxy(c) && !c->sent_on && c->alone &&
-	       !c->tls && (c->client_gave_up || c->path->judged_ns >= c->read_ns + 2000000000ULL) &&
+	       !c->tls &&
+	       (c->client_gave_up || (c->client_closed && c->fin_server_ns) ||
+		c->path->judged_ns >= c->read_ns + 2000000000ULL) &&
 	       scene_watches(c->scene, HM_HOOK_SOCK_OUT, c->server_netns);
 }
 
@@ -119,8 +108,8 @@ static void tell_proxy_silent(const struct hm_case *c, struct hm_verdict *out)
 	at_server(c, out);
 	words_say(out, "The proxy %s read the message and did not send it on.", who_server(c, a));
 	tell_read(c, out);
-	words_evidence(out, "no connection of %s carried the marker within %.1f s of reading", a,
-		       (double)(c->path->judged_ns - c->read_ns) / 1e9);
+	words_evidence(out, "no connection of %s carried the marker within %s of reading", a,
+		       SPAN(c->path->judged_ns - c->read_ns));
 	words_advise(out, "Look into the log of %s: rules, backends that are down, limits.", a);
 }
 
@@ -159,13 +148,34 @@ static void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *o
 	words_say(out, "%s read the request and closed the connection without answering it.",
 		  who_server(c, a));
 	tell_read(c, out);
-	words_evidence(out, "closed by the server's side at %.3f s", since(c, closed_by_server(c)));
+	words_evidence(out, "closed by the server's side at %s", AT(c, closed_by_server(c)));
 	words_advise(out, "Look into the log of %s at this moment.", a);
 }
 
 static bool no_answer(const struct hm_case *c)
 {
 	return unanswered(c) && has_read(c) && c->answer_due && !closed_by_server(c) && !stopped(c);
+}
+
+/* Nothing can come any more, or --answer says that it is late. */
+static bool no_answer_any_more(const struct hm_case *c)
+{
+	return no_answer(c) &&
+	       (c->client_gave_up || c->fin_server_ns || c->scene->answer_ns != 0);
+}
+
+/* A client that only closes its side may still wait: what it did is told, not what it meant. */
+static void tell_giving_up(const struct hm_case *c, struct hm_verdict *out)
+{
+	uint64_t asked = c->marked ? c->marker_ns : c->request_ns;
+
+	if (c->client_closed && c->fin_client_ns > asked)
+		words_evidence(out, "the client closed its side %s after the request",
+			       SPAN(c->fin_client_ns - asked));
+	if (c->client_gave_up)
+		words_evidence(out, "the client gave up");
+	else if (c->fin_server_ns)
+		words_evidence(out, "then the server closed its side too");
 }
 
 static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
@@ -179,8 +189,7 @@ static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
 		  who_server(c, a),
 		  (double)(c->path->judged_ns - (c->read_ns ? c->read_ns : c->any_read_ns)) / 1e9);
 	tell_read(c, out);
-	if (c->client_gave_up)
-		words_evidence(out, "the client gave up%s", c->fin_client_ns ? " and closed" : "");
+	tell_giving_up(c, out);
 	words_advise(out, "See what %s waits for:  strace -p %u, or its thread dump", a,
 		     c->server_pid);
 }
@@ -200,8 +209,9 @@ static void tell_no_answer_afar(const struct hm_case *c, struct hm_verdict *out)
 		  "%s, or a device that answers for it, acknowledged the request and never "
 		  "answered it.",
 		  where_server(c, b));
-	words_evidence(out, "acknowledged at %.3f s, no answer by %.3f s", since(c, c->acked_ns),
-		       since(c, c->path->judged_ns));
+	words_evidence(out, "acknowledged at %s, no answer by %s", AT(c, c->acked_ns),
+		       AT(c, c->path->judged_ns));
+	tell_giving_up(c, out);
 	words_why(out, "the server's host was not watched");
 	words_advise(out, "Run this trace on the server's host.");
 }
@@ -237,7 +247,7 @@ static void tell_delivered(const struct hm_case *c, struct hm_verdict *out)
 		words_say(out, "The %u is %s's own answer.", c->status, who_server(c, a));
 	if (!c->read_ns)
 		words_why(out, "the process that read it was not watched");
-	tell_read(c, out);
+	tell_trouble(c, out);
 }
 
 static bool acknowledged(const struct hm_case *c)
@@ -255,10 +265,8 @@ static void tell_acknowledged(const struct hm_case *c, struct hm_verdict *out)
 		"The network carried the marker: %s acknowledged it. Whether the application read "
 		"it was not watched.",
 		where_server(c, b));
-	words_evidence(out, "marker sent at %.3f s, acknowledged at %.3f s", since(c, c->marker_ns),
-		       since(c, c->acked_ns));
 	words_advise(out, "To see who reads it, run this trace on the server's host.");
-	tell_overcome(c, out);
+	tell_trouble(c, out);
 }
 
 static bool passed(const struct hm_case *c)
@@ -271,7 +279,7 @@ static void tell_passed(const struct hm_case *c, struct hm_verdict *out)
 	out->at.role = HM_ROLE_ROUTER;
 	snprintf(out->at.host, sizeof(out->at.host), "%s", c->scene->host);
 	words_say(out, "The marker came in at one interface of this host and left at another.");
-	words_evidence(out, "marker first seen at %.3f s", since(c, c->marker_ns));
+	tell_trouble(c, out);
 	words_advise(out, "Run this trace on the next host towards the server.");
 }
 
@@ -309,7 +317,7 @@ static void tell_connected(const struct hm_case *c, struct hm_verdict *out)
 		words_say(out, "It is encrypted: the marker cannot be seen inside.");
 	if (!c->server_here)
 		words_why(out, "whether the application accepted it was not watched");
-	tell_overcome(c, out);
+	tell_trouble(c, out);
 }
 
 const struct hm_rule rules_delivered[] = {
@@ -319,7 +327,8 @@ const struct hm_rule rules_delivered[] = {
 	{HM_PROXY_NOT_FORWARDED, HM_BLAME_PROXY, HM_PROVEN, true, proxy_silent, tell_proxy_silent},
 	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, true, closed_unanswered,
 	 tell_closed_unanswered},
-	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_PROVEN, true, no_answer, tell_no_answer},
+	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_PROVEN, true, no_answer_any_more, tell_no_answer},
+	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_LIKELY, true, no_answer, tell_no_answer},
 	{HM_NO_ANSWER, HM_BLAME_BEYOND, HM_ONE_SIDED, true, no_answer_afar, tell_no_answer_afar},
 	{HM_DELIVERED, HM_BLAME_NONE, HM_PROVEN, false, delivered_read, tell_delivered},
 	{HM_DELIVERED, HM_BLAME_NONE, HM_LIKELY, false, delivered_answer, tell_delivered},

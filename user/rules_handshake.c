@@ -22,6 +22,7 @@ static bool rejected(const struct hm_case *c)
 
 static void tell_rejected(const struct hm_case *c, struct hm_verdict *out)
 {
+	bool reset = c->rst && c->rst_from_server;
 	char b[HM_ADDR_LEN];
 
 	at_here(c, c->firewall, out);
@@ -29,14 +30,19 @@ static void tell_rejected(const struct hm_case *c, struct hm_verdict *out)
 		out,
 		"A firewall rule on this host rejected the connection to %s and answered with %s; "
 		"the application never saw it.",
-		where_server(c, b), c->rst ? "a reset" : "an ICMP error");
-	words_evidence(out, "drop reason %s at %.3f s in %s", c->firewall->drop.reason,
-		       since(c, c->firewall->mono_ns), c->firewall->drop.where);
-	if (c->rst)
+		where_server(c, b), reset ? "a reset" : "an ICMP error");
+	words_evidence(out, "drop reason %s at %s in %s", c->firewall->drop.reason,
+		       AT(c, c->firewall->mono_ns), c->firewall->drop.where);
+	if (reset)
 		words_evidence(
-			out,
-			"RST leaves at %s and is not from this kernel's TCP: not at socket:out",
-			hop_name(c, c->rst->hop));
+			out, "RST leaves at %s at that moment and is not from this kernel's TCP%s",
+			hop_name(c, c->rst->hop),
+			c->rst->family == 6 ? "" : ": not at socket:out");
+	else
+		words_evidence(out,
+			       "ICMP%s type %u code %u, which quotes that packet, was made here",
+			       c->icmp->icmp.family == 6 ? "v6" : "", c->icmp->icmp.type,
+			       c->icmp->icmp.code);
 	words_advise(out,
 		     "Find the rule:  nft list ruleset | grep -n reject   or   iptables-save -c");
 }
@@ -46,65 +52,26 @@ static bool refused_here(const struct hm_case *c)
 	return !c->has_synack && c->rst && c->rst_from_server && c->rst_here;
 }
 
-static bool is_any(const struct hm_endpoint *e)
-{
-	static const uint8_t any[16], mapped[16] = {[10] = 0xff, [11] = 0xff};
-
-	return !memcmp(e->addr, any, 16) || !memcmp(e->addr, mapped, 16);
-}
-
-static bool is_ipv4(const struct hm_endpoint *e)
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-	return !memcmp(e->addr, mapped, sizeof(mapped));
-}
-
-/* A listener that would have taken this connection has come up since: no wrong address. */
-static bool would_take(const struct hm_case *c, const struct hm_sighting *l)
-{
-	const struct hm_endpoint *to = &c->last->server;
-
-	if (c->server_netns && l->listener.netns && l->listener.netns != c->server_netns)
-		return false;
-	if (!is_any(&l->src))
-		return !memcmp(l->src.addr, to->addr, sizeof(to->addr));
-	if (is_ipv4(&l->src) == is_ipv4(to))
-		return true;
-	return is_ipv4(to) && !l->listener.v6only;
-}
-
-/* A listener of that port elsewhere, known from this connection's own probe or a later one. */
-static const struct hm_sighting *other_listener(const struct hm_case *c)
-{
-	const struct hm_sighting *l = c->bench->listeners;
-
-	for (uint32_t i = 0; c->probe_ns && i < c->bench->listener_count; i++)
-		if (l[i].src.port == c->last->server.port && l[i].mono_ns >= c->probe_ns &&
-		    !would_take(c, &l[i]))
-			return &l[i];
-	return NULL;
-}
-
 static bool wrong_address(const struct hm_case *c)
 {
-	return refused_here(c) && other_listener(c);
+	return refused_here(c) && case_listener(c, false);
 }
 
 static void tell_refusal(const struct hm_case *c, struct hm_verdict *out)
 {
 	tell_syns(c, out);
-	words_evidence(out, "RST by this kernel's TCP at %s, %.3f s", hop_name(c, c->rst->hop),
-		       since(c, c->rst->mono_ns));
+	words_evidence(out, "RST by this kernel's TCP at %s, %s", hop_name(c, c->rst->hop),
+		       AT(c, c->rst->mono_ns));
 }
 
 static void tell_wrong_address(const struct hm_case *c, struct hm_verdict *out)
 {
-	const struct hm_sighting *l = other_listener(c);
+	const struct hm_sighting *l = case_listener(c, false);
 	char listener[HM_ADDR_LEN], comm[HM_COMM_LEN * 4 + 1];
 	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
 
 	at_server(c, out);
+	at_process(out, l->comm, l->pid);
 	snprintf(a, sizeof(a), "%s[%u]", safe_text(comm, sizeof(comm), l->comm), l->pid);
 	words_say(out, "Nobody listens on %s; %s listens on %s%s.", where_server(c, b), a,
 		  safe_endpoint(listener, &l->src),
@@ -150,8 +117,8 @@ static void tell_refused_afar(const struct hm_case *c, struct hm_verdict *out)
 	words_say(out, "The connection was refused by %s or a device that answers for it.",
 		  where_server(c, b));
 	tell_syns(c, out);
-	words_evidence(out, "RST from %s seen at %s, %.3f s", b, hop_name(c, c->rst->hop),
-		       since(c, c->rst->mono_ns));
+	words_evidence(out, "RST from %s seen at %s, %s", b, hop_name(c, c->rst->hop),
+		       AT(c, c->rst->mono_ns));
 	words_why(out, "the server's host was not watched");
 	words_advise(out, "Run this trace on %s; there:  ss -ltnp 'sport = :%u'", b,
 		     c->last->server.port);
@@ -213,9 +180,9 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 	safe_text(where, sizeof(where), c->drop->drop.where);
 	words_say(out, "The %s for %s was dropped by %s (%s).", packet_of(c->drop->drop.flags),
 		  where_server(c, b), words[c->drop_code].by, reason);
-	words_evidence(out, "%s dropped %u time%s, first at %.3f s: %s in %s",
+	words_evidence(out, "%s dropped %u time%s, first at %s: %s in %s",
 		       packet_of(c->drop->drop.flags), c->drops, c->drops == 1 ? "" : "s",
-		       since(c, c->drop->mono_ns), reason, where);
+		       AT(c, c->drop->mono_ns), reason, where);
 	tell_syns(c, out);
 	words_advise(out, "%s", words[c->drop_code].advice);
 }
@@ -276,8 +243,8 @@ static void tell_no_route(const struct hm_case *c, struct hm_verdict *out)
 	words_say(out, "This host could not send the request of %s to %s: %s.", who_client(c, a),
 		  where_server(c, b), why);
 	words_evidence(out,
-		       "connect(2) by %s at %.3f s, no SYN; the kernel's answer for this route: %s",
-		       a, since(c, c->connect->mono_ns), strerror(error));
+		       "connect(2) by %s at %s, no SYN; the kernel's answer for this route: %s",
+		       a, AT(c, c->connect->mono_ns), strerror(error));
 	words_advise(out, "See  ip route get %s",
 		     safe_addr(addr, c->last->server.addr, c->last->server.scope));
 }
@@ -322,10 +289,10 @@ static void tell_unreachable(const struct hm_case *c, struct hm_verdict *out)
 	out->at.role = HM_ROLE_ROUTER;
 	words_say(out, "%s sent back that %s cannot be reached%s.", sender, where_server(c, b),
 		  unreachable_policy(c) ? ": forbidden by its administrator" : "");
-	words_evidence(out, "ICMP%s type %u code %u from %s at %s, %.3f s, quotes this connection",
+	words_evidence(out, "ICMP%s type %u code %u from %s at %s, %s, quotes this connection",
 		       c->icmp->icmp.family == 6 ? "v6" : "", c->icmp->icmp.type,
 		       c->icmp->icmp.code, sender, hop_name(c, c->icmp->hop),
-		       since(c, c->icmp->mono_ns));
+		       AT(c, c->icmp->mono_ns));
 	tell_syns(c, out);
 	words_advise(out, "Ask whoever runs %s.", sender);
 }
@@ -365,8 +332,8 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 	at_client(c, out);
 	words_say(out, "The client %s gave the connection to %s up before it was complete.",
 		  who_client(c, a), where_server(c, b));
-	words_evidence(out, "RST from the client at %s, %.3f s", hop_name(c, c->rst->hop),
-		       since(c, c->rst->mono_ns));
+	words_evidence(out, "RST from the client at %s, %s", hop_name(c, c->rst->hop),
+		       AT(c, c->rst->mono_ns));
 }
 
 const struct hm_rule rules_handshake[] = {

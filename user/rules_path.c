@@ -72,15 +72,17 @@ static void tell_overcome(const struct hm_path *path, const struct hm_link *link
 				       where_server(&links[i].c, b));
 }
 
+/* Who sent it on. Where all is well the table shows the rest, and one line is enough. */
 static void tell_chain(const struct hm_link *links, uint32_t count, struct hm_verdict *out)
 {
+	bool healthy = hm_codes[out->code].health == 0;
 	char who[HM_WHO_LEN], b[HM_ADDR_LEN];
 
-	for (uint32_t i = 1; i < count; i++)
+	for (uint32_t i = 1; i < count && !(healthy && out->evidence_count); i++)
 		if (links[i].c.marked)
-			words_evidence(out, "%s sent it on to %s at %.3f s",
+			words_evidence(out, "%s sent it on to %s at %s",
 				       who_client(&links[i].c, who), where_server(&links[i].c, b),
-				       since(&links[i].c, links[i].c.marker_ns));
+				       AT(&links[i].c, links[i].c.marker_ns));
 }
 
 static bool is_proxy(const struct hm_case *c)
@@ -212,8 +214,8 @@ void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t coun
 	} else {
 		tell_one(root, out);
 	}
-	tell_chain(links, count, out);
 	tell_overcome(path, links, count, told, out);
+	tell_chain(links, count, out);
 	out->status = root->c.status ? root->c.status : told->c.status;
 	if (!path->ambiguous)
 		return;

@@ -97,7 +97,7 @@ static void far_host(struct hm_verdict *out, const struct hm_endpoint *e)
 	snprintf(out->at.host, sizeof(out->at.host), "%.63s", addr);
 }
 
-static void at_process(struct hm_verdict *out, const char *comm, uint32_t pid)
+void at_process(struct hm_verdict *out, const char *comm, uint32_t pid)
 {
 	out->at.pid = pid;
 	memcpy(out->at.comm, comm, strnlen(comm, HM_COMM_LEN));
@@ -142,6 +142,14 @@ double since(const struct hm_case *c, uint64_t ns)
 	return ns > c->path->first_ns ? (double)(ns - c->path->first_ns) / 1e9 : 0.0;
 }
 
+const char *time_text(uint64_t ns, char buf[HM_TIME_LEN])
+{
+	bool ms = ns < 1000000000;
+
+	snprintf(buf, HM_TIME_LEN, ms ? "%.2f ms" : "%.2f s", (double)ns / (ms ? 1e6 : 1e9));
+	return buf;
+}
+
 const char *hop_name(const struct hm_case *c, uint16_t hop)
 {
 	return c->scene->hops[hop].name;
@@ -163,9 +171,71 @@ void tell_syns(const struct hm_case *c, struct hm_verdict *out)
 		if (leg->rows[i].cell[HM_STEP_SYN].count)
 			at = hop_name(c, leg->rows[i].hop);
 	for (uint32_t i = 0; i < leg->syn_count && i < HM_ARRAY_SIZE(leg->syn_ns); i++)
-		len += (size_t)snprintf(times + len, sizeof(times) - len, "%s%.3f", i ? ", " : "",
-					since(c, leg->syn_ns[i]));
+		len += (size_t)snprintf(times + len, sizeof(times) - len, "%s%s", i ? ", " : "",
+					AT(c, leg->syn_ns[i]));
 	if (at && leg->syn_count)
-		words_evidence(out, "SYN seen at %s %u time%s (%s s)", at, leg->syn_count,
+		words_evidence(out, "SYN seen at %s %u time%s (%s)", at, leg->syn_count,
 			       leg->syn_count == 1 ? "" : "s", times);
+}
+
+/* One more part of a line. */
+__attribute__((format(printf, 2, 3))) static void add(char line[HM_LINE], const char *fmt, ...)
+{
+	size_t len = strlen(line);
+	va_list ap;
+
+	if (len && len + 2 < HM_LINE)
+		len = (size_t)(stpcpy(line + len, "; ") - line);
+	va_start(ap, fmt);
+	vsnprintf(line + len, HM_LINE - len, fmt, ap);
+	va_end(ap);
+}
+
+/* Segments sent again after the handshake; 4 are as many as a leg notes. */
+static void add_repeated(const struct hm_case *c, char line[HM_LINE])
+{
+	uint64_t last_ns = 0;
+	uint32_t count = 0;
+
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->note_count; i++) {
+			const struct hm_sighting *s = &c->legs[l]->notes[i];
+
+			if (s->what != HM_WHAT_RETRANS || s->retrans.synack ||
+			    s->retrans.sk_state == HM_STATE_SYN_SENT)
+				continue;
+			count++;
+			last_ns = s->mono_ns;
+		}
+	if (count)
+		add(line, "%u%s segment%s sent again, at %s", count, count >= 4 ? " or more" : "",
+		    count == 1 ? "" : "s", AT(c, last_ns));
+}
+
+static bool is_split(const struct hm_case *c)
+{
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->note_count; i++)
+			if (c->legs[l]->notes[i].what == HM_WHAT_MARKER &&
+			    c->legs[l]->notes[i].marker.split)
+				return true;
+	return false;
+}
+
+void tell_trouble(const struct hm_case *c, struct hm_verdict *out)
+{
+	char line[HM_LINE] = "";
+
+	if (c->syn_count > 1)
+		add(line, "%u SYN%s lost or discarded before one was answered, %s",
+		    c->syn_count - 1, c->syn_count == 2 ? "" : "s",
+		    AT(c, c->first->syn_ns[c->syn_count < 8 ? c->syn_count - 1 : 7]));
+	if (c->full)
+		add(line, "the listener's accept queue was full at %s, later it was not",
+		    AT(c, c->full->mono_ns));
+	add_repeated(c, line);
+	if (is_split(c))
+		add(line, "the marker straddles two segments");
+	if (line[0])
+		words_evidence(out, "%s", line);
 }

@@ -299,7 +299,7 @@ static void test_accept_queue_full(void **state)
 	assert_int_equal(r->blame, HM_BLAME_APPLICATION);
 	assert_int_equal(r->confidence, HM_PROVEN);
 	assert_non_null(strstr(r->evidence[0], "129 waiting, limit 128"));
-	assert_non_null(strstr(r->evidence[1], "3 times (0.000, 1.012, 3.052 s)"));
+	assert_non_null(strstr(r->evidence[1], "3 times (0.00 ms, 1.01 s, 3.05 s)"));
 	assert_int_equal(r->first.rows[0].cell[HM_STEP_SYN].state, HM_CELL_SEEN);
 	for (uint32_t i = 0; i < r->first.row_count; i++)
 		if (r->first.rows[i].hop == hop(w, "eth0:out"))

@@ -39,7 +39,7 @@ struct result { /* what a test asks of a verdict; the verdict's own pointers die
 	uint16_t status;
 	bool judged, ambiguous, attempts;
 	uint64_t at_ms, lost;
-	char summary[2 * HM_LINE], evidence[4][HM_LINE], host[64];
+	char summary[2 * HM_LINE], evidence[4][HM_LINE], host[64], comm[HM_COMM_LEN + 1];
 	struct hm_leg_verdict first; /* rows of the first leg */
 };
 
@@ -400,6 +400,7 @@ static inline void keep_result(struct world *w, const struct hm_path *path,
 	r->confidence = v->confidence;
 	r->role = v->at.role;
 	r->pid = v->at.pid;
+	memcpy(r->comm, v->at.comm, HM_COMM_LEN);
 	r->count = v->count;
 	r->status = v->status;
 	r->judged = v->judged;

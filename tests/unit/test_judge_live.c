@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What real traffic showed the rules to get wrong: each fault with the twin that must not get it.
+ */
+#include "world.h"
+
+#define CLIENT "10.0.0.4:40887"
+#define SERVER "10.0.0.8:80"
+#define CLIENT6 "[fd77:1::1]:46422"
+#define SERVER6 "[fd77:1::2]:80"
+
+static void listens(struct world *w, double ms, const char *where, uint32_t netns, uint32_t pid)
+{
+	struct hm_sighting l = {.mono_ns = T0 + (uint64_t)(ms * 1e6),
+				.hop = (uint16_t)hop(w, "sockets"),
+				.what = HM_WHAT_LISTENER,
+				.pid = pid};
+
+	l.src = ep(where);
+	l.listener.netns = netns;
+	snprintf(l.comm, sizeof(l.comm), "java");
+	push(w, l);
+}
+
+static void syn_at_full(struct world *w, const struct conn *c, double ms)
+{
+	struct hm_sighting s = see(w, c, ms, "socket:in", HM_WHAT_SYN, 'c');
+
+	syn(w, c, ms, "eth0:in");
+	s.seq = c->isn_c;
+	memset(&s.syn, 0, sizeof(s.syn));
+	s.syn.has_listener = true;
+	s.syn.backlog = 129;
+	s.syn.backlog_max = 128;
+	push(w, s);
+}
+
+/* Who leaves the queue full is who listens: of a server and its workers the lowest pid. */
+static void test_full_queue_has_owner(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	const struct result *r;
+
+	(void)state;
+	syn_at_full(w, &c, 0);
+	syn_at_full(w, &c, 1000);
+	syn_at_full(w, &c, 3000);
+	w->answers = (struct answers){.on = true};
+	run(w, 3010, 3190);
+	assert_int_equal(w->answers.asked, 1);
+	listens(w, 3191, "0.0.0.0:80", NS_HOST, 7);
+	listens(w, 3191, "10.0.0.8:80", NS_HOST, 2211);
+	listens(w, 3191, "10.0.0.8:80", NS_HOST, 2210);
+	listens(w, 3191, "10.0.0.8:80", NS_WEB, 2);
+	listens(w, 3191, "10.0.0.8:81", NS_HOST, 3);
+	listens(w, 3191, "127.0.0.1:80", NS_HOST, 4);
+	run(w, 3200, 3500);
+	r = only(w, HM_ACCEPT_QUEUE_FULL);
+	assert_int_equal(r->pid, 2210);
+	assert_string_equal(r->comm, "java");
+	assert_int_equal(r->first.at.pid, 2210);
+	assert_non_null(strstr(r->summary, "java[2210] leaves"));
+	world_free(w);
+}
+
+static void test_not_accepted_has_owner(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	const struct result *r;
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
+	w->answers = (struct answers){
+		.on = true, .server_state = 1, .unread = 12, .listener = "0.0.0.0:80"};
+	run(w, 10, 2100);
+	r = only(w, HM_NOT_ACCEPTED);
+	assert_int_equal(r->pid, 77);
+	assert_string_equal(r->comm, "nginx");
+	assert_non_null(strstr(r->summary, "nginx[77] has not accepted"));
+	world_free(w);
+}
+
+/* The same port of this host is no business of a connection to another one. */
+static void test_far_server_has_no_owner(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_client(w, &c, 0);
+	ask_client(w, &c, 1, HM_CLASS_OTHER, 0);
+	acked(w, &c, 2, "eth0:in");
+	w->answers = (struct answers){.on = true, .listener = "0.0.0.0:80"};
+	run(w, 10, 5000);
+	assert_int_equal(only(w, HM_ACKNOWLEDGED)->pid, 0);
+	world_free(w);
+}
+
+/* Refused, and somebody listens by the time of the probe: that one is not who refused. */
+static void test_refused_has_no_owner(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s = see(w, &c, 0.1, "socket:out", HM_WHAT_RST, 's');
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	push(w, s);
+	w->answers = (struct answers){.on = true, .listener = "10.0.0.8:80"};
+	run(w, 10, 300);
+	assert_int_equal(only(w, HM_REFUSED)->pid, 0);
+	world_free(w);
+}
+
+static void test_wrong_address_has_owner(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s = see(w, &c, 0.1, "socket:out", HM_WHAT_RST, 's');
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	push(w, s);
+	w->answers = (struct answers){.on = true, .listener = "127.0.0.1:80"};
+	run(w, 10, 300);
+	assert_int_equal(only(w, HM_WRONG_ADDRESS)->pid, 77);
+	world_free(w);
+}
+
+static struct hm_sighting six(struct hm_sighting s)
+{
+	s.family = 6;
+	return s;
+}
+
+static uint32_t syn6(struct world *w, const struct conn *c, double ms, const char *where)
+{
+	struct hm_sighting s = six(see(w, c, ms, where, HM_WHAT_SYN, 'c'));
+
+	s.seq = c->isn_c;
+	s.tcp_flags = SYN;
+	return push(w, s);
+}
+
+/* Port 80 redirected to 8081, where nobody listens: what one leg saw explains the other's RST. */
+static void redirected6(struct world *w, const char *reason)
+{
+	struct conn c = conn_new(CLIENT6, SERVER6, 100);
+	struct conn to = conn_new(CLIENT6, "[fd77:1::2]:8081", 100);
+
+	syn6(w, &c, 0, "eth0:in");
+	push(w, six(see(w, &c, 0.17, "eth0:out", HM_WHAT_RST, 's')));
+	push(w, six(drop(w, &to, 0.18, 'c', reason, SYN)));
+	w->answers = (struct answers){.on = true};
+	run(w, 10, 3000);
+}
+
+static void test_redirect6_refused(void **state)
+{
+	struct world *w = world_new(NULL);
+	const struct result *r;
+
+	(void)state;
+	redirected6(w, "NO_SOCKET");
+	r = only(w, HM_REFUSED);
+	assert_int_equal(r->blame, HM_BLAME_APPLICATION);
+	assert_int_equal(r->confidence, HM_PROVEN);
+	assert_int_equal(r->legs, 2);
+	world_free(w);
+}
+
+static void test_redirect6_rejected(void **state)
+{
+	struct world *w = world_new(NULL);
+
+	(void)state;
+	redirected6(w, "NETFILTER_DROP");
+	only(w, HM_REJECTED_BY_FIREWALL);
+	world_free(w);
+}
+
+/* The kernel names its RST; that socket:out does not show it says nothing. */
+static void test_refused6_event(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT6, SERVER6, 100);
+
+	(void)state;
+	syn6(w, &c, 0, "eth0:in");
+	push(w, six(see(w, &c, 0.1, "drops", HM_WHAT_RESET, 's')));
+	push(w, six(see(w, &c, 0.2, "eth0:out", HM_WHAT_RST, 's')));
+	w->answers = (struct answers){.on = true};
+	run(w, 10, 3000);
+	assert_int_equal(only(w, HM_REFUSED)->confidence, HM_PROVEN);
+	world_free(w);
+}
+
+/* A RST forwarded from elsewhere, and a NO_SOCKET that belongs to another moment. */
+static void test_refused6_forwarded(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT6, SERVER6, 100);
+
+	(void)state;
+	syn6(w, &c, 0, "eth0:in");
+	syn6(w, &c, 0.1, "eth1:out");
+	push(w, six(see(w, &c, 1, "eth1:in", HM_WHAT_RST, 's')));
+	push(w, six(see(w, &c, 1.1, "eth0:out", HM_WHAT_RST, 's')));
+	push(w, six(drop(w, &c, 1.2, 'c', "NO_SOCKET", SYN)));
+	w->answers = (struct answers){.on = true};
+	run(w, 10, 3000);
+	assert_int_equal(only(w, HM_REFUSED)->blame, HM_BLAME_BEYOND);
+	world_free(w);
+}
+
+/*
+ * The server in another namespace answers data to a socket it has closed: over IPv6 its RST is not
+ * at socket:out, so only its interface can tell that it sent none.
+ */
+static void reset_in_other_netns(struct world *w, bool sent)
+{
+	struct conn c = conn_new(CLIENT6, SERVER6, 100);
+
+	syn6(w, &c, 0, "eth0:out");
+	syn6(w, &c, 0.1, "web/socket:in");
+	synack(w, &c, 0.2, "web/socket:out");
+	synack(w, &c, 0.3, "web/eth0:out");
+	synack(w, &c, 0.4, "eth0:in");
+	packet(w, &c, 0.5, "web/socket:in", HM_WHAT_ACK, 'c');
+	if (sent)
+		push(w, six(see(w, &c, 1, "web/eth0:out", HM_WHAT_RST, 's')));
+	push(w, six(see(w, &c, 1.1, "eth0:in", HM_WHAT_RST, 's')));
+	run(w, 10, 3000);
+	assert_int_equal(w->count, 1);
+}
+
+static void test_reset6_not_injected(void **state)
+{
+	struct world *w = world_new(NULL);
+
+	(void)state;
+	reset_in_other_netns(w, true);
+	assert_int_not_equal(w->results[0].code, HM_RESET_INJECTED);
+	world_free(w);
+}
+
+static void test_reset6_injected(void **state)
+{
+	struct world *w = world_new(NULL);
+
+	(void)state;
+	reset_in_other_netns(w, false);
+	assert_int_equal(only(w, HM_RESET_INJECTED)->confidence, HM_PROVEN);
+	world_free(w);
+}
+
+/* No event tells of an ICMPv6 error: it leaves, came in nowhere, and quotes what was dropped. */
+static void icmp6(struct world *w, double drop_ms, const char *reason, const char *came_in)
+{
+	struct conn c = conn_new(CLIENT6, SERVER6, 100);
+	struct hm_sighting s = six(icmp(w, &c, 0.05, "eth0:out", 1, 1));
+
+	s.icmp.family = 6;
+	syn6(w, &c, 0, "eth0:in");
+	if (came_in) {
+		s.hop = (uint16_t)hop(w, came_in);
+		push(w, s);
+		s.hop = (uint16_t)hop(w, "eth0:out");
+		s.mono_ns += 1000;
+	}
+	push(w, s);
+	push(w, six(drop(w, &c, drop_ms, 'c', reason, SYN)));
+	run(w, 10, 3000);
+}
+
+static void test_rejected_icmp6(void **state)
+{
+	struct world *w = world_new(NULL);
+	const struct result *r;
+
+	(void)state;
+	icmp6(w, 0.06, "NETFILTER_DROP", NULL);
+	r = only(w, HM_REJECTED_BY_FIREWALL);
+	assert_int_equal(r->confidence, HM_PROVEN);
+	assert_int_equal(r->blame, HM_BLAME_HOST);
+	world_free(w);
+}
+
+static void test_icmp6_forwarded(void **state)
+{
+	struct world *w = world_new(NULL);
+
+	(void)state;
+	icmp6(w, 0.06, "NETFILTER_DROP", "eth1:in");
+	only(w, HM_DROPPED_BY_FIREWALL);
+	world_free(w);
+}
+
+static void test_icmp6_other_moment(void **state)
+{
+	struct world *w = world_new(NULL);
+
+	(void)state;
+	icmp6(w, 900, "NETFILTER_DROP", NULL);
+	only(w, HM_DROPPED_BY_FIREWALL);
+	world_free(w);
+}
+
+/* Rejected once, let through when it was repeated: no fault. */
+static void test_rejected_overcome(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	push(w, icmp(w, &c, 0.1, "drops", 3, 13));
+	push(w, drop(w, &c, 0.2, 'c', "NETFILTER_DROP", SYN));
+	shake_server(w, &c, 1000);
+	w->answers = (struct answers){.on = true, .server_state = 1, .accepted = true, .pid = 5};
+	run(w, 1010, 9000);
+	only(w, HM_CONNECTED);
+	world_free(w);
+}
+
+static struct conn asked_and_closed(struct world *w)
+{
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "java");
+	packet(w, &c, 501, "eth0:in", HM_WHAT_FIN, 'c');
+	return c;
+}
+
+/* nc -N closes its side and waits: nothing is said while the answer may come. */
+static void test_half_closed_answered(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = asked_and_closed(w);
+
+	(void)state;
+	run(w, 510, 2400);
+	assert_int_equal(w->count, 0);
+	answer_server(w, &c, 2410, 200);
+	packet(w, &c, 2411, "eth0:out", HM_WHAT_FIN, 's');
+	run(w, 2420, 5000);
+	only(w, HM_DELIVERED);
+	world_free(w);
+}
+
+static void test_half_closed_silence(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	const struct result *r;
+
+	(void)state;
+	asked_and_closed(w);
+	run(w, 510, 2490);
+	assert_int_equal(w->count, 0);
+	run(w, 2500, 2600);
+	r = only(w, HM_NO_ANSWER);
+	assert_int_equal(r->confidence, HM_LIKELY);
+	assert_int_equal(r->pid, 812);
+	assert_string_equal(r->evidence[0], "marker first seen at 1.00 ms on the way to " SERVER);
+	assert_string_equal(r->evidence[2],
+			    "the client closed its side 500.00 ms after the request");
+	world_free(w);
+}
+
+/* The end of the trace is no silence of two seconds. */
+static void test_half_closed_cut_short(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+
+	(void)state;
+	asked_and_closed(w);
+	finish(w, 1500);
+	only(w, HM_INCONCLUSIVE);
+	world_free(w);
+}
+
+/* A shorter --settle does not make the server late. */
+static void test_half_closed_short_settle(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+
+	(void)state;
+	w->scene.settle_ns = 100 * MS;
+	asked_and_closed(w);
+	run(w, 510, 2490);
+	assert_int_equal(w->count, 0);
+	world_free(w);
+}
+
+static void test_both_closed_unanswered(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = asked_and_closed(w);
+
+	(void)state;
+	packet(w, &c, 900, "eth0:out", HM_WHAT_FIN, 's');
+	run(w, 910, 1200);
+	assert_int_equal(only(w, HM_NO_ANSWER)->confidence, HM_PROVEN);
+	world_free(w);
+}
+
+static void test_client_reset_unanswered(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = asked_and_closed(w);
+
+	(void)state;
+	packet(w, &c, 900, "eth0:in", HM_WHAT_RST, 'c');
+	run(w, 910, 1200);
+	assert_int_equal(only(w, HM_NO_ANSWER)->confidence, HM_PROVEN);
+	world_free(w);
+}
+
+/* On the client's own host its socket tells: held by a process it still waits, else it does not. */
+static void half_closed_client(struct world *w, uint8_t state, bool held)
+{
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s = {.mono_ns = T0 + 2445 * MS, .hop = (uint16_t)hop(w, "sockets")};
+
+	shake_client(w, &c, 0);
+	ask_client(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "java");
+	packet(w, &c, 501, "eth0:out", HM_WHAT_FIN, 'c');
+	run(w, 10, 2430);
+	assert_int_equal(w->answers.asked, 0);
+	tick(w, 2445);
+	assert_int_equal(w->answers.asked, 1);
+	s.what = HM_WHAT_SOCKET;
+	s.src = c.c;
+	s.dst = c.s;
+	s.socket.state = state;
+	s.socket.accepted = held;
+	push(w, s);
+	run(w, 2450, 2600);
+}
+
+static void test_half_closed_client_waits(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+
+	(void)state;
+	half_closed_client(w, 5, true);
+	assert_int_equal(only(w, HM_NO_ANSWER)->confidence, HM_LIKELY);
+	world_free(w);
+}
+
+static void test_half_closed_client_gone(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+
+	(void)state;
+	half_closed_client(w, 5, false);
+	assert_int_equal(only(w, HM_NO_ANSWER)->confidence, HM_PROVEN);
+	world_free(w);
+}
+
+/* The table shows a healthy path; evidence is only what it does not show, in one line. */
+static void test_delivered_says_no_more(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "nginx");
+	answer_server(w, &c, 3, 404);
+	close_both(w, &c, 4);
+	run(w, 10, 400);
+	assert_int_equal(only(w, HM_DELIVERED)->evidence_count, 0);
+	world_free(w);
+}
+
+static void test_delivered_after_trouble(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s = see(w, &c, 1230, "drops", HM_WHAT_RETRANS, 's');
+	const struct result *r;
+
+	(void)state;
+	syn_at_full(w, &c, 0);
+	shake_server(w, &c, 1012);
+	ask_server(w, &c, 1013, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 1014, 812, "nginx");
+	memset(&s.retrans, 0, sizeof(s.retrans));
+	s.retrans.sk_state = HM_STATE_ESTABLISHED;
+	push(w, s);
+	answer_server(w, &c, 1231, 404);
+	close_both(w, &c, 1240);
+	run(w, 1250, 1900);
+	r = only(w, HM_DELIVERED);
+	assert_int_equal(r->evidence_count, 1);
+	assert_string_equal(r->evidence[0],
+			    "1 SYN lost or discarded before one was answered, 1.01 s; the "
+			    "listener's accept queue was full at 0.00 ms, later it was not; 1 "
+			    "segment sent again, at 1.23 s");
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_full_queue_has_owner),
+		cmocka_unit_test(test_not_accepted_has_owner),
+		cmocka_unit_test(test_far_server_has_no_owner),
+		cmocka_unit_test(test_refused_has_no_owner),
+		cmocka_unit_test(test_wrong_address_has_owner),
+		cmocka_unit_test(test_redirect6_refused),
+		cmocka_unit_test(test_redirect6_rejected),
+		cmocka_unit_test(test_refused6_event),
+		cmocka_unit_test(test_refused6_forwarded),
+		cmocka_unit_test(test_reset6_not_injected),
+		cmocka_unit_test(test_reset6_injected),
+		cmocka_unit_test(test_rejected_icmp6),
+		cmocka_unit_test(test_icmp6_forwarded),
+		cmocka_unit_test(test_icmp6_other_moment),
+		cmocka_unit_test(test_rejected_overcome),
+		cmocka_unit_test(test_half_closed_answered),
+		cmocka_unit_test(test_half_closed_silence),
+		cmocka_unit_test(test_half_closed_cut_short),
+		cmocka_unit_test(test_half_closed_short_settle),
+		cmocka_unit_test(test_both_closed_unanswered),
+		cmocka_unit_test(test_client_reset_unanswered),
+		cmocka_unit_test(test_half_closed_client_waits),
+		cmocka_unit_test(test_half_closed_client_gone),
+		cmocka_unit_test(test_delivered_says_no_more),
+		cmocka_unit_test(test_delivered_after_trouble),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who made the RST or the ICMP error that ended a connection: this kernel's TCP, netfilter here,
+ * or neither. Called by case.c. What the legs that only NAT tells apart saw explains each other.
+ *
+ * A RST that the TCP of a kernel watched here makes is seen at socket:out, but over IPv6 only if
+ * it has a socket: else tcp_v6_send_response() leaves skb->sk empty, and the cgroup's egress hook
+ * passes over it. There the `reset` event proves it (since 6.12), or the drop of the SYN for want
+ * of a socket together with the RST that leaves.
+ */
+#include <string.h>
+
+#include "rules.h"
+
+#define ANSWER_NS 50000000ULL /* the kernel's answer to a packet and that packet's end are one event */
+
+static bool together(const struct hm_sighting *a, const struct hm_sighting *b)
+{
+	return a->mono_ns < b->mono_ns + ANSWER_NS && b->mono_ns < a->mono_ns + ANSWER_NS;
+}
+
+static bool drops_for(const struct hm_sighting *s, const char *reason)
+{
+	return s->what == HM_WHAT_DROP && !strcmp(s->drop.reason, reason);
+}
+
+/* An answer to the client, a RST or an ICMP error, wherever it was seen. */
+struct answer {
+	bool made_here; /* by the TCP of a kernel watched here */
+	uint64_t left_ns, came_ns; /* first seen leaving, coming in at an interface; 0: not */
+};
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return !a || b < a ? b : a;
+}
+
+/* It left at an interface here and had not come in before: it was made here. */
+static bool began_here(const struct answer *r)
+{
+	return r->left_ns && (!r->came_ns || r->left_ns < r->came_ns);
+}
+
+static void take_passage(const struct hm_case *c, const struct hm_sighting *s, struct answer *r)
+{
+	uint8_t hook = hop_hook(c, s->hop);
+
+	if (hook == HM_HOOK_TC_OUT)
+		r->left_ns = earlier(r->left_ns, s->mono_ns);
+	else if (hook <= HM_HOOK_TC_IN)
+		r->came_ns = earlier(r->came_ns, s->mono_ns);
+}
+
+static void take_reset(struct hm_case *c, const struct hm_sighting *s, struct answer *r)
+{
+	uint8_t hook = hop_hook(c, s->hop);
+
+	if (s->what == HM_WHAT_RESET)
+		r->made_here = true;
+	if (s->what != HM_WHAT_RST)
+		return;
+	r->made_here |= hook == HM_HOOK_SOCK_OUT;
+	if (hook == HM_HOOK_SOCK_OUT && c->rst_from_server)
+		c->server_netns = c->scene->hops[s->hop].netns;
+	take_passage(c, s, r);
+}
+
+static struct answer take_resets(struct hm_case *c)
+{
+	struct answer r = {0};
+
+	for (uint32_t l = 0; c->rst && l < c->leg_count; l++) {
+		const struct hm_leg *leg = c->legs[l];
+
+		for (uint32_t i = 0; i < leg->note_count; i++)
+			if (same_end(&leg->notes[i].src,
+				     c->rst_from_server ? &leg->server : &leg->client))
+				take_reset(c, &leg->notes[i], &r);
+	}
+	return r;
+}
+
+/* TCP dropped the SYN for want of a socket and no firewall did: the RST that left is its answer. */
+static bool no_socket(const struct hm_case *c)
+{
+	if (c->firewall || !c->rst || !c->rst_from_server || c->rst->family != 6)
+		return false;
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->note_count; i++) {
+			const struct hm_sighting *s = &c->legs[l]->notes[i];
+
+			if (drops_for(s, "NO_SOCKET") && together(s, c->rst) &&
+			    same_end(&s->src, &c->legs[l]->client))
+				return true;
+		}
+	return false;
+}
+
+/* Netfilter tells an ICMP error that it sends (icmp_send), but over IPv6 there is no such event. */
+static bool sent_icmp(const struct hm_case *c, const struct hm_sighting *icmp)
+{
+	struct answer r = {0};
+
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->note_count; i++) {
+			const struct hm_sighting *s = &c->legs[l]->notes[i];
+
+			if (s->what != HM_WHAT_ICMP || s->seq != icmp->seq || !together(s, icmp))
+				continue;
+			r.made_here |= hop_hook(c, s->hop) == HM_HOOK_DROP;
+			take_passage(c, s, &r);
+		}
+	return r.made_here || (icmp->icmp.family == 6 && began_here(&r));
+}
+
+/* Netfilter dropped the very packet that the ICMP error quotes, at the same moment. */
+static bool rejected_icmp(const struct hm_case *c, const struct hm_sighting *drop)
+{
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->note_count; i++) {
+			const struct hm_sighting *s = &c->legs[l]->notes[i];
+
+			if (s->what == HM_WHAT_ICMP && s->seq == drop->seq && together(s, drop) &&
+			    sent_icmp(c, s))
+				return true;
+		}
+	return false;
+}
+
+static bool rejects(const struct hm_case *c, const struct hm_sighting *drop,
+		    const struct answer *r)
+{
+	if (!drops_for(drop, "NETFILTER_DROP") || !drop_stands(c, drop))
+		return false;
+	if (c->rst && c->rst_from_server && began_here(r) && !c->rst_here && together(drop, c->rst))
+		return true;
+	return rejected_icmp(c, drop);
+}
+
+void author_find(struct hm_case *c)
+{
+	struct answer r = take_resets(c);
+
+	c->rst_here = r.made_here || (began_here(&r) && no_socket(c));
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->note_count && !c->rejected; i++) {
+			c->rejected = rejects(c, &c->legs[l]->notes[i], &r);
+			if (c->rejected)
+				c->firewall = &c->legs[l]->notes[i];
+		}
+}
+
+bool author_left_unseen(const struct hm_case *c)
+{
+	bool watched = false;
+
+	for (uint32_t l = 0; l < c->leg_count; l++) {
+		const struct hm_leg *leg = c->legs[l];
+
+		for (uint32_t i = 0; i < leg->note_count; i++)
+			if (leg->notes[i].what == HM_WHAT_RST &&
+			    c->scene->hops[leg->notes[i].hop].netns == c->server_netns &&
+			    hop_hook(c, leg->notes[i].hop) == HM_HOOK_TC_OUT)
+				return false;
+		for (uint32_t i = 0; i < leg->row_count; i++)
+			watched |= hop_hook(c, leg->rows[i].hop) == HM_HOOK_TC_OUT &&
+				   c->scene->hops[leg->rows[i].hop].netns == c->server_netns &&
+				   leg->rows[i].cell[HM_STEP_SYNACK].count +
+				   leg->rows[i].cell[HM_STEP_ANSWER].count;
+	}
+	return watched;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whose listener a connection is about, out of what probes found. Called by case.c and the rules.
+ */
+#include <string.h>
+
+#include "rules.h"
+
+static bool is_any(const struct hm_endpoint *e)
+{
+	static const uint8_t any[16], mapped[16] = {[10] = 0xff, [11] = 0xff};
+
+	return !memcmp(e->addr, any, 16) || !memcmp(e->addr, mapped, 16);
+}
+
+static bool is_ipv4(const struct hm_endpoint *e)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	return !memcmp(e->addr, mapped, sizeof(mapped));
+}
+
+static bool would_take(const struct hm_case *c, const struct hm_sighting *l)
+{
+	const struct hm_endpoint *to = &c->last->server;
+
+	if (c->server_netns && l->listener.netns && l->listener.netns != c->server_netns)
+		return false;
+	if (!is_any(&l->src))
+		return !memcmp(l->src.addr, to->addr, sizeof(to->addr));
+	if (is_ipv4(&l->src) == is_ipv4(to))
+		return true;
+	return is_ipv4(to) && !l->listener.v6only;
+}
+
+static bool better_listener(const struct hm_sighting *l, const struct hm_sighting *than)
+{
+	if (!than || is_any(&l->src) != is_any(&than->src))
+		return !than || !is_any(&l->src);
+	return l->pid < than->pid;
+}
+
+const struct hm_sighting *case_listener(const struct hm_case *c, bool takes)
+{
+	const struct hm_sighting *l = c->bench->listeners, *best = NULL;
+
+	for (uint32_t i = 0; c->probe_ns && i < c->bench->listener_count; i++)
+		if (l[i].src.port == c->last->server.port && l[i].mono_ns >= c->probe_ns &&
+		    would_take(c, &l[i]) == takes && better_listener(&l[i], best))
+			best = &l[i];
+	return best;
+}
+
+void owner_take(struct hm_case *c)
+{
+	if (!c->server_here || (c->rst_here && !c->has_synack))
+		return;
+	c->listener = case_listener(c, true);
+	if (!c->listener || !c->listener->pid || c->server_pid)
+		return;
+	c->server_pid = c->listener->pid;
+	c->server_comm = c->listener->comm;
+}
