@@ -126,7 +126,7 @@ static __always_inline int hm_app_read(struct sock *sk)
 		return 0;
 	hm_sk_tuple(&sk->__sk_common, hm_sk_sport(sk), &local);
 	hm_tuple_mirror(&p.tuple, &local);
-	track = hm_track_find(&p.tuple, &way);
+	track = hm_track_find(&p, &way);
 	if (!track || !hm_read_matters(track, way))
 		return 0;
 	hm_current(&here.owner);

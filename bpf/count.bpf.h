@@ -5,10 +5,17 @@
 
 #include "maps.bpf.h"
 
-static __always_inline void hm_count(enum hm_counter which)
+/* This CPU's counters, looked up once for what every packet counts; never NULL but to the verifier. */
+static __always_inline struct hm_counters *hm_counters(void)
 {
 	__u32 zero = 0;
-	struct hm_counters *c = bpf_map_lookup_elem(&hm_counts, &zero);
+
+	return bpf_map_lookup_elem(&hm_counts, &zero);
+}
+
+static __always_inline void hm_count(enum hm_counter which)
+{
+	struct hm_counters *c = hm_counters();
 
 	if (c)
 		c->n[which]++;

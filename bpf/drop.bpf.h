@@ -16,8 +16,8 @@ static __always_inline bool hm_drop_inside(struct hm_here *here, const struct hm
 
 	if (!hm_netns_inside(here->netns))
 		return false;
-	gate = hm_gate(here, p);
-	if (gate == 2 && !hm_track_find(&p->tuple, &way))
+	gate = hm_gate(here->owner.pid, p);
+	if (gate == 2 && !hm_track_find(p, &way))
 		gate = 0;
 	if (!gate)
 		return false;

@@ -19,9 +19,9 @@ static __always_inline bool hm_netns_inside(__u32 inum)
  * sequence number stays), or when a reader of the marker opens it. From the first such connection
  * on, packets outside the filter cost a lookup.
  */
-static __always_inline bool hm_syn_followed(const struct hm_here *here, const struct hm_packet *p)
+static __always_inline bool hm_syn_followed(__u32 pid, const struct hm_packet *p)
 {
-	__u32 isn = p->seq, pid = here->owner.pid;
+	__u32 isn = p->seq;
 
 	if (!bpf_map_lookup_elem(&hm_isns, &isn) &&
 	    !(pid && bpf_map_lookup_elem(&hm_readers, &pid)))
@@ -35,12 +35,15 @@ static __always_inline bool hm_is_syn(const struct hm_packet *p)
 	return (p->tcp_flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN;
 }
 
-/* 1 inside by the filter, 2 perhaps inside (only if its leg is known already), 0 outside. */
-static __always_inline int hm_gate(const struct hm_here *here, const struct hm_packet *p)
+/*
+ * 1 inside by the filter, 2 perhaps inside (only if its leg is known already), 0 outside. pid: who
+ * sent it, 0: not known.
+ */
+static __always_inline int hm_gate(__u32 pid, const struct hm_packet *p)
 {
 	if (hm_filter_match(&hm_cfg.filter, &p->tuple))
 		return 1;
-	if (p->what_proto == HM_PKT_TCP && hm_is_syn(p) && hm_syn_followed(here, p))
+	if (p->what_proto == HM_PKT_TCP && hm_is_syn(p) && hm_syn_followed(pid, p))
 		return 1;
 	return hm_followed ? 2 : 0;
 }

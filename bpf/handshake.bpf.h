@@ -24,7 +24,7 @@ static __always_inline void hm_tell_syn(enum hm_what what, const struct hm_here 
 	struct hm_rec *r;
 
 	if (hm_parse_syn_options(b, p, &syn))
-		hm_count(HM_CNT_NOT_INSPECTED);
+		hm_count(HM_CNT_PARTLY);
 	r = hm_start(what, here, p);
 	if (!r)
 		return;
@@ -46,7 +46,7 @@ static __always_inline struct hm_track *hm_track_of_syn(struct hm_track *track, 
 							const struct hm_packet *p)
 {
 	if (!track || !track->way[way].has_isn || track->way[way].isn != p->seq) {
-		track = hm_track_new(&p->tuple, here->now);
+		track = hm_track_new(p, here->now);
 		if (!track)
 			return NULL;
 		bpf_map_update_elem(&hm_isns, &p->seq, &here->now, BPF_ANY);

@@ -24,26 +24,30 @@ char LICENSE[] SEC("license") = "GPL";
 static __always_inline void hm_device(const struct hm_bytes *b, __u32 hook, __u32 ifindex, int err,
 				      struct hm_packet *p)
 {
-	struct hm_here here = { .hook = hook, .ifindex = ifindex, .netns = hm_cfg.netns };
-	const struct hm_listener none = {};
+	struct hm_counters *counts = hm_counters();
 	int gate;
 
 	hm_count_device(ifindex, hook);
-	if (hm_count_packet(err, p))
+	if (!counts)
 		return;
-	gate = hm_gate(&here, p);
-	if (gate)
+	gate = hm_admit(err, p, 0, counts);
+	if (gate) {
+		struct hm_here here = { .hook = hook, .ifindex = ifindex, .netns = hm_cfg.netns };
+		const struct hm_listener none = {};
+
 		hm_see_inside(gate, &here, b, p, &none);
-	else
-		hm_count(HM_CNT_FILTERED);
+	}
 }
 
 static __always_inline int hm_tc(struct __sk_buff *skb, __u32 hook, int eth)
 {
 	struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB, .len = skb->len };
 	struct hm_packet p = {};
-	int err = eth ? hm_parse_frame(skb, &p) : hm_parse_l3(skb, &p);
+	struct hm_walk w;
+	int err = 0;
 
+	if (!hm_parse_fast(&b, eth, &p, &w, &err))
+		err = eth ? hm_parse_frame(skb, &p) : hm_parse_l3(skb, &p);
 	hm_device(&b, hook, skb->ifindex, err, &p);
 	return TC_ACT_UNSPEC;
 }
@@ -53,8 +57,11 @@ int hm_xdp(struct xdp_md *ctx)
 {
 	struct hm_bytes b = { .ctx = ctx, .kind = HM_CTX_XDP, .len = bpf_xdp_get_buff_len(ctx) };
 	struct hm_packet p = {};
-	int err = hm_parse_xdp(ctx, &p);
+	struct hm_walk w;
+	int err = 0;
 
+	if (!hm_parse_fast(&b, 1, &p, &w, &err))
+		err = hm_parse_xdp(ctx, &p);
 	hm_device(&b, HM_HOOK_XDP, ctx->ingress_ifindex, err, &p);
 	return XDP_PASS;
 }
@@ -133,21 +140,21 @@ static __always_inline void hm_socket(struct __sk_buff *skb, __u32 hook)
 	struct hm_here here = { .hook = hook };
 	struct bpf_sock *sk = skb->sk; /* read once: a second read gives another maybe-NULL */
 	struct hm_listener listener = {};
+	struct hm_counters *counts = hm_counters();
 	struct hm_packet p = {};
-	int gate;
+	int gate, err;
 
-	if (!sk || hm_count_packet(hm_parse_l3(skb, &p), &p))
+	if (!sk || !counts)
 		return;
-	if (hook == HM_HOOK_SOCK_OUT && (hm_is_syn(&p) || p.payload_len))
+	err = hm_parse_l3(skb, &p);
+	if (!err && hook == HM_HOOK_SOCK_OUT && (hm_is_syn(&p) || p.payload_len))
 		hm_owner_of(skb, &here.owner);
-	gate = hm_gate(&here, &p);
-	if (gate) {
-		here.netns = hm_socket_netns(sk);
-		if (!hm_netns_inside(here.netns))
-			gate = 0;
-	}
-	if (!gate) {
-		hm_count(HM_CNT_FILTERED);
+	gate = hm_admit(err, &p, here.owner.pid, counts);
+	if (!gate)
+		return;
+	here.netns = hm_socket_netns(sk);
+	if (!hm_netns_inside(here.netns)) {
+		counts->n[HM_CNT_FILTERED]++;
 		return;
 	}
 	if (hook == HM_HOOK_SOCK_IN && hm_is_syn(&p))

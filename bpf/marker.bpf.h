@@ -117,7 +117,7 @@ static __always_inline struct hm_tail *hm_to_search(struct hm_track *track, stru
 		return &w->tail;
 	}
 	if (w->hole_lo != w->hole_hi)
-		hm_count(HM_CNT_NOT_INSPECTED); /* one gap at a time is remembered */
+		hm_count(HM_CNT_PARTLY); /* one gap at a time is remembered */
 	w->hole_lo = w->next_seq;
 	w->hole_hi = p->seq;
 	w->tail.len = 0;
@@ -143,7 +143,7 @@ static __always_inline void hm_take_hits(const struct hm_bytes *b, const struct 
 	if (s->hits.more)
 		hm_count(HM_CNT_LIMITED);
 	if (s->hits.unsearched)
-		hm_count(HM_CNT_NOT_INSPECTED);
+		hm_count(HM_CNT_PARTLY);
 }
 
 /* Searches the bytes of a packet that no hop has searched yet. */
@@ -159,7 +159,7 @@ static __always_inline void hm_search(const struct hm_bytes *b, const struct hm_
 		return;
 	s = hm_scan_claim();
 	if (!s) {
-		hm_count(HM_CNT_NOT_INSPECTED);
+		hm_count(HM_CNT_PARTLY);
 		return;
 	}
 	hm_count(HM_CNT_SCANNED);

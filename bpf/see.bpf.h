@@ -8,21 +8,23 @@
 #include "turn.bpf.h"
 
 /*
- * Counts one packet whose parser returned err. 0: TCP or an ICMP error about TCP; -1: nothing for
- * us, or unreadable.
+ * Counts one packet whose parser returned err and takes it through the gate: as hm_gate(). Every
+ * packet seen is counted once more: filtered, not inspected, or (in hm_see_inside()) matched.
  */
-static __always_inline int hm_count_packet(int err, const struct hm_packet *p)
+static __always_inline int hm_admit(int err, const struct hm_packet *p, __u32 pid,
+				    struct hm_counters *counts)
 {
-	hm_count(HM_CNT_SEEN);
+	int gate;
+
+	counts->n[HM_CNT_SEEN]++;
 	if (err || p->what_proto == HM_PKT_FRAGMENT) {
-		hm_count(HM_CNT_NOT_INSPECTED);
-		return -1;
+		counts->n[HM_CNT_NOT_INSPECTED]++;
+		return 0;
 	}
-	if (p->what_proto == HM_PKT_NONE) {
-		hm_count(HM_CNT_FILTERED);
-		return -1;
-	}
-	return 0;
+	gate = p->what_proto == HM_PKT_NONE ? 0 : hm_gate(pid, p);
+	if (!gate)
+		counts->n[HM_CNT_FILTERED]++;
+	return gate;
 }
 
 /* Payload of a leg: whose turn it is, and the markers in it. */
@@ -80,7 +82,7 @@ static __always_inline void hm_see_inside(int gate, struct hm_here *here,
 	struct hm_track *track;
 	__u32 way;
 
-	track = hm_track_find(&p->tuple, &way);
+	track = hm_track_find(p, &way);
 	if (!track && (gate == 2 || p->what_proto != HM_PKT_TCP)) {
 		hm_count(HM_CNT_FILTERED);
 		return;
@@ -96,7 +98,7 @@ static __always_inline void hm_see_inside(int gate, struct hm_here *here,
 		if (track)
 			hm_tell_syn(HM_WHAT_SYN, here, b, p, listener);
 	} else if (!track && (p->payload_len || p->tcp_flags & HM_TCP_SYN)) {
-		track = hm_track_new(&p->tuple, here->now);
+		track = hm_track_new(p, here->now);
 	}
 	if (track)
 		hm_see_tcp(here, b, p, track, way);

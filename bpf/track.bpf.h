@@ -8,16 +8,18 @@
 #include "maps.bpf.h"
 
 /*
- * Fills key; returns the direction of t: 0 when its source is the lower end. A global function, so
- * that its ways through do not multiply with what comes after.
+ * Fills key; returns the direction of p: 0 when its source is the lower end. A global function, so
+ * that its ways through do not multiply with what comes after; nor do the parser's: what the
+ * verifier knew of p, which it takes as a whole, is forgotten here.
  */
-__noinline int hm_track_key_of(struct hm_track_key *key, const struct hm_tuple *t)
+__noinline int hm_track_key_of(struct hm_track_key *key, const struct hm_packet *p)
 {
+	const struct hm_tuple *t;
 	int way = 0, i;
 
-	if (!key || !t)
+	if (!key || !p)
 		return 0;
-
+	t = &p->tuple;
 	for (i = 3; i >= 0; i--) {
 		if (t->saddr[i] != t->daddr[i]) {
 			way = t->saddr[i] > t->daddr[i];
@@ -33,22 +35,22 @@ decided:
 	return way;
 }
 
-static __always_inline struct hm_track *hm_track_find(const struct hm_tuple *t, __u32 *way)
+static __always_inline struct hm_track *hm_track_find(const struct hm_packet *p, __u32 *way)
 {
 	struct hm_track_key key = {};
 
-	*way = hm_track_key_of(&key, t) & 1;
+	*way = hm_track_key_of(&key, p) & 1;
 	return bpf_map_lookup_elem(&hm_tracks, &key);
 }
 
 /* A fresh track in place of whatever was there; NULL: no room, counted. */
-static __noinline struct hm_track *hm_track_new(const struct hm_tuple *t, __u64 now)
+static __noinline struct hm_track *hm_track_new(const struct hm_packet *p, __u64 now)
 {
 	struct hm_track_key key = {};
 	struct hm_track *blank, *track;
 	__u32 zero = 0;
 
-	hm_track_key_of(&key, t);
+	hm_track_key_of(&key, p);
 	blank = bpf_map_lookup_elem(&hm_blank, &zero);
 	if (!blank || bpf_map_update_elem(&hm_tracks, &key, blank, BPF_ANY)) {
 		hm_count(HM_CNT_LOST_MAP);

@@ -42,7 +42,7 @@ static __always_inline void hm_tell_turn(const struct hm_here *here, const struc
 	struct hm_rec *r;
 
 	if (hm_classify_payload(b, p, &data))
-		hm_count(HM_CNT_NOT_INSPECTED);
+		hm_count(HM_CNT_PARTLY);
 	if (data.status >= 100 && data.status < 200 && data.status != 101)
 		track->talker = HM_NOBODY;
 	r = hm_start(HM_WHAT_DATA, here, p);

@@ -73,7 +73,10 @@ enum hm_class {
 	HM_CLASS_TLS, /* TLS record: .tls_type; an alert in clear has .alert */
 };
 
-/* Why a per-CPU counter rose. Indexes of struct hm_counters.n. */
+/*
+ * Why a per-CPU counter rose. Indexes of struct hm_counters.n. Every packet seen is exactly one of
+ * filtered, matched and not inspected.
+ */
 enum hm_counter {
 	HM_CNT_SEEN, /* packets a program looked at, all hooks */
 	HM_CNT_FILTERED, /* outside the filter or not TCP or ICMP */
@@ -82,9 +85,10 @@ enum hm_counter {
 	HM_CNT_LIMITED, /* sightings not sent: rate limit */
 	HM_CNT_LOST_RING, /* sightings not sent: ring buffer full */
 	HM_CNT_LOST_MAP, /* legs not followed: map full or update refused */
-	HM_CNT_NOT_INSPECTED, /* fragments, unreadable payload, no scratch buffer free */
+	HM_CNT_NOT_INSPECTED, /* packets without ports: later fragments, headers that contradict */
 	HM_CNT_LEGS, /* legs created: above the map's size the oldest are forgotten */
 	HM_CNT_RECORDS, /* sightings sent */
+	HM_CNT_PARTLY, /* inside the filter, but options or payload not (all) read or searched */
 	HM_CNT_COUNT
 };
 

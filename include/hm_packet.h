@@ -274,61 +274,104 @@ static __always_inline int hm_parse_slow(const struct hm_bytes *b, struct hm_pac
 	return 0;
 }
 
-/* Ethertype, where there is one, and the 40 bytes behind it. Nonzero: they are not there. */
-static __always_inline int hm_get_head(const struct hm_bytes *b, __u32 l2, struct hm_head *h)
+#ifdef __bpf__
+#define HM_CAN_BE_LINEAR(b) ((b)->kind != HM_CTX_KERNEL)
+#else
+#define HM_CAN_BE_LINEAR(b) 0 /* there it may not be aligned */
+#endif
+
+/* The n bytes at off straight from the packet, half the cost of a copy; NULL: not in one piece. */
+static __always_inline const void *hm_linear(const struct hm_bytes *b, __u32 off, __u32 n)
 {
 #ifdef __bpf__
-	/* Straight from the packet where it is linear: half the cost of a helper call. */
-	if (b->kind == HM_CTX_SKB) {
-		struct __sk_buff *skb = b->ctx;
-		const __u8 *from = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	const struct __sk_buff *skb = b->ctx;
+	const struct xdp_md *xdp = b->ctx;
+	const __u8 *from, *end;
 
-		if (from + l2 + 40 <= end) {
-			typedef __u64 __attribute__((may_alias)) word;
-			const word *ip = (const void *)(from + l2);
-			word *to = (void *)&h->v4;
-
-			if (l2)
-				h->ethertype = *(const __u16 *)(const void *)(from + l2 - 2);
-			for (int i = 0; i < 5; i++)
-				to[i] = ip[i];
-			return 0;
-		}
+	if (!HM_CAN_BE_LINEAR(b))
+		return NULL;
+	if (b->kind == HM_CTX_XDP) {
+		from = (void *)(long)xdp->data;
+		end = (void *)(long)xdp->data_end;
+	} else {
+		from = (void *)(long)skb->data;
+		end = (void *)(long)skb->data_end;
 	}
+	return from + off + n <= end ? from + off : NULL;
+#else
+	(void)b;
+	(void)off;
+	(void)n;
+	return NULL;
 #endif
-	return hm_get(b, 0, l2 ? (void *)h->mac : (void *)&h->v4, l2 + 40);
 }
 
 /*
- * Ethernet, then IPv4 without options, or IPv6, then TCP: at most one call to the kernel for IPv4
- * and two for IPv6. 1: parsed (or refused, *err); 0: something rarer, or too short for this.
+ * The IP header and what follows it, 40 bytes, and w->proto from the Ethernet header, if there is
+ * one. NULL: not there, or a packet in pieces; copying it would cost stack that the search needs.
+ */
+static __always_inline const union hm_l3 *hm_get_head(const struct hm_bytes *b, __u32 l2,
+						      struct hm_walk *w)
+{
+	const void *at = hm_linear(b, 0, l2 + 40);
+
+	if (at) {
+		w->proto = l2 ? hm_be16(*(const __u16 *)(at + l2 - 2)) : 0;
+		return at + l2;
+	}
+	if (HM_CAN_BE_LINEAR(b) || hm_get(b, 0, l2 ? (void *)w->room.head.mac :
+						(void *)&w->room.head.l3, l2 + 40))
+		return NULL;
+	w->proto = l2 ? hm_be16(w->room.head.ethertype) : 0;
+	return &w->room.head.l3;
+}
+
+/* IPv6, then TCP. 1: parsed (or refused, *err); 0: in pieces. */
+static __always_inline int hm_fast_ip6(const struct hm_bytes *b, const struct hm_ip6_hdr *ip,
+				       struct hm_packet *p, struct hm_walk *w, int *err)
+{
+	const __u32 off = w->off + sizeof(*ip);
+	const struct hm_tcp_hdr *tcp = hm_linear(b, off, sizeof(*tcp));
+
+	if (!tcp && HM_CAN_BE_LINEAR(b))
+		return 0;
+	*err = hm_take_ip6(b, ip, 0, p, w);
+	if (*err)
+		return 1;
+	if (!tcp)
+		*err = hm_parse_tcp(b, w, p);
+	else
+		*err = w->end - off < sizeof(*tcp) ? -EBADMSG : hm_take_tcp(tcp, w, p);
+	return 1;
+}
+
+/*
+ * Ethernet, then IPv4 without options, or IPv6, then TCP: no call to the kernel where the headers
+ * are in one piece. 1: parsed (or refused, *err); 0: something rarer, or too short for this.
  */
 static __always_inline int hm_parse_fast(const struct hm_bytes *b, int eth, struct hm_packet *p,
 					 struct hm_walk *w, int *err)
 {
 	const __u32 l2 = eth ? HM_ETH_LEN : 0;
-	struct hm_head *h = &w->room.head;
+	const union hm_l3 *l3;
 
-	if (hm_unlikely(b->len < l2 + 40) || hm_get_head(b, l2, h))
+	l3 = hm_unlikely(b->len < l2 + 40) ? NULL : hm_get_head(b, l2, w);
+	if (!l3)
 		return 0;
 	w->off = l2;
-	w->proto = eth ? hm_be16(h->ethertype) :
-		   h->v4.ip.ver_ihl >> 4 == 6 ? HM_ETH_IP6 : HM_ETH_IP4;
-	if (w->proto == HM_ETH_IP4 && h->v4.ip.ver_ihl == 0x45 &&
-	    h->v4.ip.proto == HM_IPPROTO_TCP &&
-	    !(h->v4.ip.frag & hm_be16(HM_IP4_MORE | HM_IP4_OFFSET))) {
-		*err = hm_take_ip4(b, &h->v4.ip, 0, p, w);
+	if (!eth)
+		w->proto = l3->v4.ip.ver_ihl >> 4 == 6 ? HM_ETH_IP6 : HM_ETH_IP4;
+	if (w->proto == HM_ETH_IP4 && l3->v4.ip.ver_ihl == 0x45 &&
+	    l3->v4.ip.proto == HM_IPPROTO_TCP &&
+	    !(l3->v4.ip.frag & hm_be16(HM_IP4_MORE | HM_IP4_OFFSET))) {
+		*err = hm_take_ip4(b, &l3->v4.ip, 0, p, w);
 		if (!*err)
-			*err = w->end - w->off < sizeof(h->v4.tcp) ? -EBADMSG :
-			       hm_take_tcp(&h->v4.tcp, w, p);
+			*err = w->end - w->off < sizeof(l3->v4.tcp) ? -EBADMSG :
+			       hm_take_tcp(&l3->v4.tcp, w, p);
 		return 1;
 	}
-	if (w->proto == HM_ETH_IP6 && h->v6.next == HM_IPPROTO_TCP) {
-		*err = hm_take_ip6(b, &h->v6, 0, p, w);
-		if (!*err)
-			*err = hm_parse_tcp(b, w, p);
-		return 1;
-	}
+	if (w->proto == HM_ETH_IP6 && l3->v6.next == HM_IPPROTO_TCP)
+		return hm_fast_ip6(b, &l3->v6, p, w, err);
 	return 0;
 }
 

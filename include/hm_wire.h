@@ -129,18 +129,20 @@ struct hm_tcp_hdr {
 	__u16 urgent;
 };
 
-/* What a parser mostly meets, read by one call: Ethernet, then IPv4 with TCP, or IPv6. */
+/* What a parser mostly meets behind the Ethernet header: IPv4 with TCP, or IPv6. */
+union hm_l3 {
+	struct {
+		struct hm_ip4_hdr ip;
+		struct hm_tcp_hdr tcp;
+	} v4;
+	struct hm_ip6_hdr v6;
+} __attribute__((aligned(8)));
+
 struct hm_head {
-	__u16 pad; /* puts the IP header on a multiple of four */
+	__u16 pad; /* puts the IP header on a multiple of eight */
 	__u8 mac[12];
 	__u16 ethertype;
-	union {
-		struct {
-			struct hm_ip4_hdr ip;
-			struct hm_tcp_hdr tcp;
-		} v4;
-		struct hm_ip6_hdr v6;
-	} __attribute__((aligned(8)));
+	union hm_l3 l3;
 };
 _Static_assert(sizeof(struct hm_head) == 56, "Ethernet and 40 bytes");
 

@@ -172,6 +172,7 @@ static const struct json_field stats[] = {
 	COUNTER(HM_CNT_NOT_INSPECTED, "not_inspected", .always = true),
 	COUNTER(HM_CNT_LEGS, "legs"),
 	COUNTER(HM_CNT_RECORDS, "records"),
+	COUNTER(HM_CNT_PARTLY, "partly_inspected"),
 	H(end_mono_ns, UINT, "end_mono_ns"), /* in the last one */
 };
 _Static_assert(HM_ARRAY_SIZE(stats) == HM_CNT_COUNT + 1, "every counter has a key");
