@@ -102,10 +102,11 @@ bench: setup
 	$(Q)O=$(O) tests/bench/run
 
 install: $(O)/hopmark
-	install -D -m 0755 $(O)/hopmark $(DESTDIR)$(PREFIX)/bin/hopmark
+	$(call msg,INSTALL,$(DESTDIR)$(PREFIX)/bin/hopmark)
+	$(Q)install -D -m 0755 $(O)/hopmark $(DESTDIR)$(PREFIX)/bin/hopmark
 
 clean:
-	rm -rf $(O)
+	$(Q)rm -rf $(O)
 
 .PHONY: all unit-tests packet-tests bench-tools setup check demo bench install clean
 .DELETE_ON_ERROR:

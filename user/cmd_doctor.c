@@ -89,11 +89,14 @@ const struct hm_cmd cmd_doctor = {
 	.name = "doctor",
 	.summary = "what this kernel and these interfaces allow, and why not",
 	.usage = "[OPTION...]",
-	.intro = "hopmark doctor says what can be watched on this host, and what is missing for the rest.\n"
+	.intro = "hopmark doctor says what can be watched on this host, and why the rest cannot.\n"
 		 "\n"
 		 "on the server        sudo hopmark doctor\n"
-		 "on the client        the same there: both ends see most\n"
-		 "nothing arrives      look for warnings, then: hopmark trace --help\n",
+		 "on the client        sudo hopmark doctor; traces at both ends see most\n"
+		 "nothing arrives      sudo hopmark doctor; is the interface listed, and up?\n"
+		 "\n"
+		 "Without root it says what it can. Exit status: 0, or 3 where something that a\n"
+		 "trace cannot do without is missing.\n",
 	.opts = options,
 	.opt_count = HM_ARRAY_SIZE(options),
 	.run = run,

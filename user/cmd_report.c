@@ -21,7 +21,7 @@ static const struct hm_opt options[] = {
 	{.name = "json", .type = HM_OPT_FLAG, .offset = offsetof(struct report_args, json),
 	 .help = "JSON lines on stdout instead of text"},
 	{.name = "all", .type = HM_OPT_FLAG, .offset = offsetof(struct report_args, all),
-	 .help = "print every path"},
+	 .help = "print every path, also healthy ones without the marker"},
 };
 
 static int replay(const struct hm_source *source, struct hm_pipeline *p)
@@ -101,11 +101,15 @@ const struct hm_cmd cmd_report = {
 	.name = "report",
 	.summary = "judge a recording again, without root",
 	.usage = "[OPTION...] FILE",
-	.intro = "hopmark report judges what hopmark trace -w FILE recorded; - is stdin.\n"
+	.intro = "hopmark report judges what hopmark trace -w FILE recorded, with the same words.\n"
 		 "\n"
 		 "on the server        hopmark trace -m amazinggrace -w seen.jsonl port 80\n"
-		 "on the client        the same there, with -- curl http://SERVER/amazinggrace\n"
-		 "nothing arrives      send seen.jsonl; anyone reads it: hopmark report seen.jsonl\n",
+		 "on the client        hopmark trace -m amazinggrace -w seen.jsonl -- \\\n"
+		 "                         curl http://SERVER/amazinggrace\n"
+		 "nothing arrives      hopmark trace --for 30 -w seen.jsonl host SERVER\n"
+		 "then, anywhere       hopmark report seen.jsonl\n"
+		 "\n"
+		 "It needs no root. FILE - is stdin. The exit status is that of the trace.\n",
 	.opts = options,
 	.opt_count = HM_ARRAY_SIZE(options),
 	.run = run,

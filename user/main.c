@@ -17,12 +17,12 @@ static int help(void)
 {
 	size_t i;
 
-	printf("hopmark says where a connection, or a marked message, stopped: in the network, at a\n"
-	       "policy device, in this host's kernel, in a proxy, or in the application.\n\n"
+	printf("hopmark says where a connection, or a marked message, stopped: in the network,\n"
+	       "at a firewall, in this host's kernel, in a proxy, or in the application.\n\n"
 	       "usage: hopmark COMMAND [OPTION...]\n");
 	for (i = 0; i < HM_ARRAY_SIZE(commands); i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	printf("\nhopmark COMMAND --help explains each; hopmark --version\n");
+	printf("\nStart with hopmark trace --help. hopmark --version tells the version.\n");
 	return fflush(stdout) ? HM_EXIT_USAGE : 0;
 }
 

@@ -17,14 +17,21 @@
 #define AT(field) offsetof(struct trace_args, field)
 
 const char trace_intro[] =
-	"hopmark trace watches this host and says where connections stop, and who is to blame.\n"
+	"hopmark trace watches this host and says where connections stop, and why.\n"
 	"\n"
 	"on the server        hopmark trace -m amazinggrace port 80\n"
 	"                     and from the client:  echo amazinggrace | nc SERVER 80\n"
 	"on the client        hopmark trace -m amazinggrace -- \\\n"
 	"                         curl http://SERVER/amazinggrace\n"
 	"nothing arrives      hopmark trace --for 30 host SERVER and port 80\n"
-	"                     on each box of the way, the nearest to the client first\n";
+	"                     on each box of the way, the nearest to the client first\n"
+	"\n"
+	"It needs root. SERVER is an address: names are not resolved in a filter.\n"
+	"FILTER picks connections by host, net, port, portrange, src, dst, tcp, ip, ip6,\n"
+	"with and, or, not, as in pcap-filter(7); what it cannot do is refused.\n"
+	"COMMAND runs once all is attached, and only what it opens is judged.\n"
+	"Exit status: 0 healthy, 1 a fault, 2 the command line, 3 cannot attach,\n"
+	"4 nothing seen or not enough evidence.\n";
 
 const struct hm_opt trace_opts_table[] = {
 	{.letter = 'i', .type = HM_OPT_STRINGS, .arg = "IF", .offset = AT(opts.ifaces),
@@ -37,32 +44,36 @@ const struct hm_opt trace_opts_table[] = {
 	 .help = "also watch at the network card (native XDP); needs -i"},
 	{.name = "netns", .type = HM_OPT_STRINGS, .arg = "WHICH", .offset = AT(opts.netns),
 	 .count_offset = AT(opts.netns_count), .most = HM_MAX_NETNS,
-	 .help = "also watch another network namespace: a pid, a name of ip-netns, or all"},
+	 .help = "also watch another network namespace: a pid, a name as in ip netns list, "
+		 "or all; repeatable"},
 	{.name = "for", .type = HM_OPT_TIME, .arg = "TIME", .offset = AT(opts.for_ns),
 	 .min = SEC / 100, .max = 24 * 365 * HOUR,
 	 .help = "end after TIME: 30, 30s, 2m, 1h (default: at Ctrl-C)"},
 	{.name = "count", .letter = 'c', .type = HM_OPT_NUMBER, .arg = "N", .offset = AT(opts.count),
-	 .min = 1, .max = UINT32_MAX, .help = "end after N printed paths"},
+	 .min = 1, .max = UINT32_MAX, .help = "end after N paths were printed"},
 	{.name = "settle", .type = HM_OPT_TIME, .arg = "TIME", .offset = AT(opts.settle_ns),
 	 .min = SEC / 100, .max = HOUR,
 	 .help = "how long a connection may stay quiet before it is judged (default 2s)"},
 	{.name = "answer", .type = HM_OPT_TIME, .arg = "TIME", .offset = AT(opts.answer_ns),
 	 .min = SEC / 1000, .max = HOUR,
-	 .help = "an answer is owed within TIME, whatever the protocol"},
+	 .help = "an answer is owed within TIME, whatever the protocol (default: only to "
+		 "HTTP and TLS requests)"},
 	{.name = "proxy", .type = HM_OPT_NUMBERS16, .arg = "PORT", .offset = AT(opts.proxy_ports),
 	 .count_offset = AT(opts.proxy_port_count), .most = 8, .min = 1, .max = 65535,
-	 .help = "who listens on PORT here is a proxy and owes a forwarded request; repeatable"},
-	{.name = "all", .type = HM_OPT_FLAG, .offset = AT(opts.all), .help = "print every path"},
+	 .help = "who listens on PORT here is a proxy and has to send requests on; "
+		 "repeatable"},
+	{.name = "all", .type = HM_OPT_FLAG, .offset = AT(opts.all), 
+	 .help = "print every path, also healthy ones without the marker"},
 	{.name = "json", .type = HM_OPT_FLAG, .offset = AT(opts.json),
 	 .help = "JSON lines on stdout instead of text"},
 	{.name = "write", .letter = 'w', .type = HM_OPT_STRING, .arg = "FILE",
-	 .offset = AT(opts.write_path), .help = "record what is seen, for hopmark report"},
+	 .offset = AT(opts.write_path), .help = "record what is seen, as JSON lines for hopmark report"},
 	{.name = "ring", .type = HM_OPT_SIZE, .arg = "SIZE", .offset = AT(opts.ring_bytes),
 	 .min = 4096, .max = 1024 * 1024 * 1024,
-	 .help = "ring buffer between kernel and hopmark (default 1m)"},
+	 .help = "buffer between kernel and hopmark (default 4m); larger where events are lost"},
 	{.name = "verbose", .letter = 'v', .type = HM_OPT_FLAG, .offset = AT(verbose),
 	 .help = "say more on stderr"},
-	{.letter = 'n', .type = HM_OPT_IGNORED, .help = "accepted: names are never resolved"},
+	{.letter = 'n', .type = HM_OPT_IGNORED, .help = "ignored, for habit's sake: names are never resolved"},
 };
 
 void trace_args_init(struct trace_args *args)
