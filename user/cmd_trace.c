@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -19,6 +20,7 @@
 #include "source_live.h"
 #include "trace_args.h"
 
+#define FIRST_PID_NAMESPACE 0xEFFFFFFCU /* PROC_PID_INIT_INO: include/linux/proc_ns.h */
 #define NSEC_PER_SEC UINT64_C(1000000000)
 
 struct trace {
@@ -53,6 +55,14 @@ static int open_recording(struct trace *t)
 	return HM_EXIT_USAGE;
 }
 
+/* The kernel side knows processes by their number in the first pid namespace, and only there. */
+static bool in_first_pid_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) || st.st_ino == FIRST_PID_NAMESPACE;
+}
+
 static int fork_command(struct trace *t)
 {
 	char *const *argv = t->opts->command;
@@ -60,6 +70,12 @@ static int fork_command(struct trace *t)
 
 	if (!argv)
 		return 0;
+	if (!in_first_pid_namespace()) {
+		log_error("-- %s: in a pid namespace of its own (a container) hopmark cannot tell "
+			  "COMMAND's connections from others; start the trace without it and run "
+			  "%s beside it", argv[0], argv[0]);
+		return HM_EXIT_CANNOT;
+	}
 	err = child_find(argv[0]);
 	if (err) {
 		log_error("%s: %s", argv[0],

@@ -2,7 +2,7 @@
 /*
  * The kernel's own types, trimmed by hand to the fields hopmark reads. Offsets are relocated at
  * load time (CO-RE), so order and size mean nothing here; names and types must be the kernel's.
- * User-space API types come from <linux/bpf.h>. scripts/check-style compares with the running kernel.
+ * User-space API types come from <linux/bpf.h>. What a kernel lacks shows when a program is loaded.
  */
 #ifndef VMLINUX_H
 #define VMLINUX_H
