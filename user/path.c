@@ -123,6 +123,7 @@ void engine_remove_leg(struct hm_paths *paths, struct leg_state *leg)
 {
 	leave_others(paths, leg);
 	leave_cause(leg);
+	index_remove(leg);
 	engine_untouch(paths, leg);
 	due_set(&paths->to_judge, leg, HM_NEVER);
 	due_set(&paths->to_probe, leg, HM_NEVER);
@@ -205,6 +206,7 @@ void engine_set_judged(struct hm_paths *paths, struct leg_state *leg, bool judge
 		return;
 	}
 	leave_cause(leg);
+	index_remove(leg);
 	forget_judged(leg);
 	DL_APPEND(paths->judged, leg);
 	paths->judged_count++;
@@ -278,6 +280,7 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 			engine_set_judged(paths, leg_head(leg), false);
 		join_message(paths, leg, s);
 	}
+	index_take(paths, leg, s);
 	engine_touch(paths, leg);
 	return 0;
 }
