@@ -35,6 +35,7 @@
 #define HM_DUE_PROBE_NS (1500 * HM_MS) /* a probe that is not answered by then is given up */
 #define HM_DUE_DONE_NS (60 * HM_MS) /* an upstream message that was answered */
 #define HM_DUE_TICK_NS (8 * HM_MS) /* dues are rounded up: many legs, one look */
+#define HM_LOSSES 16 /* moments at which a loss was noticed that are remembered */
 #define HM_SETTLE_NS (2000 * HM_MS) /* where the scene gives none */
 #define HM_NEVER UINT64_MAX
 
@@ -112,7 +113,7 @@ struct leg_state {
 	bool server_socket; /* a probe found the server's socket on this host */
 	bool unaccepted; /* and nobody had accepted it */
 	uint16_t syn_hop; /* where the first SYN was seen: repetitions are counted there */
-	uint64_t lost_before; /* scene_lost() when it began */
+	uint64_t lost_before; /* events lost before it began, as far as is known */
 	uint64_t icmp_ns, drop_ns, syn_last_ns, established_ns, probe_ns; /* latest; 0 none */
 	int32_t route_error;
 };
@@ -234,6 +235,12 @@ struct hm_paths {
 	uint32_t last_leg, last_path; /* numbers given */
 	struct settled *ready, **ready_end;
 	uint64_t clock_ns; /* latest sighting or tick */
+	struct {
+		uint64_t ns; /* when it was noticed that there had been a loss */
+		uint64_t before; /* events lost until then */
+	} losses[HM_LOSSES]; /* a ring */
+	uint32_t loss_count;
+	uint64_t lost; /* as last noticed */
 	uint64_t looked; /* HM_DUE_TICK_NS at which was last looked for what is due */
 	struct leg_state *touched; /* list: something came that may change when they are due */
 	struct due_heap to_judge, to_probe;
