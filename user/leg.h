@@ -35,6 +35,7 @@
 #define HM_DUE_PROBE_NS (1500 * HM_MS) /* a probe that is not answered by then is given up */
 #define HM_DUE_DONE_NS (60 * HM_MS) /* an upstream message that was answered */
 #define HM_DUE_TICK_NS (8 * HM_MS) /* dues are rounded up: many legs, one look */
+#define HM_LOSSES 16 /* moments at which a loss was noticed that are remembered */
 #define HM_SETTLE_NS (2000 * HM_MS) /* where the scene gives none */
 #define HM_NEVER UINT64_MAX
 
@@ -47,6 +48,21 @@ struct leg_key {
 struct leg_state;
 
 enum due_kind { HM_DUE_JUDGE, HM_DUE_PROBE, HM_DUE_KINDS };
+
+/* path_index.c: lists of legs that have something in common. */
+enum index_kind {
+	HM_INDEX_ISN,
+	HM_INDEX_PENDING, /* connect(2) without packets, by address */
+	HM_INDEX_OPENING, /* handshake not complete, by address and process */
+	HM_INDEX_READER, /* with messages, by the process that reads them */
+	HM_INDEX_KINDS
+};
+#define HM_INDEX_BITS 10
+#define HM_MANY_READERS UINT32_MAX
+
+struct index_place {
+	struct leg_state **list, *prev, *next; /* NULL list: in none */
+};
 
 struct message {
 	struct message *next; /* on the same leg, in order of first sighting */
@@ -79,6 +95,8 @@ struct leg_state {
 	struct leg_state *cause_leg, *cause_prev, *cause_next; /* the one whose list this is in */
 	struct leg_state *touched_prev, *touched_next; /* in the list of the touched */
 	bool touched;
+	struct index_place index[HM_INDEX_KINDS];
+	uint32_t reader_pid; /* by which it stands in its index; 0: not */
 	struct {
 		uint64_t ns;
 		uint32_t place; /* in its heap, from 1; 0: not in it */
@@ -95,6 +113,7 @@ struct leg_state {
 	bool server_socket; /* a probe found the server's socket on this host */
 	bool unaccepted; /* and nobody had accepted it */
 	uint16_t syn_hop; /* where the first SYN was seen: repetitions are counted there */
+	uint64_t lost_before; /* events lost before it began, as far as is known */
 	uint64_t icmp_ns, drop_ns, syn_last_ns, established_ns, probe_ns; /* latest; 0 none */
 	int32_t route_error;
 };
@@ -138,6 +157,13 @@ void leg_free(struct leg_state *leg);
 /* The leg a sighting is about, made if it begins one. NULL: none (*err 0) or out of memory. */
 struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s, int *err);
 
+/*
+ * path_pair.c: who sent on what.
+ *
+ * A process that has read a marker opens a connection: it may be about to send it on.
+ */
+void join_cause(struct hm_paths *paths, struct leg_state *leg);
+
 /* Pairs the message of a marker sighting with the one its sender had read. */
 void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
 
@@ -165,6 +191,21 @@ bool build_is_root(const struct hm_paths *paths, const struct leg_state *leg);
 /* Copies the path that begins at root and ticks its messages off. NULL: out of memory. */
 struct settled *build_path(struct hm_paths *paths, struct leg_state *root, uint64_t now_ns);
 void settled_free(struct settled *settled);
+
+/* path_index.c: each list is one bucket, so that others may stand in it too; oldest first. */
+
+/* Puts a leg that is not judged into the lists where it belongs by now. */
+void index_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
+void index_remove(struct leg_state *leg); /* from all of them */
+
+/* First of those with that initial sequence number; of those that pid reads from. */
+struct leg_state *index_isn(const struct hm_paths *paths, uint32_t isn);
+struct leg_state *index_reader_first(const struct hm_paths *paths, uint32_t pid);
+
+/* First of those with a connect(2) to server that has no packets; the leg that pid is opening. */
+struct leg_state *index_pending(const struct hm_paths *paths, const struct hm_endpoint *server);
+struct leg_state *index_opening(const struct hm_paths *paths, const struct hm_endpoint *server,
+				uint32_t pid);
 
 /* path.c: the engine's lists. */
 struct forwarder {
@@ -194,9 +235,16 @@ struct hm_paths {
 	uint32_t last_leg, last_path; /* numbers given */
 	struct settled *ready, **ready_end;
 	uint64_t clock_ns; /* latest sighting or tick */
+	struct {
+		uint64_t ns; /* when it was noticed that there had been a loss */
+		uint64_t before; /* events lost until then */
+	} losses[HM_LOSSES]; /* a ring */
+	uint32_t loss_count;
+	uint64_t lost; /* as last noticed */
 	uint64_t looked; /* HM_DUE_TICK_NS at which was last looked for what is due */
 	struct leg_state *touched; /* list: something came that may change when they are due */
 	struct due_heap to_judge, to_probe;
+	struct leg_state *index[HM_INDEX_KINDS][1 << HM_INDEX_BITS];
 	bool finished;
 	struct hm_sighting *listeners;
 	uint32_t listener_count, listener_room;

@@ -123,6 +123,7 @@ void engine_remove_leg(struct hm_paths *paths, struct leg_state *leg)
 {
 	leave_others(paths, leg);
 	leave_cause(leg);
+	index_remove(leg);
 	engine_untouch(paths, leg);
 	due_set(&paths->to_judge, leg, HM_NEVER);
 	due_set(&paths->to_probe, leg, HM_NEVER);
@@ -132,6 +133,37 @@ void engine_remove_leg(struct hm_paths *paths, struct leg_state *leg)
 	leave_nat(leg);
 	leave_attempts(leg);
 	leg_free(leg);
+}
+
+#define LOSS_MARGIN_NS UINT64_C(1000000000)
+
+static void notice_loss(struct hm_paths *paths)
+{
+	uint64_t lost = scene_lost(paths->scene);
+
+	if (lost == paths->lost)
+		return;
+	paths->losses[paths->loss_count % HM_LOSSES].ns = paths->clock_ns;
+	paths->losses[paths->loss_count % HM_LOSSES].before = paths->lost;
+	paths->loss_count++;
+	paths->lost = lost;
+}
+
+/*
+ * Events lost before ns. Sightings are read late when many come, and a loss is told on the clock's
+ * own time: what was noticed at ns or later may have happened within a life that begins at ns.
+ * A margin is for lives whose first sightings were among what was lost.
+ */
+static uint64_t lost_before(const struct hm_paths *paths, uint64_t ns)
+{
+	uint64_t before = paths->lost;
+
+	for (uint32_t i = paths->loss_count; i && i + HM_LOSSES > paths->loss_count; i--) {
+		if (paths->losses[(i - 1) % HM_LOSSES].ns < ns)
+			break;
+		before = paths->losses[(i - 1) % HM_LOSSES].before;
+	}
+	return before;
 }
 
 /* The oldest without a marker goes first, else the oldest. */
@@ -161,6 +193,8 @@ struct leg_state *engine_add_leg(struct hm_paths *paths, const struct hm_sightin
 	leg->leg.first_ns = leg->leg.last_ns = s->mono_ns;
 	leg->leg.marker_id = HM_NO_MARKER;
 	leg->leg.crossed_named = !paths->scene->named_interfaces;
+	leg->lost_before =
+		lost_before(paths, s->mono_ns > LOSS_MARGIN_NS ? s->mono_ns - LOSS_MARGIN_NS : 0);
 	DL_APPEND(paths->live, leg);
 	HASH_ADD(hh_id, paths->by_id, leg.id, sizeof(leg->leg.id), leg);
 	paths->live_count++;
@@ -204,6 +238,7 @@ void engine_set_judged(struct hm_paths *paths, struct leg_state *leg, bool judge
 		return;
 	}
 	leave_cause(leg);
+	index_remove(leg);
 	forget_judged(leg);
 	DL_APPEND(paths->judged, leg);
 	paths->judged_count++;
@@ -244,6 +279,7 @@ static void advance(struct hm_paths *paths, uint64_t ns)
 
 	if (ns > paths->clock_ns)
 		paths->clock_ns = ns;
+	notice_loss(paths);
 	tick = paths->clock_ns / HM_DUE_TICK_NS;
 	if (paths->finished || tick == paths->looked)
 		return;
@@ -277,6 +313,7 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 			engine_set_judged(paths, leg_head(leg), false);
 		join_message(paths, leg, s);
 	}
+	index_take(paths, leg, s);
 	engine_touch(paths, leg);
 	return 0;
 }

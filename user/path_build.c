@@ -10,8 +10,6 @@
 
 #include "leg.h"
 
-#define LOSS_MARGIN_NS UINT64_C(1000000000)
-
 static bool has_root_message(const struct leg_state *leg)
 {
 	for (const struct message *m = leg->messages; m; m = m->next)
@@ -261,16 +259,11 @@ static void tick_off(struct hm_paths *paths, const struct hm_path *path, struct 
 			engine_set_judged(paths, twin, true); /* legs_lost are judged too */
 }
 
-/*
- * Events lost within a path's life. It may have begun before its first sighting: what came right
- * before may have been its own.
- */
 static uint64_t lost_since(const struct hm_paths *paths, const struct leg_state *root)
 {
-	uint64_t first = root->leg.first_ns;
-	uint64_t from = first > LOSS_MARGIN_NS ? first - LOSS_MARGIN_NS : 0;
+	uint64_t now = scene_lost(paths->scene);
 
-	return scene_lost(paths->scene) - scene_lost_before(paths->scene, from);
+	return now > root->lost_before ? now - root->lost_before : 0;
 }
 
 struct settled *build_path(struct hm_paths *paths, struct leg_state *root, uint64_t now_ns)

@@ -73,7 +73,7 @@ static struct leg_state *find_pending(struct hm_paths *paths, const struct hm_si
 {
 	struct leg_state *leg;
 
-	for (leg = paths->live; leg; leg = leg->next)
+	for (leg = index_pending(paths, &s->dst); leg; leg = leg->index[HM_INDEX_PENDING].next)
 		if (leg->pending && endpoint_equal(&leg->leg.server, &s->dst) &&
 		    s->mono_ns < leg->leg.first_ns + CONNECT_WINDOW_NS &&
 		    (!s->pid || s->pid == leg->leg.client_pid))
@@ -87,35 +87,27 @@ static struct leg_state *find_probed(struct hm_paths *paths, const struct hm_sig
 	const struct hm_endpoint *server = s->src.port ? &s->src : &s->dst;
 	struct leg_state *leg;
 
-	for (leg = paths->live; leg; leg = leg->next)
+	for (leg = index_pending(paths, server); leg; leg = leg->index[HM_INDEX_PENDING].next)
 		if (leg->pending && leg->probe_asked && endpoint_equal(&leg->leg.server, server) &&
 		    (!leg->leg.probed || leg->probe_ns == s->mono_ns))
 			return leg;
 	return NULL;
 }
 
-/* A program may call connect(2) again and again to learn whether a connection stands. */
-static struct leg_state *find_connecting(struct hm_paths *paths, const struct hm_sighting *s)
-{
-	struct leg_state *leg;
-
-	for (leg = paths->live; leg; leg = leg->next)
-		if (leg->leg.client_pid == s->pid && endpoint_equal(&leg->leg.server, &s->dst) &&
-		    !leg->pending && leg->leg.has_syn && !leg->leg.rst_ns && !leg->leg.request_ns &&
-		    !leg->established_ns)
-			return leg;
-	return NULL;
-}
-
 /* A probe's answer need not name the namespace that a loopback connection lives in. */
-static struct leg_state *find_asked(struct hm_paths *paths, const struct leg_key *key)
+static struct leg_state *find_asked(struct hm_paths *paths, struct leg_key key)
 {
-	struct leg_state *leg;
+	const struct hm_scene *scene = paths->scene;
+	struct leg_state *leg = NULL;
 
-	for (leg = paths->live; leg; leg = leg->next)
-		if (leg_head(leg)->probe_asked &&
-		    !memcmp(&leg->key, key, offsetof(struct leg_key, netns)))
+	for (uint32_t i = 0; key.netns && i < scene->hop_count; i++) {
+		if (i && scene->hops[i].netns == scene->hops[i - 1].netns)
+			continue;
+		key.netns = scene->hops[i].netns;
+		HASH_FIND(hh, paths->by_key, &key, sizeof(key), leg);
+		if (leg && !leg->judged && leg_head(leg)->probe_asked)
 			return leg;
+	}
 	return NULL;
 }
 
@@ -123,7 +115,8 @@ static struct leg_state *nat_twin(struct hm_paths *paths, const struct leg_state
 {
 	struct leg_state *other;
 
-	for (other = paths->live; other; other = other->next)
+	other = index_isn(paths, leg->leg.isn_client);
+	for (; other; other = other->index[HM_INDEX_ISN].next)
 		if (other != leg && !other->nat_head && other->leg.has_syn &&
 		    other->leg.isn_client == leg->leg.isn_client &&
 		    leg->leg.first_ns < other->leg.first_ns + NAT_WINDOW_NS &&
@@ -167,31 +160,6 @@ static void join_attempt(struct hm_paths *paths, struct leg_state *leg)
 		leg->attempt_head = head;
 		return;
 	}
-}
-
-/* A process that has read a marker opens a connection: it may be about to send it on. */
-static void join_cause(struct hm_paths *paths, struct leg_state *leg)
-{
-	struct leg_state *other;
-	struct message *m, *found = NULL;
-	uint32_t fits = 0;
-
-	if (leg->leg.cause || !leg->leg.client_pid || leg->messages)
-		return;
-	for (other = paths->live; other; other = other->next)
-		for (m = other->messages; m; m = m->next) {
-			if (m->done || m->child || m->answer_ns || !m->read_ns ||
-			    m->read_pid != leg->leg.client_pid || m->leg == leg_head(leg))
-				continue;
-			fits++;
-			if (!found || m->read_ns < found->read_ns)
-				found = m;
-		}
-	if (!found)
-		return;
-	engine_set_cause(leg, found->leg);
-	leg->cause_seq = found->seq;
-	leg->cause_ambiguous = fits > 1;
 }
 
 /* A pooled encrypted connection is used again: it may carry what its owner has just read. */
@@ -283,11 +251,11 @@ struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s,
 	if (s->src.port && s->dst.port)
 		HASH_FIND(hh, paths->by_key, &key, sizeof(key), leg);
 	else if (s->what == HM_WHAT_CONNECT)
-		leg = find_connecting(paths, s);
+		leg = index_opening(paths, &s->dst, s->pid); /* asked how far it is */
 	else
 		leg = find_probed(paths, s);
 	if (!leg && (s->what == HM_WHAT_SOCKET || s->what == HM_WHAT_ROUTE))
-		leg = find_asked(paths, &key);
+		leg = find_asked(paths, key);
 	if (leg && s->src.port && is_new_connection(leg, s))
 		leg = NULL;
 	if (!leg && s->src.port && is_bare_syn(s)) {
@@ -331,88 +299,4 @@ struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s,
 		join_attempt(paths, leg);
 	}
 	return leg;
-}
-
-static bool is_ancestor(const struct message *m, const struct message *of)
-{
-	for (; of; of = of->parent)
-		if (of == m)
-			return true;
-	return false;
-}
-
-struct pairing {
-	struct message *best;
-	uint32_t fits; /* candidates as good as the best */
-	int rank;
-};
-
-/* 3: same word; 2: not yet sent on and nothing speaks against it; 1: sent on before (a retry). */
-static int pairing_rank(const struct message *from, const struct message *to, uint32_t pid)
-{
-	bool reader = from->read_ns ? from->read_pid == pid : from->leg->leg.server_pid == pid;
-
-	if (!reader || from->done || from->leg == to->leg || from->id != to->id ||
-	    from->first_ns > to->first_ns || is_ancestor(to, from))
-		return 0;
-	if (from->word && to->word)
-		return from->word == to->word ? 3 : 0;
-	return from->child ? 1 : 2;
-}
-
-static void consider(struct pairing *p, struct message *from, const struct message *to,
-		     uint32_t pid)
-{
-	int rank = pairing_rank(from, to, pid);
-
-	if (!rank || rank < p->rank)
-		return;
-	if (rank > p->rank) {
-		p->best = from;
-		p->fits = 0;
-		p->rank = rank;
-	}
-	p->fits++;
-	/* The first that was read is sent on first; of equals that were sent on, the last. */
-	if (rank > 1 ? from->read_ns < p->best->read_ns : from->read_ns > p->best->read_ns)
-		p->best = from;
-}
-
-static void remember_forwarder(struct hm_paths *paths, const struct hm_leg *leg, uint32_t pid)
-{
-	struct forwarder *f;
-
-	for (uint32_t i = 0; i < paths->forward_count && i < HM_PROXY_MEMORY; i++)
-		if (endpoint_equal(&paths->forwards[i].listener, &leg->server) &&
-		    paths->forwards[i].pid == pid)
-			return;
-	f = &paths->forwards[paths->forward_count++ % HM_PROXY_MEMORY];
-	f->listener = leg->server;
-	f->pid = pid;
-}
-
-void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s)
-{
-	struct message *to = leg_message(leg, s->marker.id, s->marker.seq), *m;
-	uint32_t pid = to ? (to->out_pid ? to->out_pid : leg->leg.client_pid) : 0;
-	struct pairing p = {0};
-	struct leg_state *other;
-
-	if (!to || to->parent || !pid)
-		return;
-	for (other = paths->live; other; other = other->next)
-		for (m = other->messages; m; m = m->next)
-			consider(&p, m, to, pid);
-	if (!p.best)
-		return;
-	if (p.fits > 1 && p.rank < 3) {
-		to->ambiguous = true;
-		for (other = paths->live; other; other = other->next)
-			for (m = other->messages; m; m = m->next)
-				m->ambiguous |= pairing_rank(m, to, pid) == p.rank;
-	}
-	to->parent = p.best;
-	to->sibling = p.best->child;
-	p.best->child = to;
-	remember_forwarder(paths, &p.best->leg->leg, pid);
 }

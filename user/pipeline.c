@@ -174,7 +174,6 @@ static int refresh(struct hm_pipeline *p)
 
 	if (err)
 		return err;
-	scene_note_losses(p->source->scene, p->now_ns);
 	if (p->now_ns - p->stats_ns >= STATS_PERIOD_NS ||
 	    scene_lost(p->source->scene) != p->lost_told)
 		return tell_stats(p);

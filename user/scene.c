@@ -59,24 +59,3 @@ uint64_t scene_lost(const struct hm_scene *scene)
 	return scene->counters[HM_CNT_LIMITED] + scene->counters[HM_CNT_LOST_RING] +
 	       scene->counters[HM_CNT_LOST_MAP];
 }
-
-void scene_note_losses(struct hm_scene *scene, uint64_t mono_ns)
-{
-	uint64_t total = scene_lost(scene);
-	struct hm_loss *losses = scene->losses;
-
-	if (total == (scene->loss_count ? losses[scene->loss_count - 1].total : 0))
-		return;
-	if (scene->loss_count == HM_LOSS_SAMPLES)
-		memmove(losses, losses + 1, --scene->loss_count * sizeof(*losses));
-	losses[scene->loss_count++] = (struct hm_loss){.mono_ns = mono_ns, .total = total};
-}
-
-uint64_t scene_lost_before(const struct hm_scene *scene, uint64_t mono_ns)
-{
-	uint64_t total = 0;
-
-	for (uint32_t i = 0; i < scene->loss_count && scene->losses[i].mono_ns <= mono_ns; i++)
-		total = scene->losses[i].total;
-	return total;
-}

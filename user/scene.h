@@ -25,12 +25,6 @@ struct hm_hop {
 	uint64_t packets; /* seen here so far */
 };
 
-#define HM_LOSS_SAMPLES 32
-
-struct hm_loss { /* by this moment this many events were lost in all */
-	uint64_t mono_ns, total;
-};
-
 struct hm_not_watched {
 	char hop[HM_NAME_LEN];
 	char why[HM_NAME_LEN * 2];
@@ -50,8 +44,6 @@ struct hm_scene {
 	uint32_t not_watched_count;
 	uint32_t other_netns; /* network namespaces of this host that are not watched */
 	uint64_t counters[HM_CNT_COUNT]; /* enum hm_counter, as of the last stats record */
-	struct hm_loss losses[HM_LOSS_SAMPLES]; /* each time the total was found risen, in order */
-	uint32_t loss_count;
 	uint64_t end_mono_ns; /* when the trace ended; 0: still running */
 	bool named_interfaces; /* -i was given */
 	bool has_command; /* -- COMMAND was given */
@@ -77,14 +69,5 @@ bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t net
 
 /* Events lost so far (ring, map, limit): what makes an absence worthless. */
 uint64_t scene_lost(const struct hm_scene *scene);
-
-/* To be called by a source whenever the counters have been read anew, at mono_ns. */
-void scene_note_losses(struct hm_scene *scene, uint64_t mono_ns);
-
-/*
- * Of these, how many were lost before mono_ns for certain. A loss is found some time after it
- * happened; what is in between may belong to whatever lived then.
- */
-uint64_t scene_lost_before(const struct hm_scene *scene, uint64_t mono_ns);
 
 #endif

@@ -103,8 +103,6 @@ static int deliver(struct file_source *f, hm_sighting_fn fn, void *arg, char *wh
 	if (f->next.mono_ns > f->now_ns)
 		f->now_ns = f->next.mono_ns;
 	drop_line(f);
-	if (!err && !sighting)
-		scene_note_losses(&f->scene, f->now_ns);
 	if (err || !sighting)
 		return err;
 	err = fn(arg, &s);

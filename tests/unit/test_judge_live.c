@@ -508,6 +508,41 @@ static void test_delivered_after_trouble(void **state)
 	world_free(w);
 }
 
+/* Read late: the loss is known already when the first of a leg that it hit is read. */
+static void lost_while_read_late(struct world *w, double first_ms)
+{
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	tick(w, 10);
+	w->scene.counters[HM_CNT_LOST_RING] = 5;
+	tick(w, 500);
+	shake_server(w, &c, first_ms);
+	ask_server(w, &c, first_ms + 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, first_ms + 2, 812, "nginx");
+	close_both(w, &c, first_ms + 4);
+	run(w, first_ms + 900, first_ms + 2000);
+}
+
+static void test_loss_read_late(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+
+	(void)state;
+	lost_while_read_late(w, 100);
+	assert_int_equal(only(w, HM_INCONCLUSIVE)->lost, 5);
+	world_free(w);
+}
+
+static void test_loss_before(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+
+	(void)state;
+	lost_while_read_late(w, 1600);
+	assert_int_equal(only(w, HM_NO_ANSWER)->lost, 0);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -536,6 +571,8 @@ int main(void)
 		cmocka_unit_test(test_half_closed_client_gone),
 		cmocka_unit_test(test_delivered_says_no_more),
 		cmocka_unit_test(test_delivered_after_trouble),
+		cmocka_unit_test(test_loss_read_late),
+		cmocka_unit_test(test_loss_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

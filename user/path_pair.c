@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who sent on what: a marker on one leg is paired with the one that its sender had read on
+ * another. Called by path.c and path_join.c.
+ */
+#include <string.h>
+
+#include "leg.h"
+
+/* The next leg whose messages pid may have read: its own first, then those that several read. */
+static struct leg_state *next_read_by(const struct hm_paths *paths, struct leg_state *leg,
+				      uint32_t pid)
+{
+	uint32_t reader = leg ? leg->reader_pid : pid;
+
+	leg = leg ? leg->index[HM_INDEX_READER].next : index_reader_first(paths, pid);
+	for (;;) {
+		for (; leg; leg = leg->index[HM_INDEX_READER].next)
+			if (leg->reader_pid == reader)
+				return leg;
+		if (reader == HM_MANY_READERS)
+			return NULL;
+		reader = HM_MANY_READERS;
+		leg = index_reader_first(paths, reader);
+	}
+}
+
+void join_cause(struct hm_paths *paths, struct leg_state *leg)
+{
+	struct leg_state *other;
+	struct message *m, *found = NULL;
+	uint32_t fits = 0, pid = leg->leg.client_pid;
+
+	if (leg->leg.cause || !leg->leg.client_pid || leg->messages)
+		return;
+	for (other = next_read_by(paths, NULL, pid); other;
+	     other = next_read_by(paths, other, pid))
+		for (m = other->messages; m; m = m->next) {
+			if (m->done || m->child || m->answer_ns || !m->read_ns ||
+			    m->read_pid != pid || m->leg == leg_head(leg))
+				continue;
+			fits++;
+			if (!found || m->read_ns < found->read_ns)
+				found = m;
+		}
+	if (!found)
+		return;
+	engine_set_cause(leg, found->leg);
+	leg->cause_seq = found->seq;
+	leg->cause_ambiguous = fits > 1;
+}
+
+static bool is_ancestor(const struct message *m, const struct message *of)
+{
+	for (; of; of = of->parent)
+		if (of == m)
+			return true;
+	return false;
+}
+
+struct pairing {
+	struct message *best;
+	uint32_t fits; /* candidates as good as the best */
+	int rank;
+};
+
+/* 3: same word; 2: not yet sent on and nothing speaks against it; 1: sent on before (a retry). */
+static int pairing_rank(const struct message *from, const struct message *to, uint32_t pid)
+{
+	bool reader = from->read_ns ? from->read_pid == pid : from->leg->leg.server_pid == pid;
+
+	if (!reader || from->done || from->leg == to->leg || from->id != to->id ||
+	    from->first_ns > to->first_ns || is_ancestor(to, from))
+		return 0;
+	if (from->word && to->word)
+		return from->word == to->word ? 3 : 0;
+	return from->child ? 1 : 2;
+}
+
+static void consider(struct pairing *p, struct message *from, const struct message *to,
+		     uint32_t pid)
+{
+	int rank = pairing_rank(from, to, pid);
+
+	if (!rank || rank < p->rank)
+		return;
+	if (rank > p->rank) {
+		p->best = from;
+		p->fits = 0;
+		p->rank = rank;
+	}
+	p->fits++;
+	/* The first that was read is sent on first; of equals that were sent on, the last. */
+	if (rank > 1 ? from->read_ns < p->best->read_ns : from->read_ns > p->best->read_ns)
+		p->best = from;
+}
+
+static void remember_forwarder(struct hm_paths *paths, const struct hm_leg *leg, uint32_t pid)
+{
+	struct forwarder *f;
+
+	for (uint32_t i = 0; i < paths->forward_count && i < HM_PROXY_MEMORY; i++)
+		if (endpoint_equal(&paths->forwards[i].listener, &leg->server) &&
+		    paths->forwards[i].pid == pid)
+			return;
+	f = &paths->forwards[paths->forward_count++ % HM_PROXY_MEMORY];
+	f->listener = leg->server;
+	f->pid = pid;
+}
+
+void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s)
+{
+	struct message *to = leg_message(leg, s->marker.id, s->marker.seq), *m;
+	uint32_t pid = to ? (to->out_pid ? to->out_pid : leg->leg.client_pid) : 0;
+	struct pairing p = {0};
+	struct leg_state *other;
+
+	if (!to || to->parent || !pid)
+		return;
+	for (other = next_read_by(paths, NULL, pid); other;
+	     other = next_read_by(paths, other, pid))
+		for (m = other->messages; m; m = m->next)
+			consider(&p, m, to, pid);
+	if (!p.best)
+		return;
+	if (p.fits > 1 && p.rank < 3) {
+		to->ambiguous = true;
+		for (other = next_read_by(paths, NULL, pid); other;
+		     other = next_read_by(paths, other, pid))
+			for (m = other->messages; m; m = m->next)
+				m->ambiguous |= pairing_rank(m, to, pid) == p.rank;
+	}
+	to->parent = p.best;
+	to->sibling = p.best->child;
+	p.best->child = to;
+	remember_forwarder(paths, &p.best->leg->leg, pid);
+}
