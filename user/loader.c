@@ -55,7 +55,7 @@ struct hm_loader {
 	int left; /* records it may still deliver */
 	uint64_t until_ns;
 	int cpus;
-	bool xdp;
+	bool xdp, l3;
 };
 
 /* The tracepoint programs; which of them are loaded depends on the kernel's BTF. */
@@ -125,6 +125,10 @@ static void autoload(struct hopmark_bpf *skel, const struct hm_loader *ld, bool 
 		if ((only_devices && !device) || (type == BPF_PROG_TYPE_XDP && !ld->xdp))
 			bpf_program__set_autoload(prog, false);
 	}
+	if (!ld->l3) {
+		bpf_program__set_autoload(skel->progs.hm_tc_in_l3, false);
+		bpf_program__set_autoload(skel->progs.hm_tc_out_l3, false);
+	}
 	for (size_t i = 0; i < HM_ARRAY_SIZE(tracepoints); i++) {
 		prog = bpf_object__find_program_by_name(skel->obj, tracepoints[i].program);
 		if (kernel_tracepoint_args(tracepoints[i].tracepoint) < 0)
@@ -182,6 +186,7 @@ int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 		goto out;
 	ld->cpus = libbpf_num_possible_cpus();
 	ld->xdp = opts->xdp;
+	ld->l3 = opts->l3;
 	ld->skel[0] = hopmark_bpf__open();
 	err = -errno;
 	if (!ld->skel[0])
