@@ -43,6 +43,7 @@ struct attached { /* one hook of one interface */
 
 struct hm_loader {
 	struct hopmark_bpf *skel[HM_MAX_INSTANCES]; /* [0] has everything, the others tc and XDP */
+	struct hopmark_bpf *l3_skel[HM_MAX_INSTANCES]; /* for devices without an Ethernet header */
 	int instances;
 	struct attached *attached;
 	uint32_t attached_count;
@@ -55,7 +56,7 @@ struct hm_loader {
 	int left; /* records it may still deliver */
 	uint64_t until_ns;
 	int cpus;
-	bool xdp;
+	bool xdp, l3;
 };
 
 /* The tracepoint programs; which of them are loaded depends on the kernel's BTF. */
@@ -125,6 +126,10 @@ static void autoload(struct hopmark_bpf *skel, const struct hm_loader *ld, bool 
 		if ((only_devices && !device) || (type == BPF_PROG_TYPE_XDP && !ld->xdp))
 			bpf_program__set_autoload(prog, false);
 	}
+	if (!ld->l3) {
+		bpf_program__set_autoload(skel->progs.hm_tc_in_l3, false);
+		bpf_program__set_autoload(skel->progs.hm_tc_out_l3, false);
+	}
 	for (size_t i = 0; i < HM_ARRAY_SIZE(tracepoints); i++) {
 		prog = bpf_object__find_program_by_name(skel->obj, tracepoints[i].program);
 		if (kernel_tracepoint_args(tracepoints[i].tracepoint) < 0)
@@ -189,6 +194,7 @@ int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 		goto out;
 	ld->cpus = libbpf_num_possible_cpus();
 	ld->xdp = opts->xdp;
+	ld->l3 = opts->l3;
 	ld->skel[0] = hopmark_bpf__open();
 	err = -errno;
 	if (!ld->skel[0])
@@ -220,8 +226,8 @@ out:
 	return 0;
 }
 
-/* Makes every map of a new instance the first one's, but for what is its own. */
-static int share_maps(struct hopmark_bpf *to, const struct hopmark_bpf *from)
+/* Makes every map of a new instance the first one's; the packet counters too where it says so. */
+static int share_maps(struct hopmark_bpf *to, const struct hopmark_bpf *from, bool counters)
 {
 	struct bpf_map *map;
 
@@ -230,8 +236,8 @@ static int share_maps(struct hopmark_bpf *to, const struct hopmark_bpf *from)
 		struct bpf_map *first;
 		int err;
 
-		if (!strcmp(name, "hm_devs") || strchr(name, '.'))
-			continue; /* packet counters; .rodata and .bss */
+		if ((!counters && !strcmp(name, "hm_devs")) || strchr(name, '.'))
+			continue; /* .rodata and .bss are each one's own */
 		first = bpf_object__find_map_by_name(from->obj, name);
 		err = bpf_map__reuse_fd(map, bpf_map__fd(first));
 		if (err)
@@ -256,7 +262,7 @@ int loader_add_netns(struct hm_loader *ld, uint32_t netns)
 	*conf = *(const struct hm_config *)&ld->skel[0]->rodata->hm_cfg;
 	conf->netns = netns;
 	autoload(skel, ld, true);
-	err = share_maps(skel, ld->skel[0]);
+	err = share_maps(skel, ld->skel[0], false);
 	if (!err)
 		err = hopmark_bpf__load(skel);
 	if (!err)
@@ -267,6 +273,33 @@ int loader_add_netns(struct hm_loader *ld, uint32_t netns)
 		return err;
 	}
 	return ld->instances++;
+}
+
+/* The tc programs of an instance for devices without an Ethernet header: most hosts have none. */
+static int load_l3(struct hm_loader *ld, int instance)
+{
+	const struct hopmark_bpf *first = ld->skel[instance];
+	struct hopmark_bpf *skel;
+	struct bpf_program *prog;
+	int err;
+
+	if (ld->l3 || ld->l3_skel[instance])
+		return 0;
+	skel = hopmark_bpf__open();
+	if (!skel)
+		return -errno;
+	configure(skel, (const struct hm_config *)&first->rodata->hm_cfg);
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, prog == skel->progs.hm_tc_in_l3 ||
+							prog == skel->progs.hm_tc_out_l3);
+	err = share_maps(skel, first, true);
+	if (!err)
+		err = hopmark_bpf__load(skel);
+	if (err)
+		hopmark_bpf__destroy(skel);
+	else
+		ld->l3_skel[instance] = skel;
+	return err;
 }
 
 int loader_watch_netns(struct hm_loader *ld, uint32_t netns)
@@ -326,8 +359,16 @@ static void detach(struct attached *a)
 		detach_clsact(a);
 }
 
-static int device_program(const struct hopmark_bpf *skel, enum hm_hook hook, bool l3)
+/* File descriptor of the program for a hook of a device, or -errno. */
+static int device_program(struct hm_loader *ld, int instance, enum hm_hook hook, bool l3)
 {
+	const struct hopmark_bpf *skel = ld->skel[instance];
+	int err = l3 ? load_l3(ld, instance) : 0;
+
+	if (err)
+		return err;
+	if (l3 && ld->l3_skel[instance])
+		skel = ld->l3_skel[instance];
 	if (hook == HM_HOOK_XDP)
 		return bpf_program__fd(skel->progs.hm_xdp);
 	if (hook == HM_HOOK_TC_IN)
@@ -341,8 +382,10 @@ int loader_attach_device(struct hm_loader *ld, int instance, uint32_t ifindex, e
 	LIBBPF_OPTS(bpf_link_create_opts, xdp, .flags = XDP_FLAGS_DRV_MODE);
 	LIBBPF_OPTS(bpf_link_create_opts, tcx, .flags = HM_F_BEFORE);
 	struct attached a = { .instance = instance, .ifindex = ifindex, .hook = hook };
-	int fd = device_program(ld->skel[instance], hook, l3), err;
+	int fd = device_program(ld, instance, hook, l3), err;
 
+	if (fd < 0)
+		return fd;
 	if (hook == HM_HOOK_XDP)
 		a.link_fd = bpf_link_create(fd, ifindex, BPF_XDP, &xdp);
 	else
@@ -566,7 +609,9 @@ void loader_free(struct hm_loader *ld)
 		bpf_link__destroy(ld->links[i]);
 	bpf_link__destroy(ld->iter);
 	ring_buffer__free(ld->ring);
-	for (int i = 0; i < ld->instances; i++)
+	for (int i = 0; i < ld->instances; i++) {
+		hopmark_bpf__destroy(ld->l3_skel[i]);
 		hopmark_bpf__destroy(ld->skel[i]);
+	}
 	free(ld);
 }

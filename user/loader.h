@@ -23,6 +23,7 @@ struct hm_loader_opts {
 	uint32_t rate_per_ms; /* records each CPU may send in a millisecond; 0: no limit */
 	uint32_t command_pid; /* 0: none */
 	bool xdp; /* load the XDP program too */
+	bool l3; /* load those for devices without an Ethernet header now, not with the first one */
 };
 
 /*
