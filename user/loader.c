@@ -3,58 +3,35 @@
 #include "loader.h"
 
 #include <errno.h>
-#include <linux/if_link.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "attach.h"
+#include "drain.h"
 #include "hopmark.skel.h"
 #include "kernel_names.h"
 #include "log.h"
+#include "sock_list.h"
 
 #define HM_MAX_INSTANCES 65
 #define HM_DEV_HOOKS 3 /* HM_HOOK_XDP, HM_HOOK_TC_IN, HM_HOOK_TC_OUT are 0, 1, 2 */
-#define HM_DRAIN_NS 20000000 /* one drain lasts at most 20 ms */
-
-/* bpf_attach_type and flag of tcx, newer than Debian 12's headers (Linux 6.6, e420bed02507). */
-#define HM_TCX_INGRESS 46
-#define HM_TCX_EGRESS 47
-#define HM_F_BEFORE (1U << 3)
-
-/* clsact, before tcx: handle "HM", first in the chain. */
-#define HM_TC_HANDLE 0x484d
-#define HM_TC_PRIORITY 1
-
-struct attached { /* one hook of one interface */
-	int instance;
-	uint32_t ifindex;
-	enum hm_hook hook;
-	int link_fd; /* -1: a clsact filter */
-	uint32_t prog_id; /* of a clsact filter, to remove only what is ours */
-};
 
 struct hm_loader {
 	struct hopmark_bpf *skel[HM_MAX_INSTANCES]; /* [0] has everything, the others tc and XDP */
 	struct hopmark_bpf *l3_skel[HM_MAX_INSTANCES]; /* for devices without an Ethernet header */
 	int instances;
-	struct attached *attached;
-	uint32_t attached_count;
+	struct hm_attachments devices;
 	struct bpf_link *links[16]; /* cgroup, tracepoints, iterator */
 	int link_count;
 	struct bpf_link *iter;
-	struct ring_buffer *ring;
-	hm_record_fn fn; /* of the drain under way */
-	void *fn_arg;
-	int left; /* records it may still deliver */
-	uint64_t until_ns;
+	struct hm_drain drain;
 	int cpus;
 	bool xdp, l3;
 };
@@ -81,31 +58,6 @@ static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list 
 	vsnprintf(line, sizeof(line), fmt, args);
 	line[strcspn(line, "\n")] = '\0';
 	log_debug("%s", line);
-	return 0;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
-static int on_record(void *arg, void *data, size_t size)
-{
-	struct hm_loader *ld = arg;
-	const struct hm_rec *rec = data;
-	int err;
-
-	if (size < sizeof(*rec) || rec->size != sizeof(*rec))
-		return -EBADMSG;
-	err = ld->fn(ld->fn_arg, rec);
-	if (err)
-		return err;
-	/* ring_buffer__consume() never returns under a steady producer: it is stopped from here. */
-	if (--ld->left <= 0 || (ld->left % 64 == 0 && now_ns() > ld->until_ns))
-		return -EAGAIN;
 	return 0;
 }
 
@@ -155,14 +107,6 @@ static int start_config(struct hm_config *conf, const struct hm_loader_opts *opt
 	return 0;
 }
 
-static int open_ring(struct hm_loader *ld)
-{
-	int fd = bpf_map__fd(ld->skel[0]->maps.hm_ring);
-
-	ld->ring = ring_buffer__new(fd, on_record, ld, NULL);
-	return ld->ring ? 0 : -errno;
-}
-
 /* Made early: iterators can be opened without any right from a link, the link cannot be made. */
 static int open_iterator(struct hm_loader *ld)
 {
@@ -209,7 +153,7 @@ int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 		bpf_map__set_max_entries(ld->skel[0]->maps.hm_ring, opts->ring_bytes);
 	err = hopmark_bpf__load(ld->skel[0]);
 	if (!err)
-		err = open_ring(ld);
+		err = drain_open(&ld->drain, bpf_map__fd(ld->skel[0]->maps.hm_ring));
 	if (!err)
 		err = seed_tree(ld, opts->command_pid);
 	if (!err)
@@ -310,55 +254,6 @@ int loader_watch_netns(struct hm_loader *ld, uint32_t netns)
 				    sizeof(one), BPF_ANY);
 }
 
-static int add_attached(struct hm_loader *ld, const struct attached *a)
-{
-	struct attached *more = reallocarray(ld->attached, ld->attached_count + 1, sizeof(*a));
-
-	if (!more)
-		return -ENOMEM;
-	ld->attached = more;
-	more[ld->attached_count++] = *a;
-	return 0;
-}
-
-/* clsact, where tcx is missing. The qdisc is left: others may have put filters there meanwhile. */
-static int attach_clsact(struct attached *a, int prog_fd)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = a->ifindex,
-		    .attach_point = a->hook == HM_HOOK_TC_IN ? BPF_TC_INGRESS : BPF_TC_EGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = HM_TC_HANDLE, .priority = HM_TC_PRIORITY,
-		    .prog_fd = prog_fd);
-	int err = bpf_tc_hook_create(&hook);
-
-	if (err && err != -EEXIST)
-		return err;
-	err = bpf_tc_attach(&hook, &opts);
-	if (err)
-		return err;
-	a->prog_id = opts.prog_id;
-	return 0;
-}
-
-static void detach_clsact(const struct attached *a)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = a->ifindex,
-		    .attach_point = a->hook == HM_HOOK_TC_IN ? BPF_TC_INGRESS : BPF_TC_EGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = HM_TC_HANDLE, .priority = HM_TC_PRIORITY);
-
-	if (bpf_tc_query(&hook, &opts) || opts.prog_id != a->prog_id)
-		return;
-	opts.prog_fd = opts.prog_id = opts.flags = 0;
-	bpf_tc_detach(&hook, &opts);
-}
-
-static void detach(struct attached *a)
-{
-	if (a->link_fd >= 0)
-		close(a->link_fd);
-	else
-		detach_clsact(a);
-}
-
 /* File descriptor of the program for a hook of a device, or -errno. */
 static int device_program(struct hm_loader *ld, int instance, enum hm_hook hook, bool l3)
 {
@@ -379,65 +274,24 @@ static int device_program(struct hm_loader *ld, int instance, enum hm_hook hook,
 int loader_attach_device(struct hm_loader *ld, int instance, uint32_t ifindex, enum hm_hook hook,
 			 bool l3)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, xdp, .flags = XDP_FLAGS_DRV_MODE);
-	LIBBPF_OPTS(bpf_link_create_opts, tcx, .flags = HM_F_BEFORE);
-	struct attached a = { .instance = instance, .ifindex = ifindex, .hook = hook };
-	int fd = device_program(ld, instance, hook, l3), err;
+	int fd = device_program(ld, instance, hook, l3);
 
-	if (fd < 0)
-		return fd;
-	if (hook == HM_HOOK_XDP)
-		a.link_fd = bpf_link_create(fd, ifindex, BPF_XDP, &xdp);
-	else
-		a.link_fd = bpf_link_create(fd, ifindex,
-					    hook == HM_HOOK_TC_IN ? HM_TCX_INGRESS : HM_TCX_EGRESS,
-					    &tcx);
-	err = a.link_fd < 0 ? a.link_fd : 0;
-	if (err == -EINVAL && hook != HM_HOOK_XDP) {
-		a.link_fd = -1;
-		err = attach_clsact(&a, fd);
-	}
-	if (!err)
-		err = add_attached(ld, &a);
-	if (err == -ENOMEM)
-		detach(&a);
-	return err;
+	return fd < 0 ? fd : attach_device(&ld->devices, instance, ifindex, hook, fd);
 }
 
 void loader_forget_device(struct hm_loader *ld, int instance, uint32_t ifindex)
 {
-	uint32_t kept = 0;
-
-	for (uint32_t i = 0; i < ld->attached_count; i++) {
-		struct attached *a = &ld->attached[i];
-
-		if (a->instance != instance || a->ifindex != ifindex)
-			ld->attached[kept++] = *a;
-		else if (a->link_fd >= 0)
-			close(a->link_fd);
-	}
-	ld->attached_count = kept;
+	attach_forget(&ld->devices, instance, ifindex);
 }
 
 bool loader_holds_filters(const struct hm_loader *ld)
 {
-	for (uint32_t i = 0; i < ld->attached_count; i++)
-		if (ld->attached[i].link_fd < 0)
-			return true;
-	return false;
+	return attach_has_filters(&ld->devices);
 }
 
 void loader_detach_devices(struct hm_loader *ld, int instance)
 {
-	uint32_t kept = 0;
-
-	for (uint32_t i = 0; i < ld->attached_count; i++) {
-		if (ld->attached[i].instance == instance)
-			detach(&ld->attached[i]);
-		else
-			ld->attached[kept++] = ld->attached[i];
-	}
-	ld->attached_count = kept;
+	attach_remove(&ld->devices, instance);
 }
 
 static int keep_link(struct hm_loader *ld, struct bpf_link *link)
@@ -481,21 +335,12 @@ int loader_attach_tracepoint(struct hm_loader *ld, const char *tracepoint)
 
 int loader_ring_fd(const struct hm_loader *ld)
 {
-	return ring_buffer__epoll_fd(ld->ring);
+	return drain_fd(&ld->drain);
 }
 
 int loader_consume(struct hm_loader *ld, hm_record_fn fn, void *arg, int max)
 {
-	int err;
-
-	ld->fn = fn;
-	ld->fn_arg = arg;
-	ld->left = max;
-	ld->until_ns = now_ns() + HM_DRAIN_NS;
-	err = ring_buffer__consume(ld->ring);
-	if (err < 0 && err != -EAGAIN)
-		return err;
-	return max - ld->left;
+	return drain_consume(&ld->drain, fn, arg, max);
 }
 
 int loader_counters(const struct hm_loader *ld, struct hm_counters *out)
@@ -532,35 +377,7 @@ uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_
 
 int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out)
 {
-	struct hm_sock_rec *all = NULL, *more;
-	size_t used = 0, room = 0;
-	ssize_t n = -1;
-	int fd;
-
-	fd = bpf_iter_create(bpf_link__fd(ld->iter));
-	if (fd < 0)
-		return fd;
-	do {
-		if (room - used < 64 * sizeof(*all)) {
-			room = room ? room * 2 : 256 * sizeof(*all);
-			more = realloc(all, room);
-			if (!more) {
-				errno = ENOMEM;
-				break;
-			}
-			all = more;
-		}
-		n = read(fd, (char *)all + used, room - used);
-		used += n > 0 ? n : 0;
-	} while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
-	room = errno;
-	close(fd);
-	if (n < 0) {
-		free(all);
-		return -(int)room;
-	}
-	*out = all;
-	return used / sizeof(*all);
+	return sock_list_read(bpf_link__fd(ld->iter), out);
 }
 
 int loader_program_fd(const struct hm_loader *ld, const char *name)
@@ -604,11 +421,10 @@ void loader_free(struct hm_loader *ld)
 		return;
 	for (int i = 0; i < ld->instances; i++)
 		loader_detach_devices(ld, i);
-	free(ld->attached);
 	for (int i = 0; i < ld->link_count; i++)
 		bpf_link__destroy(ld->links[i]);
 	bpf_link__destroy(ld->iter);
-	ring_buffer__free(ld->ring);
+	drain_close(&ld->drain);
 	for (int i = 0; i < ld->instances; i++) {
 		hopmark_bpf__destroy(ld->l3_skel[i]);
 		hopmark_bpf__destroy(ld->skel[i]);

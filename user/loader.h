@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "drain.h"
 #include "hm_abi.h"
 
 struct hm_loader;
@@ -71,12 +72,8 @@ int loader_attach_cgroup(struct hm_loader *ld, int cgroup_fd);
  */
 int loader_attach_tracepoint(struct hm_loader *ld, const char *tracepoint);
 
-/*
- * Ring buffer: fd becomes readable when there are records. consume() calls fn for at most max of
- * them and returns how many, or -errno; -EAGAIN in fn's place is not special.
- */
+/* Ring buffer: fd becomes readable when there are records; consume() is drain_consume(). */
 int loader_ring_fd(const struct hm_loader *ld);
-typedef int (*hm_record_fn)(void *arg, const struct hm_rec *rec);
 int loader_consume(struct hm_loader *ld, hm_record_fn fn, void *arg, int max);
 
 /* Sums over all CPUs. */

@@ -31,22 +31,22 @@ static int live_read(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64
 {
 	struct hm_live *live = (struct hm_live *)src;
 	struct timespec ts;
-	int n, err;
+	int more, err;
 
 	live->fn = fn;
 	live->fn_arg = arg;
 	clock_gettime(CLOCK_BOOTTIME, &ts);
-	n = loader_consume(live->loader, on_record, live, RECORDS_AT_ONCE);
-	if (n < 0)
-		return n;
-	if (n < RECORDS_AT_ONCE) /* everything before this moment has been delivered */
+	more = loader_consume(live->loader, on_record, live, RECORDS_AT_ONCE);
+	if (more < 0)
+		return more;
+	if (!more) /* everything before this moment has been delivered */
 		*now_ns = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 	if (live->news_fd >= 0) {
 		err = live_follow_interfaces(live);
 		if (err)
 			return err;
 	}
-	return n == RECORDS_AT_ONCE;
+	return more;
 }
 
 static int live_refresh(struct hm_source *src)

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The list of sockets, see sock_list.h. */
+#include "sock_list.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#define FIRST_ROOM (256 * sizeof(struct hm_sock_rec))
+#define LEAST_ROOM (64 * sizeof(struct hm_sock_rec)) /* for one read */
+
+struct bytes {
+	char *at;
+	size_t used, room;
+};
+
+static int make_room(struct bytes *b)
+{
+	char *more;
+
+	if (b->room - b->used >= LEAST_ROOM)
+		return 0;
+	b->room = b->room ? b->room * 2 : FIRST_ROOM;
+	more = realloc(b->at, b->room);
+	if (!more)
+		return -ENOMEM;
+	b->at = more;
+	return 0;
+}
+
+static int read_all(int fd, struct bytes *b)
+{
+	ssize_t n;
+	int err;
+
+	for (;;) {
+		err = make_room(b);
+		if (err)
+			return err;
+		n = read(fd, b->at + b->used, b->room - b->used);
+		if (n == 0)
+			return 0;
+		if (n > 0)
+			b->used += n;
+		else if (errno != EINTR && errno != EAGAIN)
+			return -errno;
+	}
+}
+
+int sock_list_read(int link_fd, struct hm_sock_rec **out)
+{
+	struct bytes b = {};
+	int fd = bpf_iter_create(link_fd), err;
+
+	if (fd < 0)
+		return fd;
+	err = read_all(fd, &b);
+	close(fd);
+	if (err) {
+		free(b.at);
+		return err;
+	}
+	*out = (struct hm_sock_rec *)b.at;
+	return b.used / sizeof(**out);
+}
