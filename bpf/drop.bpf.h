@@ -77,7 +77,7 @@ static __always_inline int hm_see_reset(const struct sock *sk, struct sk_buff *s
 	p.what_proto = HM_PKT_TCP;
 	p.tcp_flags = HM_TCP_RST;
 	p.family = hm_tuple_family(&p.tuple);
-	if (!hm_drop_inside(&here, &p))
+	if (!hm_drop_inside(&here, skb ? &provoker : &p)) /* behind NAT only its SYN is known */
 		return 0;
 	r = hm_start(HM_WHAT_RESET, &here, &p);
 	if (!r)
