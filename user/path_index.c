@@ -144,7 +144,8 @@ struct leg_state *index_attempt(const struct hm_paths *paths, const struct leg_s
 		if (head->attempt_head || head->nat_head || is_answered(head))
 			take_out(head, HM_INDEX_ATTEMPT);
 		else if (head != leg && head->leg.client_pid == l->client_pid &&
-			 head->leg.server.port == l->server.port && head->leg.first_ns <= l->first_ns)
+			 head->leg.server.port == l->server.port &&
+			 head->leg.first_ns <= l->first_ns)
 			return head;
 	}
 	return NULL;
