@@ -239,8 +239,7 @@ static void what_is_due(struct hm_case *c)
 		c->client_gave_up = true;
 	if (client_rst)
 		c->client_gave_up = true;
-	c->client_closed =
-		c->fin_client_ns && (!c->answer_ns || c->fin_client_ns < c->answer_ns);
+	c->client_closed = c->fin_client_ns && (!c->answer_ns || c->fin_client_ns < c->answer_ns);
 	c->owes_answer |= scene->answer_ns != 0;
 	c->synack_due = c->syn_count >= 3 || c->client_gave_up;
 	c->read_due = now >= began + READ_DUE_NS;

@@ -54,6 +54,7 @@ enum index_kind {
 	HM_INDEX_ISN,
 	HM_INDEX_PENDING, /* connect(2) without packets, by address */
 	HM_INDEX_OPENING, /* handshake not complete, by address and process */
+	HM_INDEX_ATTEMPT, /* first attempts of COMMAND, none answered, by process and port */
 	HM_INDEX_READER, /* with messages, by the process that reads them */
 	HM_INDEX_KINDS
 };
@@ -95,6 +96,7 @@ struct leg_state {
 	struct leg_state *cause_leg, *cause_prev, *cause_next; /* the one whose list this is in */
 	struct leg_state *touched_prev, *touched_next; /* in the list of the touched */
 	bool touched;
+	uint64_t pass; /* in which its due time was computed last */
 	struct index_place index[HM_INDEX_KINDS];
 	uint32_t reader_pid; /* by which it stands in its index; 0: not */
 	struct {
@@ -202,6 +204,9 @@ void index_remove(struct leg_state *leg); /* from all of them */
 struct leg_state *index_isn(const struct hm_paths *paths, uint32_t isn);
 struct leg_state *index_reader_first(const struct hm_paths *paths, uint32_t pid);
 
+/* The first attempt, not answered, of the process and to the port of leg, or NULL. */
+struct leg_state *index_attempt(const struct hm_paths *paths, const struct leg_state *leg);
+
 /* First of those with a connect(2) to server that has no packets; the leg that pid is opening. */
 struct leg_state *index_pending(const struct hm_paths *paths, const struct hm_endpoint *server);
 struct leg_state *index_opening(const struct hm_paths *paths, const struct hm_endpoint *server,
@@ -241,6 +246,7 @@ struct hm_paths {
 	} losses[HM_LOSSES]; /* a ring */
 	uint32_t loss_count;
 	uint64_t lost; /* as last noticed */
+	uint64_t pass; /* number of times that what was touched was taken in */
 	uint64_t looked; /* HM_DUE_TICK_NS at which was last looked for what is due */
 	struct leg_state *touched; /* list: something came that may change when they are due */
 	struct due_heap to_judge, to_probe;

@@ -76,6 +76,10 @@ void index_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_s
 	    is_opening(leg))
 		put_in(paths, leg, HM_INDEX_OPENING,
 		       bucket_of_server(&leg->leg.server, leg->leg.client_pid));
+	if (leg->leg.in_tree && leg->leg.client_pid && !leg->nat_head && !leg->attempt_head &&
+	    !leg->leg.has_synack && !leg->index[HM_INDEX_ATTEMPT].list)
+		put_in(paths, leg, HM_INDEX_ATTEMPT,
+		       bucket_of_number(leg->leg.client_pid * 65536 + leg->leg.server.port));
 	if (head->judged || !head->messages)
 		return;
 	index_reader(paths, head, head->leg.server_pid);
@@ -117,6 +121,32 @@ struct leg_state *index_opening(const struct hm_paths *paths, const struct hm_en
 			take_out(leg, HM_INDEX_OPENING);
 		else if (leg->leg.client_pid == pid && endpoint_equal(&leg->leg.server, server))
 			return leg;
+	}
+	return NULL;
+}
+
+static bool is_answered(const struct leg_state *head)
+{
+	while (head->attempt_next && !head->leg.has_synack)
+		head = head->attempt_next;
+	return head->leg.has_synack;
+}
+
+struct leg_state *index_attempt(const struct hm_paths *paths, const struct leg_state *leg)
+{
+	const struct hm_leg *l = &leg->leg;
+	struct leg_state *head, *next;
+
+	head = paths->index[HM_INDEX_ATTEMPT]
+			   [bucket_of_number(l->client_pid * 65536 + l->server.port)];
+	for (; head; head = next) {
+		next = head->index[HM_INDEX_ATTEMPT].next;
+		if (head->attempt_head || head->nat_head || is_answered(head))
+			take_out(head, HM_INDEX_ATTEMPT);
+		else if (head != leg && head->leg.client_pid == l->client_pid &&
+			 head->leg.server.port == l->server.port &&
+			 head->leg.first_ns <= l->first_ns)
+			return head;
 	}
 	return NULL;
 }

@@ -146,20 +146,13 @@ static void join_attempt(struct hm_paths *paths, struct leg_state *leg)
 	if (!paths->scene->has_command || !leg->leg.in_tree || !leg->leg.client_pid ||
 	    leg->attempt_head || leg->attempt_next || leg->nat_head)
 		return;
-	for (head = paths->live; head; head = head->next) {
-		if (head == leg || head->attempt_head || head->nat_head || !head->leg.in_tree ||
-		    head->leg.client_pid != leg->leg.client_pid ||
-		    head->leg.server.port != leg->leg.server.port ||
-		    head->leg.first_ns > leg->leg.first_ns)
-			continue;
-		for (last = head; last->attempt_next && !last->leg.has_synack;)
-			last = last->attempt_next;
-		if (last->leg.has_synack)
-			continue;
-		last->attempt_next = leg;
-		leg->attempt_head = head;
+	head = index_attempt(paths, leg);
+	if (!head)
 		return;
-	}
+	for (last = head; last->attempt_next; last = last->attempt_next)
+		;
+	last->attempt_next = leg;
+	leg->attempt_head = head;
 }
 
 /* A pooled encrypted connection is used again: it may carry what its owner has just read. */

@@ -50,6 +50,16 @@ static void rekey(struct hm_paths *paths, struct leg_state *leg)
 		leg->judged || !build_is_root(paths, leg) ? HM_NEVER : due_path(paths, leg));
 }
 
+/* The same, once in each pass: many legs may be attempts or twins of one. */
+static void rekey_once(struct hm_paths *paths, struct leg_state *leg)
+{
+	leg = leg->attempt_head ? leg->attempt_head : leg;
+	if (leg->pass == paths->pass)
+		return;
+	leg->pass = paths->pass;
+	rekey(paths, leg);
+}
+
 /* The same for every path that a message of this leg is part of. */
 static void rekey_paths(struct hm_paths *paths, struct leg_state *head)
 {
@@ -62,24 +72,25 @@ static void rekey_paths(struct hm_paths *paths, struct leg_state *head)
 		for (top = m; top->parent; top = top->parent)
 			;
 		if (top->leg != last)
-			rekey(paths, top->leg);
+			rekey_once(paths, top->leg);
 		last = top->leg;
 	}
 	if (last != head)
-		rekey(paths, head);
+		rekey_once(paths, head);
 }
 
 void look_touched(struct hm_paths *paths)
 {
 	struct leg_state *leg, *head;
 
+	paths->pass++;
 	while ((leg = paths->touched)) {
 		engine_untouch(paths, leg);
 		head = leg_head(leg);
 		due_set(&paths->to_probe, head, head->judged ? HM_NEVER : due_probe(paths, head));
 		rekey_paths(paths, head);
 		if (leg != head)
-			rekey(paths, leg); /* it may have been a path of its own */
+			rekey_once(paths, leg); /* it may have been a path of its own */
 		if (head->cause_leg && !head->messages)
 			rekey_paths(paths, leg_head(head->cause_leg));
 	}

@@ -33,8 +33,7 @@ void join_cause(struct hm_paths *paths, struct leg_state *leg)
 
 	if (leg->leg.cause || !leg->leg.client_pid || leg->messages)
 		return;
-	for (other = next_read_by(paths, NULL, pid); other;
-	     other = next_read_by(paths, other, pid))
+	for (other = next_read_by(paths, NULL, pid); other; other = next_read_by(paths, other, pid))
 		for (m = other->messages; m; m = m->next) {
 			if (m->done || m->child || m->answer_ns || !m->read_ns ||
 			    m->read_pid != pid || m->leg == leg_head(leg))
@@ -117,8 +116,7 @@ void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm
 
 	if (!to || to->parent || !pid)
 		return;
-	for (other = next_read_by(paths, NULL, pid); other;
-	     other = next_read_by(paths, other, pid))
+	for (other = next_read_by(paths, NULL, pid); other; other = next_read_by(paths, other, pid))
 		for (m = other->messages; m; m = m->next)
 			consider(&p, m, to, pid);
 	if (!p.best)

@@ -71,7 +71,7 @@ bool same_end(const struct hm_endpoint *a, const struct hm_endpoint *b);
 /* A drop counts only if the packet dropped had not come through in the end. */
 bool drop_stands(const struct hm_case *c, const struct hm_sighting *s);
 
-/* author.c: who made the RST or the ICMP error: rst_here, rejected and server_netns. */
+/* case_author.c: who made the RST or the ICMP error: rst_here, rejected and server_netns. */
 void author_find(struct hm_case *c);
 
 /* The watched interface that the server's packets left by did not see the RST. */

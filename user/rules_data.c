@@ -73,8 +73,7 @@ static void tell_injected(const struct hm_case *c, struct hm_verdict *out)
 		"A reset in the name of %s ended the connection, but %s did not send it: a device "
 		"in between did.",
 		b, b);
-	words_evidence(out, "RST at %s, %s", hop_name(c, c->rst->hop),
-		       AT(c, c->rst->mono_ns));
+	words_evidence(out, "RST at %s, %s", hop_name(c, c->rst->hop), AT(c, c->rst->mono_ns));
 	if (row)
 		words_evidence(out,
 			       "its TTL is %u, that of the other packets from there is %u to %u",
@@ -126,8 +125,7 @@ static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
 		words_evidence(out, "RST from the server's side at %s, %s",
 			       hop_name(c, c->rst->hop), AT(c, c->rst->mono_ns));
 	if (c->fin_server_ns)
-		words_evidence(out, "FIN from the server's side at %s",
-			       AT(c, c->fin_server_ns));
+		words_evidence(out, "FIN from the server's side at %s", AT(c, c->fin_server_ns));
 	if (!c->server_here)
 		words_why(out, "the server's host was not watched");
 	words_advise(out, "Look into the server's log at this moment.");

@@ -35,8 +35,8 @@ static void tell_read(const struct hm_case *c, struct hm_verdict *out)
 
 	where_server(c, b);
 	if (c->marked)
-		words_evidence(out, "marker first seen at %s on the way to %s",
-			       AT(c, c->marker_ns), b);
+		words_evidence(out, "marker first seen at %s on the way to %s", AT(c, c->marker_ns),
+			       b);
 	if (c->read_ns)
 		words_evidence(out, "%s read past the marker's end at %s", who_server(c, a),
 			       AT(c, c->read_ns));
@@ -160,8 +160,7 @@ static bool no_answer(const struct hm_case *c)
 /* Nothing can come any more, or --answer says that it is late. */
 static bool no_answer_any_more(const struct hm_case *c)
 {
-	return no_answer(c) &&
-	       (c->client_gave_up || c->fin_server_ns || c->scene->answer_ns != 0);
+	return no_answer(c) && (c->client_gave_up || c->fin_server_ns || c->scene->answer_ns != 0);
 }
 
 /* A client that only closes its side may still wait: what it did is told, not what it meant. */

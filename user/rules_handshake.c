@@ -36,8 +36,7 @@ static void tell_rejected(const struct hm_case *c, struct hm_verdict *out)
 	if (reset)
 		words_evidence(
 			out, "RST leaves at %s at that moment and is not from this kernel's TCP%s",
-			hop_name(c, c->rst->hop),
-			c->rst->family == 6 ? "" : ": not at socket:out");
+			hop_name(c, c->rst->hop), c->rst->family == 6 ? "" : ": not at socket:out");
 	else
 		words_evidence(out,
 			       "ICMP%s type %u code %u, which quotes that packet, was made here",
@@ -243,8 +242,8 @@ static void tell_no_route(const struct hm_case *c, struct hm_verdict *out)
 	words_say(out, "This host could not send the request of %s to %s: %s.", who_client(c, a),
 		  where_server(c, b), why);
 	words_evidence(out,
-		       "connect(2) by %s at %s, no SYN; the kernel's answer for this route: %s",
-		       a, AT(c, c->connect->mono_ns), strerror(error));
+		       "connect(2) by %s at %s, no SYN; the kernel's answer for this route: %s", a,
+		       AT(c, c->connect->mono_ns), strerror(error));
 	words_advise(out, "See  ip route get %s",
 		     safe_addr(addr, c->last->server.addr, c->last->server.scope));
 }

@@ -12,7 +12,8 @@
 
 #include "rules.h"
 
-#define ANSWER_NS 50000000ULL /* the kernel's answer to a packet and that packet's end are one event */
+#define ANSWER_NS                                                                                  \
+	50000000ULL /* the kernel's answer to a packet and that packet's end are one event */
 
 static bool together(const struct hm_sighting *a, const struct hm_sighting *b)
 {
@@ -127,8 +128,7 @@ static bool rejected_icmp(const struct hm_case *c, const struct hm_sighting *dro
 	return false;
 }
 
-static bool rejects(const struct hm_case *c, const struct hm_sighting *drop,
-		    const struct answer *r)
+static bool rejects(const struct hm_case *c, const struct hm_sighting *drop, const struct answer *r)
 {
 	if (!drops_for(drop, "NETFILTER_DROP") || !drop_stands(c, drop))
 		return false;
@@ -166,7 +166,7 @@ bool author_left_unseen(const struct hm_case *c)
 			watched |= hop_hook(c, leg->rows[i].hop) == HM_HOOK_TC_OUT &&
 				   c->scene->hops[leg->rows[i].hop].netns == c->server_netns &&
 				   leg->rows[i].cell[HM_STEP_SYNACK].count +
-				   leg->rows[i].cell[HM_STEP_ANSWER].count;
+					   leg->rows[i].cell[HM_STEP_ANSWER].count;
 	}
 	return watched;
 }
