@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/if_link.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,6 +214,7 @@ out:
 		loader_free(ld);
 		return err;
 	}
+	malloc_trim(0); /* the kernel's BTF and what loading took are not needed any more */
 	*out = ld;
 	return 0;
 }
