@@ -3,6 +3,7 @@
 #include "loader.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +167,7 @@ out:
 		loader_free(ld);
 		return err;
 	}
+	malloc_trim(0); /* the kernel's BTF and what loading took are not needed any more */
 	*out = ld;
 	return 0;
 }
