@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Every map of the kernel side, and the configuration. No other file declares a map.
- * Sizes bound the memory: about 10 MB in all with the default ring.
+ * Sizes bound the memory: about 12 MB in all with the default ring.
  */
 #ifndef MAPS_BPF_H
 #define MAPS_BPF_H
@@ -9,7 +9,7 @@
 #include "hm_abi.h"
 #include "hm_scan.h"
 
-#define HM_MAX_TRACKS 16384
+#define HM_MAX_TRACKS 8192 /* twice the legs that user space follows at once */
 #define HM_DEV_SLOTS 1024 /* interface indexes with a counter of their own */
 #define HM_SCAN_ROOMS 4 /* searches under way on one CPU: tasks, interrupted by tc, interrupted by XDP */
 #define HM_MARKS 8 /* marker occurrences remembered for each direction of a leg */

@@ -42,7 +42,7 @@ static struct {
 	int kallsyms; /* opened with the rights of the start, which read_symbols() may lack later */
 	struct symbol *symbol; /* functions by address */
 	size_t symbols;
-	char *names; /* kallsyms as it is, lines ended by NUL */
+	char *names; /* of the symbols, each ended by NUL */
 	time_t read_at; /* when it was read last */
 } kernel = {
 	.drop = { "skb_drop_reason", "SKB_DROP_REASON_", {} },
@@ -175,6 +175,19 @@ static bool take_line(const char *line, const char *end, struct symbol *to)
 	return true;
 }
 
+/* Gives back the room that the names and symbols did not take; keeping it is no fault. */
+static void shrink(size_t names)
+{
+	struct symbol *symbol = kernel.symbols ?
+		reallocarray(kernel.symbol, kernel.symbols, sizeof(*symbol)) : NULL;
+	char *text = names ? realloc(kernel.names, names) : NULL;
+
+	if (symbol)
+		kernel.symbol = symbol;
+	if (text)
+		kernel.names = text;
+}
+
 /*
  * Reads kallsyms whole: about a tenth of a second, so it is done before anything is attached, and
  * again only when an address lies in no function known (a module that was loaded since).
@@ -182,8 +195,8 @@ static bool take_line(const char *line, const char *end, struct symbol *to)
 static void read_symbols(void)
 {
 	struct symbol *more;
-	size_t len, room = 0;
-	char *end, *p;
+	size_t len, room = 0, used = 0, n;
+	char *end, *p, *name;
 
 	forget_symbols();
 	kernel.names = read_all(kernel.kallsyms, &len);
@@ -195,9 +208,16 @@ static void read_symbols(void)
 				return forget_symbols();
 			kernel.symbol = more;
 		}
-		kernel.symbols += take_line(p, end, &kernel.symbol[kernel.symbols]);
-		end[0] = '\0';
+		if (!take_line(p, end, &kernel.symbol[kernel.symbols]))
+			continue;
+		name = kernel.names + kernel.symbol[kernel.symbols].name;
+		n = strcspn(name, "\t [\n");
+		memmove(kernel.names + used, name, n); /* names alone, in front of what is unread */
+		kernel.symbol[kernel.symbols++].name = used;
+		kernel.names[used + n] = '\0';
+		used += n + 1;
 	}
+	shrink(used);
 	if (kernel.symbols)
 		qsort(kernel.symbol, kernel.symbols, sizeof(*kernel.symbol), by_address);
 }
@@ -256,7 +276,7 @@ void kernel_function(uint64_t address, char *out, size_t len)
 		name = find_function(address);
 	}
 	if (name)
-		snprintf(out, len, "%.*s", (int)strcspn(name, "\t ["), name);
+		snprintf(out, len, "%s", name);
 	else
 		snprintf(out, len, "0x%llx", (unsigned long long)address);
 }
