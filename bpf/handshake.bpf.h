@@ -37,6 +37,17 @@ static __always_inline void hm_tell_syn(enum hm_what what, const struct hm_here 
 	hm_send(r);
 }
 
+/* A direction's first sequence number; its payload begins right behind it. */
+static __always_inline void hm_set_isn(struct hm_way *w, __u32 isn)
+{
+	if (w->has_isn && w->isn == isn)
+		return; /* a repetition */
+	w->isn = isn;
+	w->has_isn = 1;
+	w->next_seq = isn + 1;
+	w->has_next = 1;
+}
+
 /*
  * The track a SYN belongs to: a SYN with a new initial sequence number on a known tuple is a new
  * connection. NULL: no room.
@@ -51,8 +62,7 @@ static __always_inline struct hm_track *hm_track_of_syn(struct hm_track *track, 
 			return NULL;
 		bpf_map_update_elem(&hm_isns, &p->seq, &here->now, BPF_ANY);
 	}
-	track->way[way].isn = p->seq;
-	track->way[way].has_isn = 1;
+	hm_set_isn(&track->way[way & 1], p->seq);
 	track->syn_way = way;
 	return track;
 }

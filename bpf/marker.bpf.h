@@ -116,8 +116,8 @@ static __always_inline struct hm_tail *hm_to_search(struct hm_track *track, stru
 		*skip = w->next_seq - p->seq;
 		return &w->tail;
 	}
-	if (w->hole_lo != w->hole_hi)
-		hm_count(HM_CNT_PARTLY); /* one gap at a time is remembered */
+	/* A marker across the gap's edges is not found, nor what comes late into an older gap. */
+	hm_count(HM_CNT_PARTLY);
 	w->hole_lo = w->next_seq;
 	w->hole_hi = p->seq;
 	w->tail.len = 0;

@@ -58,8 +58,7 @@ static __always_inline void hm_see_tcp(const struct hm_here *here, const struct 
 	}
 	if (p->tcp_flags & HM_TCP_SYN) {
 		if (p->tcp_flags & HM_TCP_ACK) {
-			track->way[way & 1].isn = p->seq;
-			track->way[way & 1].has_isn = 1;
+			hm_set_isn(&track->way[way & 1], p->seq);
 			hm_tell_syn(HM_WHAT_SYNACK, here, b, p, &none);
 		}
 		p->seq++; /* the SYN has a sequence number: RFC 9293, 3.4; payload comes behind it */

@@ -236,11 +236,15 @@ static void add_kinds(char *out, size_t out_len, const struct hm_scene *scene, c
 void text_watched(FILE *to, const struct hm_scene *scene, const struct hm_verdict *v)
 {
 	uint64_t lost = v->path ? v->lost : scene_lost(scene);
+	uint64_t unread = scene->counters[HM_CNT_NOT_INSPECTED] + scene->counters[HM_CNT_PARTLY];
 	char line[TEXT_ROOM] = "", number[32];
 
 	add_devices(line, sizeof(line), scene, !v->path);
 	add_kinds(line, sizeof(line), scene, v->path ? ", " : "; ");
 	text_add(line, sizeof(line), "; %s events lost", thousands(number, lost));
+	if (unread)
+		text_add(line, sizeof(line), ", %s packets not or not wholly inspected",
+			 thousands(number, unread));
 	text_labelled(to, "watched", line);
 }
 

@@ -517,6 +517,26 @@ static void one_split(void)
 	}
 }
 
+/* The second segment comes first; what it left open is searched when it comes. */
+static void one_swapped(void)
+{
+	static const char *const first = "the " MARKER " in front", *const second = " and behind";
+	struct segment s;
+
+	begin(t.program, t.shape);
+	handshake();
+	s = data(strlen(first), second);
+	tell_one(&s, HM_WHAT_DATA);
+	s = data(0, first);
+	check_marker(tell_one(&s, HM_WHAT_MARKER), 0, 4, 12, 0);
+}
+
+static void test_swapped_segments(void **state)
+{
+	(void)state;
+	everywhere(one_swapped);
+}
+
 static void test_split_marker(void **state)
 {
 	(void)state;
@@ -746,6 +766,7 @@ int main(void)
 		cmocka_unit_test(test_turns),
 		cmocka_unit_test(test_marker),
 		cmocka_unit_test(test_split_marker),
+		cmocka_unit_test(test_swapped_segments),
 		cmocka_unit_test(test_retransmitted_marker),
 		cmocka_unit_test(test_eight_markers),
 		cmocka_unit_test(test_filter_miss),
