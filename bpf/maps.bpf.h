@@ -9,7 +9,6 @@
 #include "hm_abi.h"
 #include "hm_scan.h"
 
-#define HM_MAX_TRACKS 8192 /* twice the legs that user space follows at once */
 #define HM_DEV_SLOTS 1024 /* interface indexes with a counter of their own */
 #define HM_SCAN_ROOMS 4 /* searches under way on one CPU: tasks, interrupted by tc, interrupted by XDP */
 #define HM_MARKS 8 /* marker occurrences remembered for each direction of a leg */

@@ -16,6 +16,7 @@
 #define HM_MARKER_MIN 4 /* bytes; what a window of the scanner covers */
 #define HM_MARKER_MAX 64 /* bytes */
 #define HM_COMM_LEN 16 /* TASK_COMM_LEN */
+#define HM_MAX_TRACKS 8192 /* connections the kernel side remembers: twice what user space follows */
 #define HM_FILTER_OPS 64 /* operations of a compiled filter */
 
 /* TCP states as the kernel numbers them (include/net/tcp_states.h), those that are asked for. */

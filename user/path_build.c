@@ -259,11 +259,16 @@ static void tick_off(struct hm_paths *paths, const struct hm_path *path, struct 
 			engine_set_judged(paths, twin, true); /* legs_lost are judged too */
 }
 
+/*
+ * Events lost within a path's life. A leg that thousands of younger ones came after may have been
+ * forgotten by the kernel side, which tells nobody: that counts as a loss too.
+ */
 static uint64_t lost_since(const struct hm_paths *paths, const struct leg_state *root)
 {
-	uint64_t now = scene_lost(paths->scene);
+	uint64_t now = scene_lost(paths->scene), younger = paths->last_leg - root->leg.id;
+	uint64_t lost = now > root->lost_before ? now - root->lost_before : 0;
 
-	return now > root->lost_before ? now - root->lost_before : 0;
+	return younger >= HM_MAX_TRACKS / 2 ? lost + younger : lost;
 }
 
 struct settled *build_path(struct hm_paths *paths, struct leg_state *root, uint64_t now_ns)
