@@ -4,9 +4,6 @@
  */
 #include "world.h"
 
-#define CLIENT "10.0.0.4:40887"
-#define SERVER "10.0.0.8:80"
-
 static void listens(struct world *w, double ms, const char *where, uint32_t netns, uint32_t pid)
 {
 	struct hm_sighting l = {.mono_ns = T0 + (uint64_t)(ms * 1e6),

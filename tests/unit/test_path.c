@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Legs and paths: identity, direction, repetition, NAT, attempts, bounds, the moment of judging.
- * Proxies are in test_path_proxy.c.
+ * Legs and paths: identity, direction, repetition, NAT, attempts, network namespaces. Markers are
+ * in test_path_message.c, bounds in test_path_bounds.c, proxies in test_path_proxy.c.
  */
 #include "world.h"
-
-#define CLIENT "10.0.0.4:40887"
-#define SERVER "10.0.0.8:80"
 
 static void test_repetition(void **state)
 {
@@ -70,162 +67,6 @@ static void test_stragglers(void **state)
 	packet(w, &c, 7010, "eth0:in", HM_WHAT_RST, 's');
 	finish(w, 20000);
 	assert_int_equal(w->count, 1);
-	world_free(w);
-}
-
-/* A marker that is sent again after its path was judged is a repetition. */
-static void test_marker_repeated_later(void **state)
-{
-	struct world *w = world_new("amazinggrace");
-	struct conn c = conn_new(CLIENT, SERVER, 100), again;
-
-	(void)state;
-	shake_server(w, &c, 0);
-	again = c;
-	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
-	run(w, 10, 4000);
-	assert_int_equal(w->count, 1);
-	marker(w, &again, 5000, "eth0:in", 0);
-	finish(w, 20000);
-	assert_int_equal(w->count, 1);
-	world_free(w);
-}
-
-/* Another marker on a connection already judged is another path. */
-static void test_marker_later(void **state)
-{
-	struct world *w = world_new("amazinggrace");
-	struct conn c = conn_new(CLIENT, SERVER, 100);
-
-	(void)state;
-	for (int i = 0; i < 2; i++) {
-		double t = i * 10000;
-
-		if (!i)
-			shake_server(w, &c, 0);
-		ask_server(w, &c, t + 1, HM_CLASS_HTTP_REQUEST, 0);
-		reads(w, &c, t + 2, 812, "nginx");
-		answer_server(w, &c, t + 3, i ? 500 : 200);
-		run(w, t + 10, t + 3000);
-	}
-	assert_int_equal(w->count, 2);
-	assert_int_equal(w->results[0].code, HM_DELIVERED);
-	assert_int_equal(w->results[1].code, HM_HTTP_ERROR);
-	assert_int_equal(w->results[1].status, 500);
-	world_free(w);
-}
-
-/* Sent twice on one connection: one path with a count, and the unread one speaks. */
-static void test_count(void **state)
-{
-	struct world *w = world_new("amazinggrace");
-	struct conn c = conn_new(CLIENT, SERVER, 100);
-
-	(void)state;
-	shake_server(w, &c, 0);
-	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
-	reads(w, &c, 2, 812, "nc");
-	w->answers = (struct answers){.on = true,
-				      .server_state = 1,
-				      .accepted = true,
-				      .has_seq = true,
-				      .copied_seq = c.next,
-				      .pid = 812};
-	ask_server(w, &c, 100, HM_CLASS_OTHER, 0);
-	run(w, 110, 4000);
-	assert_int_equal(only(w, HM_NOT_READ)->count, 2);
-	world_free(w);
-}
-
-/* More unanswered messages on one connection than are kept: bounded, and one path. */
-static void test_many_messages(void **state)
-{
-	struct world *w = world_new("amazinggrace");
-	struct conn c = conn_new(CLIENT, SERVER, 100);
-
-	(void)state;
-	shake_server(w, &c, 0);
-	for (int i = 0; i < 500; i++)
-		ask_server(w, &c, 1 + i, HM_CLASS_HTTP_REQUEST, 0);
-	finish(w, 600);
-	assert_int_equal(only(w, HM_INCONCLUSIVE)->count, 500);
-	world_free(w);
-}
-
-static void other_marker(struct world *w, struct conn *c, double ms, uint8_t id, uint32_t seq,
-			 uint32_t len)
-{
-	struct hm_sighting s = see(w, c, ms, "eth0:in", HM_WHAT_MARKER, 'c');
-
-	s.marker.id = id;
-	s.marker.seq = seq;
-	s.marker.end_seq = seq + len;
-	push(w, s);
-}
-
-/* Two markers on one connection are judged each alone. */
-static void test_two_markers(void **state)
-{
-	struct world *w = world_new("amazinggrace");
-	struct conn c = conn_new(CLIENT, SERVER, 100);
-
-	(void)state;
-	shake_server(w, &c, 0);
-	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
-	reads(w, &c, 2, 812, "nc");
-	other_marker(w, &c, 3, 1, c.next, 8);
-	c.next += 8;
-	w->answers = (struct answers){.on = true,
-				      .server_state = 1,
-				      .accepted = true,
-				      .has_seq = true,
-				      .copied_seq = c.next - 8,
-				      .pid = 812};
-	run(w, 10, 4000);
-	assert_int_equal(w->count, 2);
-	assert_int_equal(w->results[0].code, HM_DELIVERED);
-	assert_int_equal(w->results[1].code, HM_NOT_READ);
-	assert_int_equal(w->results[0].count, 1);
-	world_free(w);
-}
-
-/* Where one contains another the longest wins, whichever comes first. */
-static void test_marker_within(void **state)
-{
-	(void)state;
-	for (int longer_first = 0; longer_first < 2; longer_first++) {
-		struct world *w = world_new("amazinggrace");
-		struct conn c = conn_new(CLIENT, SERVER, 100);
-
-		shake_server(w, &c, 0);
-		other_marker(w, &c, 1, longer_first ? 0 : 1, c.next, longer_first ? 12 : 7);
-		other_marker(w, &c, 1, longer_first ? 1 : 0, c.next, longer_first ? 7 : 12);
-		c.next += 12;
-		reads(w, &c, 2, 812, "nc");
-		close_both(w, &c, 3);
-		run(w, 10, 400);
-		assert_int_equal(only(w, HM_DELIVERED)->count, 1);
-		world_free(w);
-	}
-}
-
-/* A marker from server to client is an echo: it delivers nothing. */
-static void test_echo(void **state)
-{
-	struct world *w = world_new("amazinggrace");
-	struct conn c = conn_new(CLIENT, SERVER, 100);
-	struct hm_sighting s;
-
-	(void)state;
-	shake_server(w, &c, 0);
-	s = see(w, &c, 1, "socket:out", HM_WHAT_MARKER, 's');
-	s.marker.end_seq = s.marker.seq + 12;
-	assert_int_equal(paths_push(w->paths, &s), 0);
-	assert_int_equal(s.what, HM_WHAT_ECHO);
-	assert_int_equal(s.leg, 1);
-	close_both(w, &c, 2);
-	run(w, 10, 400);
-	assert_false(only(w, HM_CONNECTED)->judged);
 	world_free(w);
 }
 
@@ -426,91 +267,6 @@ static void test_named_interfaces(void **state)
 	world_free(w);
 }
 
-/* One marked leg among more than the engine holds: the unmarked go, and are counted. */
-static void test_eviction(void **state)
-{
-	struct world *w = world_new("amazinggrace");
-	struct conn c = conn_new(CLIENT, SERVER, 1);
-	struct hm_paths_stats stats;
-
-	(void)state;
-	shake_server(w, &c, 0);
-	ask_server(w, &c, 0.6, HM_CLASS_HTTP_REQUEST, 0);
-	for (uint32_t i = 0; i < 5000; i++) {
-		char text[32];
-		struct conn d;
-
-		snprintf(text, sizeof(text), "10.1.%u.%u:4000", i / 250, i % 250 + 1);
-		d = conn_new(text, SERVER, 1000 + i * 7);
-		syn(w, &d, 1 + i * 0.01, "eth0:in");
-	}
-	reads(w, &c, 60, 812, "nginx");
-	answer_server(w, &c, 61, 200);
-	stats = paths_stats(w->paths);
-	assert_int_equal(stats.legs, 5001);
-	assert_int_equal(stats.evicted, 5001 - 4096);
-	finish(w, 100);
-	assert_int_equal(w->count, 4096);
-	assert_int_equal(w->results[0].code, HM_DELIVERED);
-	assert_int_equal(w->results[0].leg_ids[0], 1);
-	world_free(w);
-}
-
-/* Thousands of judged connections leave no more than a bounded memory behind. */
-static void test_many_judged(void **state)
-{
-	struct world *w = world_new("amazinggrace");
-	struct hm_paths_stats stats;
-
-	(void)state;
-	for (uint32_t i = 0; i < 3000; i++) {
-		char text[32];
-		struct conn d;
-
-		snprintf(text, sizeof(text), "10.1.%u.%u:4000", i / 250, i % 250 + 1);
-		d = conn_new(text, SERVER, 1000 + i * 7);
-		shake_server(w, &d, i);
-		ask_server(w, &d, i + 0.6, HM_CLASS_OTHER, 0);
-		reads(w, &d, i + 0.7, 9, "nc");
-		packet(w, &d, i + 0.8, "eth0:in", HM_WHAT_FIN, 'c');
-		packet(w, &d, i + 0.9, "eth0:out", HM_WHAT_FIN, 's');
-		tick(w, i + 0.9);
-	}
-	finish(w, 10000);
-	stats = paths_stats(w->paths);
-	assert_int_equal(stats.evicted, 0);
-	assert_int_equal(w->count, 3000);
-	for (uint32_t i = 0; i < 3000; i++)
-		assert_int_equal(w->results[i].code, HM_DELIVERED);
-	world_free(w);
-}
-
-/* Judged by the sightings' clock: whether ticks come often or late makes no difference. */
-static void test_same_when_replayed(void **state)
-{
-	uint64_t at_ms[2];
-
-	(void)state;
-	for (int often = 0; often < 2; often++) {
-		struct world *w = world_new("amazinggrace");
-		struct conn c = conn_new(CLIENT, SERVER, 100),
-			    d = conn_new("10.0.0.5:1", SERVER, 101);
-
-		shake_server(w, &c, 0);
-		ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
-		reads(w, &c, 2, 812, "nginx");
-		answer_server(w, &c, 3, 200);
-		close_both(w, &c, 4);
-		if (often)
-			run(w, 5, 700);
-		syn(w, &d, 800, "eth0:in");
-		tick(w, 900);
-		at_ms[often] = only(w, HM_DELIVERED)->at_ms;
-		world_free(w);
-	}
-	assert_int_equal(at_ms[0], at_ms[1]);
-}
-
 /* The same tuple on two loopbacks is two connections. */
 static void test_loopback_netns(void **state)
 {
@@ -538,67 +294,12 @@ static void test_loopback_probe(void **state)
 	world_free(w);
 }
 
-/* Nonsense from a recording moves nothing. */
-static void test_nonsense(void **state)
-{
-	struct world *w = world_new(NULL);
-	struct conn c = conn_new(CLIENT, SERVER, 100);
-	struct hm_sighting s = see(w, &c, 0, "eth0:in", HM_WHAT_RST, 's');
-
-	(void)state;
-	push(w, s); /* a RST of nobody's connection */
-	s.hop = 999;
-	s.what = HM_WHAT_SYN;
-	push(w, s);
-	s.hop = 0;
-	s.what = 200;
-	push(w, s);
-	finish(w, 100);
-	assert_int_equal(w->count, 0);
-	assert_int_equal(paths_stats(w->paths).legs, 0);
-	world_free(w);
-}
-
-static void test_scene(void **state)
-{
-	struct world *w = world_new(NULL);
-	char why[16];
-
-	(void)state;
-	assert_int_equal(scene_hop_by_name(&w->scene, "nowhere"), -1);
-	assert_true(scene_watches(&w->scene, HM_HOOK_TC_IN, NS_WEB));
-	assert_false(scene_watches(&w->scene, HM_HOOK_APP, NS_WEB));
-	assert_false(scene_watches(&w->scene, HM_HOOK_XDP, 0));
-	scene_not_watched(&w->scene, "xdp", "no --xdp");
-	scene_not_watched(&w->scene, "xdp", "no --xdp");
-	assert_int_equal(w->scene.not_watched_count, 1);
-	for (int i = 0; i < 40; i++) {
-		snprintf(why, sizeof(why), "reason %d", i);
-		scene_not_watched(&w->scene, "x", why);
-	}
-	assert_int_equal(w->scene.not_watched_count, HM_MAX_NOT_WATCHED);
-	assert_string_equal(w->scene.not_watched[HM_MAX_NOT_WATCHED - 1].why, "10 more");
-	w->scene.counters[HM_CNT_LOST_RING] = 1;
-	w->scene.counters[HM_CNT_LOST_MAP] = 2;
-	w->scene.counters[HM_CNT_LIMITED] = 4;
-	w->scene.counters[HM_CNT_SEEN] = 8;
-	assert_int_equal(scene_lost(&w->scene), 7);
-	world_free(w);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_repetition),
 		cmocka_unit_test(test_tuple_reused),
 		cmocka_unit_test(test_stragglers),
-		cmocka_unit_test(test_marker_repeated_later),
-		cmocka_unit_test(test_marker_later),
-		cmocka_unit_test(test_count),
-		cmocka_unit_test(test_two_markers),
-		cmocka_unit_test(test_many_messages),
-		cmocka_unit_test(test_marker_within),
-		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_old_leg),
 		cmocka_unit_test(test_old_leg_direction),
 		cmocka_unit_test(test_nat),
@@ -608,12 +309,8 @@ int main(void)
 		cmocka_unit_test(test_not_in_tree),
 		cmocka_unit_test(test_command_gave_up),
 		cmocka_unit_test(test_named_interfaces),
-		cmocka_unit_test(test_eviction),
-		cmocka_unit_test(test_many_judged),
-		cmocka_unit_test(test_same_when_replayed),
 		cmocka_unit_test(test_loopback_netns),
-		cmocka_unit_test(test_loopback_probe), cmocka_unit_test(test_nonsense),
-		cmocka_unit_test(test_scene),
+		cmocka_unit_test(test_loopback_probe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What hopmark's own programs tell of markers: where they stand, split over packets, repeated,
+ * many. Each test with every program and shape of packet.
+ */
+#include "programs_tell.h"
+
+static void check_marker(const struct hm_rec *r, uint8_t id, uint32_t off, uint32_t len, int split)
+{
+	assert_non_null(r);
+	assert_int_equal(r->marker.id, id);
+	assert_int_equal(r->marker.offset, off);
+	assert_int_equal(r->marker.seq, CLIENT_ISN + 1 + off);
+	assert_int_equal(r->marker.end_seq, CLIENT_ISN + 1 + off + len);
+	assert_int_equal(r->marker.split, split);
+}
+
+static void one_marker(void)
+{
+	static const uint32_t offsets[] = { 0, 1, 7, 150, 287, 288 };
+	char text[300];
+
+	for (unsigned int i = 0; i < HM_ARRAY_SIZE(offsets); i++) {
+		uint32_t at = offsets[i];
+		struct segment s = data(0, text);
+
+		memset(text, 'x', sizeof(text));
+		memcpy(text + at, MARKER, sizeof(MARKER) - 1);
+		s.payload_len = sizeof(text);
+		begin(t.program, t.shape);
+		handshake();
+		assert_int_equal(tell(&s), 2);
+		assert_non_null(told(HM_WHAT_DATA));
+		check_marker(told(HM_WHAT_MARKER), 0, at, 12, 0);
+		check_common(told(HM_WHAT_MARKER), &s);
+		assert_int_equal(rise(HM_CNT_SCANNED), 1);
+	}
+}
+
+static void test_marker(void **state)
+{
+	(void)state;
+	everywhere(one_marker);
+}
+
+static void one_split(void)
+{
+	for (uint32_t cut = 1; cut < sizeof(MARKER) - 1; cut++) {
+		char first[40], second[40];
+		struct segment s;
+
+		snprintf(first, sizeof(first), "some words before %.*s", (int)cut, MARKER);
+		snprintf(second, sizeof(second), "%s and behind", &MARKER[cut]);
+		begin(t.program, t.shape);
+		handshake();
+		s = data(0, first);
+		tell_one(&s, HM_WHAT_DATA);
+		s = data(strlen(first), second);
+		check_marker(tell_one(&s, HM_WHAT_MARKER), 0, 18, 12, 1);
+	}
+}
+
+/* The second segment comes first; what it left open is searched when it comes. */
+static void one_swapped(void)
+{
+	static const char *const first = "the " MARKER " in front", *const second = " and behind";
+	struct segment s;
+
+	begin(t.program, t.shape);
+	handshake();
+	s = data(strlen(first), second);
+	tell_one(&s, HM_WHAT_DATA);
+	s = data(0, first);
+	check_marker(tell_one(&s, HM_WHAT_MARKER), 0, 4, 12, 0);
+}
+
+static void test_swapped_segments(void **state)
+{
+	(void)state;
+	everywhere(one_swapped);
+}
+
+static void test_split_marker(void **state)
+{
+	(void)state;
+	everywhere(one_split);
+}
+
+static void one_repeated(void)
+{
+	struct segment s = data(0, "hello " MARKER " world");
+
+	handshake();
+	assert_int_equal(tell(&s), 2);
+	assert_int_equal(tell(&s), 2); /* told again, as the same mark */
+	check_marker(told(HM_WHAT_MARKER), 0, 6, 12, 0);
+	assert_int_equal(rise(HM_CNT_SCANNED), 1);
+	s = data(24, "ack me");
+	assert_int_equal(tell(&s), 0);
+}
+
+static void test_retransmitted_marker(void **state)
+{
+	(void)state;
+	everywhere(one_repeated);
+}
+
+/* The second of two markers has 4 bytes; all eight are in one packet, each is found. */
+static void one_eight(void)
+{
+	struct segment s = data(0, MARKER " tiny, marker-2 marker-3 marker-4 marker-5 marker-6 marker-7");
+
+	handshake();
+	tell(&s);
+	assert_int_equal(times_told(HM_WHAT_MARKER), HM_MAX_MARKERS);
+	for (int i = 0, seen = 0; i < t.count; i++) {
+		const struct hm_rec *r = &t.told[i];
+		uint8_t id = r->marker.id;
+
+		if (r->what != HM_WHAT_MARKER)
+			continue;
+		assert_false(seen & 1 << id);
+		seen |= 1 << id;
+		check_marker(r, id, id == 0 ? 0 : id == 1 ? 13 : 19 + (id - 2) * 9,
+			     id == 0 ? 12 : id == 1 ? 4 : 8, 0);
+	}
+}
+
+static void test_eight_markers(void **state)
+{
+	(void)state;
+	everywhere(one_eight);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_marker),
+		cmocka_unit_test(test_split_marker),
+		cmocka_unit_test(test_swapped_segments),
+		cmocka_unit_test(test_retransmitted_marker),
+		cmocka_unit_test(test_eight_markers),
+	};
+
+	if (geteuid()) {
+		printf("SKIP: loading BPF programs takes root\n");
+		return 77;
+	}
+	return cmocka_run_group_tests(tests, open_main, close_main);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The marker arrived and the application did not read it or did not answer: each code with the
+ * twin that still waits, or of which too little is known.
+ */
+#include "world.h"
+
+static void test_not_read(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	const struct result *r;
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
+	w->answers = (struct answers){.on = true,
+				      .server_state = 1,
+				      .accepted = true,
+				      .has_seq = true,
+				      .copied_seq = c.next - 12,
+				      .unread = 12,
+				      .pid = 2210};
+	run(w, 10, 2100);
+	r = only(w, HM_NOT_READ);
+	assert_int_equal(r->pid, 2210);
+	assert_int_equal(r->blame, HM_BLAME_APPLICATION);
+	world_free(w);
+}
+
+/* Nobody answered the probe: no read event alone accuses nobody. */
+static void test_not_read_unproven(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
+	run(w, 10, 3600);
+	assert_true(only(w, HM_INCONCLUSIVE)->at_ms >= 3500);
+	assert_int_equal(w->exit_status, 4);
+	world_free(w);
+}
+
+static void test_no_answer(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "java");
+	run(w, 10, 9000);
+	assert_int_equal(w->count, 0);
+	packet(w, &c, 9100, "eth0:in", HM_WHAT_FIN, 'c');
+	packet(w, &c, 9200, "eth0:out", HM_WHAT_FIN, 's');
+	run(w, 9210, 12000);
+	assert_int_equal(only(w, HM_NO_ANSWER)->pid, 812);
+	world_free(w);
+}
+
+/* Long polling: both ends wait, nobody is accused. */
+static void test_long_poll(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "java");
+	run(w, 10, 290);
+	finish(w, 301);
+	assert_non_null(
+		strstr(only(w, HM_INCONCLUSIVE)->summary, "still open, 0.3 s after the request"));
+	world_free(w);
+}
+
+/* --answer makes an answer due although the client still waits. */
+static void test_no_answer_asked(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->scene.answer_ns = 3000 * MS;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
+	reads(w, &c, 2, 812, "java");
+	run(w, 10, 3100);
+	only(w, HM_NO_ANSWER);
+	world_free(w);
+}
+
+static void test_no_answer_afar(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	shake_client(w, &c, 0);
+	ask_client(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	acked(w, &c, 2, "eth0:in");
+	packet(w, &c, 5000, "eth0:out", HM_WHAT_FIN, 'c');
+	run(w, 10, 8000);
+	assert_int_equal(only(w, HM_NO_ANSWER)->blame, HM_BLAME_BEYOND);
+	world_free(w);
+}
+
+/* A slow server seen from the client: no verdict while both ends wait. */
+static void test_slow_afar(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	shake_client(w, &c, 0);
+	ask_client(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	acked(w, &c, 2, "eth0:in");
+	run(w, 10, 6000);
+	assert_int_equal(w->count, 0);
+	answer_client(w, &c, 6010, 200);
+	close_both(w, &c, 6011);
+	run(w, 6020, 6400);
+	only(w, HM_DELIVERED);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_not_read),
+		cmocka_unit_test(test_not_read_unproven),
+		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_long_poll),
+		cmocka_unit_test(test_no_answer_asked),
+		cmocka_unit_test(test_no_answer_afar),
+		cmocka_unit_test(test_slow_afar),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

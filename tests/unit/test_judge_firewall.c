@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Packets that a rule, the routing or something else here dropped or rejected, and drops that
+ * accuse nobody.
+ */
+#include "world.h"
+
+/* The twin of refused: the same RST on the wire, made by a rule. */
+static void test_rejected(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	const struct result *r;
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	packet(w, &c, 0.1, "eth0:out", HM_WHAT_RST, 's');
+	push(w, drop(w, &c, 0.2, 'c', "NETFILTER_DROP", SYN));
+	w->answers = (struct answers){.on = true};
+	run(w, 10, 300);
+	r = only(w, HM_REJECTED_BY_FIREWALL);
+	assert_int_equal(r->blame, HM_BLAME_HOST);
+	assert_int_equal(r->confidence, HM_PROVEN);
+	world_free(w);
+}
+
+static void test_rejected_icmp(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	push(w, icmp(w, &c, 0.1, "drops", 3, 13));
+	push(w, drop(w, &c, 0.2, 'c', "NETFILTER_DROP", SYN));
+	run(w, 10, 2000);
+	only(w, HM_REJECTED_BY_FIREWALL);
+	world_free(w);
+}
+
+static void test_dropped_by_firewall(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	const struct result *r;
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	push(w, drop(w, &c, 0.1, 'c', "NETFILTER_DROP", SYN));
+	run(w, 10, 1000);
+	assert_int_equal(w->count, 0);
+	syn(w, &c, 1010, "eth0:in");
+	push(w, drop(w, &c, 1010.1, 'c', "NETFILTER_DROP", SYN));
+	run(w, 1020, 1500);
+	r = only(w, HM_DROPPED_BY_FIREWALL);
+	assert_int_equal(r->confidence, HM_PROVEN);
+	assert_non_null(strstr(r->evidence[0], "2 times"));
+	world_free(w);
+}
+
+/* Dropped once, let through when repeated: overcome. */
+static void test_drop_overcome(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	push(w, drop(w, &c, 0.1, 'c', "NETFILTER_DROP", SYN));
+	shake_server(w, &c, 1010);
+	ask_server(w, &c, 1011, HM_CLASS_OTHER, 0);
+	w->answers = (struct answers){.on = true,
+				      .server_state = 1,
+				      .accepted = true,
+				      .has_seq = true,
+				      .copied_seq = c.next - 12,
+				      .pid = 1};
+	run(w, 1020, 3300);
+	only(w, HM_NOT_READ);
+	world_free(w);
+}
+
+/* The marker was dropped once and came through when repeated: not the firewall's doing. */
+static void test_marker_drop_overcome(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	push(w, drop(w, &c, 1, 'c', "NETFILTER_DROP", ACK));
+	ask_server(w, &c, 200, HM_CLASS_OTHER, 0);
+	acked(w, &c, 201, "eth0:out");
+	w->answers = (struct answers){.on = true,
+				      .server_state = 1,
+				      .accepted = true,
+				      .has_seq = true,
+				      .copied_seq = c.next - 12,
+				      .pid = 1};
+	run(w, 210, 3000);
+	only(w, HM_NOT_READ);
+	world_free(w);
+}
+
+/* The answer was made and a firewall took it: not the application's silence. */
+static void test_answer_dropped(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "nginx");
+	acked(w, &c, 2, "socket:out");
+	push(w, drop(w, &c, 3, 's', "NETFILTER_DROP", ACK));
+	packet(w, &c, 5000, "eth0:in", HM_WHAT_FIN, 'c');
+	run(w, 5010, 8000);
+	only(w, HM_DROPPED_BY_FIREWALL);
+	world_free(w);
+}
+
+/* Dropped in OUTPUT: no hop ever sees the SYN. */
+static void test_dropped_in_output(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	c.pid = 55;
+	push(w, connect_call(w, &c, 0));
+	push(w, drop(w, &c, 0.1, 'c', "NETFILTER_DROP", SYN));
+	run(w, 10, 1500);
+	assert_int_equal(only(w, HM_DROPPED_BY_FIREWALL)->pid, 55);
+	world_free(w);
+}
+
+static void test_dropped_by_routing(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	push(w, drop(w, &c, 0.1, 'c', "IP_RPFILTER", SYN));
+	run(w, 10, 1500);
+	only(w, HM_DROPPED_BY_ROUTING);
+	world_free(w);
+}
+
+static void test_dropped_other(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	push(w, drop(w, &c, 0.1, 'c', "TC_INGRESS", SYN));
+	run(w, 10, 1500);
+	only(w, HM_DROPPED_OTHER);
+	world_free(w);
+}
+
+/* Most frees are harmless: these reasons accuse nobody. */
+static void test_harmless_drops(void **state)
+{
+	static const char *const reasons[] = {"NOT_SPECIFIED", "NO_SOCKET", "TCP_INVALID_SYN",
+					      "QUEUE_PURGE"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		syn(w, &c, 0, "eth0:in");
+		push(w, drop(w, &c, 0.1, 'c', reasons[i], SYN));
+		syn(w, &c, 1000, "eth0:in");
+		syn(w, &c, 3000, "eth0:in");
+		run(w, 3010, 5000);
+		only(w, HM_INCONCLUSIVE);
+		world_free(w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rejected),
+		cmocka_unit_test(test_rejected_icmp),
+		cmocka_unit_test(test_dropped_by_firewall),
+		cmocka_unit_test(test_drop_overcome),
+		cmocka_unit_test(test_marker_drop_overcome),
+		cmocka_unit_test(test_answer_dropped),
+		cmocka_unit_test(test_dropped_in_output),
+		cmocka_unit_test(test_dropped_by_routing),
+		cmocka_unit_test(test_dropped_other),
+		cmocka_unit_test(test_harmless_drops),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

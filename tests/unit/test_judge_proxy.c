@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who is to blame when a chain through a proxy breaks: each code with the twin that must not get
+ * it.
+ */
+#include "world_proxy.h"
+
+static void test_upstream_refused(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1), b = upstream_conn(1);
+	const struct result *r;
+
+	(void)state;
+	w->answers.on = true;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_PROXY, 0);
+	push(w, connect_call(w, &b, 1));
+	syn(w, &b, 1.1, "socket:out");
+	syn(w, &b, 1.2, "eth0:out");
+	packet(w, &b, 1.5, "eth0:in", HM_WHAT_RST, 's');
+	client_gets(w, &a, 4, 503);
+	run(w, 10, 2000);
+	r = only(w, HM_PROXY_UPSTREAM_FAILED);
+	assert_int_equal(r->blame, HM_BLAME_BEYOND);
+	assert_int_equal(r->legs, 2);
+	assert_int_equal(r->leg_codes[1], HM_REFUSED);
+	assert_int_equal(r->status, 503);
+	assert_true(r->judged);
+	world_free(w);
+}
+
+static void test_upstream_unanswered(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1), b = upstream_conn(1);
+
+	(void)state;
+	w->answers.on = true;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_PROXY, 0);
+	for (int i = 0; i < 3; i++) {
+		syn(w, &b, 1 + i * 1000, "socket:out");
+		syn(w, &b, 1.1 + i * 1000, "eth0:out");
+	}
+	client_gets(w, &a, 2500, 504);
+	run(w, 2510, 4000);
+	assert_int_equal(only(w, HM_PROXY_UPSTREAM_FAILED)->leg_codes[1], HM_SYN_UNANSWERED);
+	world_free(w);
+}
+
+/* One backend refuses, the next one answers: overcome, and told. */
+static void test_upstream_retry(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1), b = upstream_conn(1), c = upstream_conn(2);
+	const struct result *r;
+	bool told = false;
+
+	(void)state;
+	w->answers.on = true;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_REQUEST, 0);
+	syn(w, &b, 1.1, "socket:out");
+	syn(w, &b, 1.2, "eth0:out");
+	packet(w, &b, 1.5, "eth0:in", HM_WHAT_RST, 's');
+	shake_client(w, &c, 2);
+	ask_client(w, &c, 3, HM_CLASS_HTTP_REQUEST, 0);
+	answer_client(w, &c, 4, 200);
+	client_gets(w, &a, 5, 200);
+	run(w, 10, 2000);
+	r = only(w, HM_DELIVERED);
+	assert_int_equal(r->legs, 3);
+	for (uint32_t i = 0; i < r->evidence_count && i < 4; i++)
+		told |= strstr(r->evidence[i], "refused") != NULL;
+	assert_true(told);
+	world_free(w);
+}
+
+/* An application whose own database refuses is not a proxy: its 500 is its own. */
+static void test_application_backend(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1), b = upstream_conn(1);
+
+	(void)state;
+	w->answers.on = true;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_REQUEST, 0);
+	syn(w, &b, 1.1, "socket:out");
+	packet(w, &b, 1.5, "eth0:in", HM_WHAT_RST, 's');
+	client_gets(w, &a, 4, 500);
+	run(w, 10, 2000);
+	assert_int_equal(only(w, HM_HTTP_ERROR)->blame, HM_BLAME_APPLICATION);
+	world_free(w);
+}
+
+/* nginx that asks MySQL successfully: its answer is its own, and MySQL a connection apart. */
+static void test_application_database(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1), b = upstream_conn(1);
+
+	(void)state;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_REQUEST, 0);
+	shake_client(w, &b, 1);
+	data(w, &b, 2, "socket:out", 'c', HM_CLASS_OTHER, 0);
+	answer_client(w, &b, 3, 0);
+	client_gets(w, &a, 4, 200);
+	finish(w, 500);
+	assert_int_equal(w->count, 2);
+	assert_int_equal(w->results[0].code, HM_DELIVERED);
+	assert_int_equal(w->results[0].legs, 1);
+	assert_int_equal(w->results[0].role, HM_ROLE_SERVER);
+	assert_int_equal(w->results[1].code, HM_CONNECTED);
+	assert_int_equal(w->exit_status, 0);
+	world_free(w);
+}
+
+static void test_proxy_answered(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1);
+	const struct result *r;
+
+	(void)state;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_PROXY, 0);
+	client_gets(w, &a, 4, 403);
+	run(w, 10, 400);
+	r = only(w, HM_PROXY_ANSWERED);
+	assert_int_equal(r->blame, HM_BLAME_PROXY);
+	assert_int_equal(r->role, HM_ROLE_PROXY);
+	assert_int_equal(r->status, 403);
+	world_free(w);
+}
+
+/* The same 403 of a server nobody knows for a proxy is the application's answer. */
+static void test_proxy_answered_twin(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1);
+
+	(void)state;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_REQUEST, 0);
+	client_gets(w, &a, 4, 403);
+	run(w, 10, 400);
+	only(w, HM_DELIVERED);
+	world_free(w);
+}
+
+/* It forwarded before in this trace, or --proxy names its port: then it is a proxy. */
+static void test_proxy_known(void **state)
+{
+	for (int named = 0; named < 2; named++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn a = client_conn(1), b = upstream_conn(1), c = client_conn(2);
+		uint32_t last;
+
+		(void)state;
+		if (named) {
+			w->scene.proxy_ports[0] = 3128;
+		} else {
+			client_asks(w, &a, 0, HM_CLASS_HTTP_REQUEST, 0);
+			shake_client(w, &b, 1);
+			ask_client(w, &b, 2, HM_CLASS_HTTP_REQUEST, 0);
+			answer_client(w, &b, 3, 200);
+			client_gets(w, &a, 4, 200);
+		}
+		client_asks(w, &c, 1000, HM_CLASS_HTTP_REQUEST, 0);
+		client_gets(w, &c, 1004, 503);
+		run(w, 1010, 1400);
+		last = w->count - 1;
+		assert_int_equal(w->results[last].code, HM_PROXY_ANSWERED);
+		world_free(w);
+	}
+}
+
+static void test_proxy_not_forwarded(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1);
+
+	(void)state;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_PROXY, 0);
+	run(w, 10, 5000);
+	packet(w, &a, 5001, "eth0:in", HM_WHAT_FIN, 'c');
+	packet(w, &a, 5002, "eth0:out", HM_WHAT_FIN, 's');
+	run(w, 5010, 8000);
+	assert_int_equal(only(w, HM_PROXY_NOT_FORWARDED)->blame, HM_BLAME_PROXY);
+	world_free(w);
+}
+
+/* The same silence of an application. */
+static void test_proxy_not_forwarded_twin(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1);
+
+	(void)state;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_REQUEST, 0);
+	packet(w, &a, 5001, "eth0:in", HM_WHAT_FIN, 'c');
+	packet(w, &a, 5002, "eth0:out", HM_WHAT_FIN, 's');
+	run(w, 5010, 8000);
+	only(w, HM_NO_ANSWER);
+	world_free(w);
+}
+
+/* Lost events may have been the forwarding. */
+static void test_proxy_losses(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1);
+
+	(void)state;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_PROXY, 0);
+	w->scene.counters[HM_CNT_LOST_RING] = 1;
+	client_gets(w, &a, 4, 503);
+	run(w, 10, 400);
+	only(w, HM_INCONCLUSIVE);
+	world_free(w);
+}
+
+/* What the proxy sends on is encrypted: it is not accused of anything. */
+static void test_proxy_encrypted(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1), b = upstream_conn(1);
+
+	(void)state;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_PROXY, 0);
+	shake_client(w, &b, 1);
+	data(w, &b, 2, "socket:out", 'c', HM_CLASS_TLS, 0);
+	answer_client(w, &b, 3, 0);
+	client_gets(w, &a, 4, 404);
+	run(w, 10, 3000);
+	assert_int_equal(w->results[0].code, HM_DELIVERED);
+	assert_int_equal(w->results[0].legs, 2);
+	world_free(w);
+}
+
+/* As above with an error, over a connection encrypted and open before: nobody is accused. */
+static void test_proxy_pooled_encrypted(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1), b = upstream_conn(1);
+	const struct result *r;
+
+	(void)state;
+	data(w, &b, 0, "socket:out", 'c', HM_CLASS_TLS, 0);
+	b.next += 100;
+	answer_client(w, &b, 1, 0);
+	run(w, 10, 4000);
+	assert_int_equal(w->count, 1); /* judged as what it is: connected */
+	client_asks(w, &a, 5000, HM_CLASS_HTTP_PROXY, 0);
+	data(w, &b, 5002, "socket:out", 'c', HM_CLASS_TLS, 0);
+	answer_client(w, &b, 5003, 0);
+	client_gets(w, &a, 5004, 502);
+	run(w, 5010, 8000);
+	assert_int_equal(w->count, 2);
+	r = &w->results[1];
+	assert_int_equal(r->code, HM_INCONCLUSIVE);
+	assert_int_equal(r->legs, 2);
+	assert_non_null(strstr(r->summary, "encrypted"));
+	finish(w, 9000);
+	assert_int_equal(w->count, 2);
+	world_free(w);
+}
+
+/* The 500 of the web server behind the proxy is the web server's. */
+static void test_upstream_http_error(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1), b = upstream_conn(1);
+	const struct result *r;
+
+	(void)state;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_REQUEST, 0);
+	shake_client(w, &b, 1);
+	ask_client(w, &b, 2, HM_CLASS_HTTP_REQUEST, 0);
+	answer_client(w, &b, 3, 500);
+	client_gets(w, &a, 4, 500);
+	run(w, 10, 400);
+	r = only(w, HM_HTTP_ERROR);
+	assert_int_equal(r->blame, HM_BLAME_APPLICATION);
+	assert_string_equal(r->host, "10.0.0.156");
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_upstream_refused),
+		cmocka_unit_test(test_upstream_unanswered),
+		cmocka_unit_test(test_upstream_retry),
+		cmocka_unit_test(test_application_backend),
+		cmocka_unit_test(test_application_database),
+		cmocka_unit_test(test_proxy_answered),
+		cmocka_unit_test(test_proxy_answered_twin),
+		cmocka_unit_test(test_proxy_known),
+		cmocka_unit_test(test_proxy_not_forwarded),
+		cmocka_unit_test(test_proxy_not_forwarded_twin),
+		cmocka_unit_test(test_proxy_losses),
+		cmocka_unit_test(test_proxy_encrypted),
+		cmocka_unit_test(test_proxy_pooled_encrypted),
+		cmocka_unit_test(test_upstream_http_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

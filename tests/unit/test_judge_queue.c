@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The accept queue: over its limit, at it, overcome, and a connection that nobody accepts.
+ */
+#include "world.h"
+
+static void syn_at_listener(struct world *w, struct conn *c, double ms, uint32_t backlog)
+{
+	struct hm_sighting s = see(w, c, ms, "socket:in", HM_WHAT_SYN, 'c');
+
+	syn(w, c, ms, "eth0:in");
+	s.seq = c->isn_c;
+	memset(&s.syn, 0, sizeof(s.syn));
+	s.syn.has_listener = true;
+	s.syn.backlog = backlog;
+	s.syn.backlog_max = 128;
+	push(w, s);
+}
+
+static void test_accept_queue_full(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	const struct result *r;
+
+	(void)state;
+	syn_at_listener(w, &c, 0, 129);
+	syn_at_listener(w, &c, 1012, 129);
+	w->answers = (struct answers){.on = true};
+	run(w, 1020, 3050);
+	assert_int_equal(w->count, 0);
+	syn_at_listener(w, &c, 3052, 129);
+	run(w, 3060, 3500);
+	r = only(w, HM_ACCEPT_QUEUE_FULL);
+	assert_int_equal(r->blame, HM_BLAME_APPLICATION);
+	assert_int_equal(r->confidence, HM_PROVEN);
+	assert_non_null(strstr(r->evidence[0], "129 waiting, limit 128"));
+	assert_non_null(strstr(r->evidence[1], "3 times (0.00 ms, 1.01 s, 3.05 s)"));
+	assert_int_equal(r->first.rows[0].cell[HM_STEP_SYN].state, HM_CELL_SEEN);
+	for (uint32_t i = 0; i < r->first.row_count; i++)
+		if (r->first.rows[i].hop == hop(w, "eth0:out"))
+			assert_int_equal(r->first.rows[i].cell[HM_STEP_SYNACK].state,
+					 HM_CELL_MISSING);
+	assert_int_equal(r->first.row_count, 4);
+	world_free(w);
+}
+
+/* A queue at its limit is not over it. */
+static void test_queue_at_limit(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	syn_at_listener(w, &c, 0, 128);
+	syn_at_listener(w, &c, 1012, 128);
+	syn_at_listener(w, &c, 3052, 128);
+	w->answers = (struct answers){.on = true};
+	run(w, 3060, 3500);
+	only(w, HM_INCONCLUSIVE);
+	world_free(w);
+}
+
+/* A slow accept: full once, and delivered in the end. */
+static void test_queue_overcome(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	syn_at_listener(w, &c, 0, 129);
+	shake_server(w, &c, 1012);
+	ask_server(w, &c, 1013, HM_CLASS_OTHER, 0);
+	reads(w, &c, 1014, 5, "java");
+	close_both(w, &c, 1015);
+	run(w, 1020, 2000);
+	only(w, HM_DELIVERED);
+	world_free(w);
+}
+
+/* The last ACK is thrown away by a full queue; with SYN cookies the reason is NO_SOCKET. */
+static void test_queue_full_ack(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s;
+
+	(void)state;
+	shake_server(w, &c, 0);
+	s = drop(w, &c, 0.6, 'c', "NO_SOCKET", ACK);
+	s.drop.has_listener = true;
+	s.drop.backlog = 3;
+	s.drop.backlog_max = 2;
+	push(w, s);
+	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
+	w->answers = (struct answers){.on = true};
+	run(w, 10, 2500);
+	only(w, HM_ACCEPT_QUEUE_FULL);
+	world_free(w);
+}
+
+/* An ACK thrown away at a listener that is not over its limit accuses nobody. */
+static void test_queue_not_full_ack(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s;
+
+	(void)state;
+	shake_server(w, &c, 0);
+	s = drop(w, &c, 0.6, 'c', "NO_SOCKET", ACK);
+	s.drop.has_listener = true;
+	s.drop.backlog = s.drop.backlog_max = 2;
+	push(w, s);
+	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
+	w->answers.on = true;
+	run(w, 10, 2500);
+	only(w, HM_INCONCLUSIVE);
+	world_free(w);
+}
+
+static void test_not_accepted(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
+	w->answers = (struct answers){.on = true, .server_state = 1, .unread = 12};
+	run(w, 10, 1990);
+	assert_int_equal(w->count, 0);
+	run(w, 2000, 2100);
+	assert_int_equal(only(w, HM_NOT_ACCEPTED)->confidence, HM_PROVEN);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_accept_queue_full),
+		cmocka_unit_test(test_queue_at_limit),
+		cmocka_unit_test(test_queue_overcome),
+		cmocka_unit_test(test_queue_full_ack),
+		cmocka_unit_test(test_queue_not_full_ack),
+		cmocka_unit_test(test_not_accepted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

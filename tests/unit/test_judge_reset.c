@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Resets of a connection that was made: by the application, by its client, by neither of the two.
+ * Whose a reset is over IPv6 is in test_judge_author.c.
+ */
+#include "world.h"
+
+static void test_closed_by_application(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
+	reset_by_kernel(w, &c, 2);
+	run(w, 10, 300);
+	assert_int_equal(only(w, HM_CLOSED_BY_APPLICATION)->blame, HM_BLAME_APPLICATION);
+	world_free(w);
+}
+
+/* SO_LINGER 0 after the answer is a way to close, no fault. */
+static void test_linger_after_answer(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "java");
+	answer_server(w, &c, 3, 200);
+	reset_by_kernel(w, &c, 4);
+	run(w, 10, 300);
+	only(w, HM_DELIVERED);
+	world_free(w);
+}
+
+static void test_reset_injected_ttl(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s;
+	const struct result *r;
+
+	(void)state;
+	shake_client(w, &c, 0);
+	ask_client(w, &c, 1, HM_CLASS_OTHER, 0);
+	s = see(w, &c, 2, "eth0:in", HM_WHAT_RST, 's');
+	s.ttl = 58;
+	push(w, s);
+	run(w, 10, 300);
+	r = only(w, HM_RESET_INJECTED);
+	assert_int_equal(r->confidence, HM_LIKELY);
+	assert_int_equal(r->blame, HM_BLAME_POLICY);
+	world_free(w);
+}
+
+/* SO_LINGER 0 far away: the same RST with the server's own TTL. */
+static void test_reset_genuine_afar(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	const struct result *r;
+
+	(void)state;
+	shake_client(w, &c, 0);
+	ask_client(w, &c, 1, HM_CLASS_OTHER, 0);
+	packet(w, &c, 2, "eth0:in", HM_WHAT_RST, 's');
+	run(w, 10, 300);
+	r = only(w, HM_CLOSED_BY_APPLICATION);
+	assert_int_equal(r->blame, HM_BLAME_BEYOND);
+	assert_int_equal(r->confidence, HM_ONE_SIDED);
+	world_free(w);
+}
+
+static void two_sides(struct world *w, struct conn *c, bool sent)
+{
+	syn(w, c, 0, "eth0:out");
+	syn(w, c, 0.1, "web/eth0:in");
+	syn(w, c, 0.2, "web/socket:in");
+	synack(w, c, 0.3, "web/socket:out");
+	synack(w, c, 0.4, "eth0:in");
+	packet(w, c, 0.5, "eth0:out", HM_WHAT_ACK, 'c');
+	marker(w, c, 1, "eth0:out", 0);
+	c->next += 12;
+	if (sent)
+		packet(w, c, 2, "web/socket:out", HM_WHAT_RST, 's');
+	packet(w, c, 2.1, "eth0:in", HM_WHAT_RST, 's');
+	run(w, 10, 300);
+}
+
+static void test_reset_injected_two_sides(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	two_sides(w, &c, false);
+	assert_int_equal(only(w, HM_RESET_INJECTED)->confidence, HM_PROVEN);
+	world_free(w);
+}
+
+static void test_reset_sent_two_sides(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	two_sides(w, &c, true);
+	only(w, HM_CLOSED_BY_APPLICATION);
+	world_free(w);
+}
+
+/* A RST that leaves here, made neither by this kernel's TCP nor by a rule: nobody is accused. */
+static void test_reset_of_nobody(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
+	packet(w, &c, 2, "eth0:out", HM_WHAT_RST, 's');
+	run(w, 10, 300);
+	only(w, HM_INCONCLUSIVE);
+	world_free(w);
+}
+
+static void test_abandoned(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
+	packet(w, &c, 50, "eth0:in", HM_WHAT_RST, 'c');
+	run(w, 60, 300);
+	assert_int_equal(only(w, HM_ABANDONED_BY_CLIENT)->role, HM_ROLE_CLIENT);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_closed_by_application),
+		cmocka_unit_test(test_linger_after_answer),
+		cmocka_unit_test(test_reset_injected_ttl),
+		cmocka_unit_test(test_reset_genuine_afar),
+		cmocka_unit_test(test_reset_injected_two_sides),
+		cmocka_unit_test(test_reset_sent_two_sides),
+		cmocka_unit_test(test_reset_of_nobody),
+		cmocka_unit_test(test_abandoned),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

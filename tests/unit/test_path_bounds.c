@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bounds of paths and scene: more connections than fit, nonsense, and that a replay gives the same.
+ */
+#include "world.h"
+
+/* One marked leg among more than the engine holds: the unmarked go, and are counted. */
+static void test_eviction(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 1);
+	struct hm_paths_stats stats;
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 0.6, HM_CLASS_HTTP_REQUEST, 0);
+	for (uint32_t i = 0; i < 5000; i++) {
+		char text[32];
+		struct conn d;
+
+		snprintf(text, sizeof(text), "10.1.%u.%u:4000", i / 250, i % 250 + 1);
+		d = conn_new(text, SERVER, 1000 + i * 7);
+		syn(w, &d, 1 + i * 0.01, "eth0:in");
+	}
+	reads(w, &c, 60, 812, "nginx");
+	answer_server(w, &c, 61, 200);
+	stats = paths_stats(w->paths);
+	assert_int_equal(stats.legs, 5001);
+	assert_int_equal(stats.evicted, 5001 - 4096);
+	finish(w, 100);
+	assert_int_equal(w->count, 4096);
+	assert_int_equal(w->results[0].code, HM_DELIVERED);
+	assert_int_equal(w->results[0].leg_ids[0], 1);
+	world_free(w);
+}
+
+/* Thousands of judged connections leave no more than a bounded memory behind. */
+static void test_many_judged(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct hm_paths_stats stats;
+
+	(void)state;
+	for (uint32_t i = 0; i < 3000; i++) {
+		char text[32];
+		struct conn d;
+
+		snprintf(text, sizeof(text), "10.1.%u.%u:4000", i / 250, i % 250 + 1);
+		d = conn_new(text, SERVER, 1000 + i * 7);
+		shake_server(w, &d, i);
+		ask_server(w, &d, i + 0.6, HM_CLASS_OTHER, 0);
+		reads(w, &d, i + 0.7, 9, "nc");
+		packet(w, &d, i + 0.8, "eth0:in", HM_WHAT_FIN, 'c');
+		packet(w, &d, i + 0.9, "eth0:out", HM_WHAT_FIN, 's');
+		tick(w, i + 0.9);
+	}
+	finish(w, 10000);
+	stats = paths_stats(w->paths);
+	assert_int_equal(stats.evicted, 0);
+	assert_int_equal(w->count, 3000);
+	for (uint32_t i = 0; i < 3000; i++)
+		assert_int_equal(w->results[i].code, HM_DELIVERED);
+	world_free(w);
+}
+
+/* Judged by the sightings' clock: whether ticks come often or late makes no difference. */
+static void test_same_when_replayed(void **state)
+{
+	uint64_t at_ms[2];
+
+	(void)state;
+	for (int often = 0; often < 2; often++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100),
+			    d = conn_new("10.0.0.5:1", SERVER, 101);
+
+		shake_server(w, &c, 0);
+		ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+		reads(w, &c, 2, 812, "nginx");
+		answer_server(w, &c, 3, 200);
+		close_both(w, &c, 4);
+		if (often)
+			run(w, 5, 700);
+		syn(w, &d, 800, "eth0:in");
+		tick(w, 900);
+		at_ms[often] = only(w, HM_DELIVERED)->at_ms;
+		world_free(w);
+	}
+	assert_int_equal(at_ms[0], at_ms[1]);
+}
+
+/* Nonsense from a recording moves nothing. */
+static void test_nonsense(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s = see(w, &c, 0, "eth0:in", HM_WHAT_RST, 's');
+
+	(void)state;
+	push(w, s); /* a RST of nobody's connection */
+	s.hop = 999;
+	s.what = HM_WHAT_SYN;
+	push(w, s);
+	s.hop = 0;
+	s.what = 200;
+	push(w, s);
+	finish(w, 100);
+	assert_int_equal(w->count, 0);
+	assert_int_equal(paths_stats(w->paths).legs, 0);
+	world_free(w);
+}
+
+static void test_scene(void **state)
+{
+	struct world *w = world_new(NULL);
+	char why[16];
+
+	(void)state;
+	assert_int_equal(scene_hop_by_name(&w->scene, "nowhere"), -1);
+	assert_true(scene_watches(&w->scene, HM_HOOK_TC_IN, NS_WEB));
+	assert_false(scene_watches(&w->scene, HM_HOOK_APP, NS_WEB));
+	assert_false(scene_watches(&w->scene, HM_HOOK_XDP, 0));
+	scene_not_watched(&w->scene, "xdp", "no --xdp");
+	scene_not_watched(&w->scene, "xdp", "no --xdp");
+	assert_int_equal(w->scene.not_watched_count, 1);
+	for (int i = 0; i < 40; i++) {
+		snprintf(why, sizeof(why), "reason %d", i);
+		scene_not_watched(&w->scene, "x", why);
+	}
+	assert_int_equal(w->scene.not_watched_count, HM_MAX_NOT_WATCHED);
+	assert_string_equal(w->scene.not_watched[HM_MAX_NOT_WATCHED - 1].why, "10 more");
+	w->scene.counters[HM_CNT_LOST_RING] = 1;
+	w->scene.counters[HM_CNT_LOST_MAP] = 2;
+	w->scene.counters[HM_CNT_LIMITED] = 4;
+	w->scene.counters[HM_CNT_SEEN] = 8;
+	assert_int_equal(scene_lost(&w->scene), 7);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_eviction),
+		cmocka_unit_test(test_many_judged),
+		cmocka_unit_test(test_same_when_replayed),
+		cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_scene),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
