@@ -110,7 +110,7 @@ static bool refused_afar(const struct hm_case *c)
 
 static void tell_refused_afar(const struct hm_case *c, struct hm_verdict *out)
 {
-	char b[HM_ADDR_LEN];
+	char b[HM_ADDR_LEN], addr[HM_ADDR_LEN];
 
 	at_server(c, out);
 	words_say(out, "The connection was refused by %s or a device that answers for it.",
@@ -119,7 +119,8 @@ static void tell_refused_afar(const struct hm_case *c, struct hm_verdict *out)
 	words_evidence(out, "RST from %s seen at %s, %s", b, hop_name(c, c->rst->hop),
 		       AT(c, c->rst->mono_ns));
 	words_why(out, "the server's host was not watched");
-	words_advise(out, "Run this trace on %s; there:  ss -ltnp 'sport = :%u'", b,
+	words_advise(out, "Run this trace on %s; there:  ss -ltnp 'sport = :%u'",
+		     safe_addr(addr, c->last->server.addr, c->last->server.scope),
 		     c->last->server.port);
 }
 

@@ -164,6 +164,22 @@ static bool told_before(const struct text_table *t, const struct hm_leg_verdict 
 	return false;
 }
 
+/* A RST in the SYN-ACK's stead was seen at this hop or, unless the place is split, at its other. */
+static bool saw_refusal(const struct text_table *t, const struct hm_leg *leg,
+			const struct hm_row *row, bool split)
+{
+	for (uint32_t i = 0; i < leg->note_count && !leg->has_synack; i++) {
+		const struct hm_sighting *s = &leg->notes[i];
+		const struct hm_row at = {.hop = s->hop};
+
+		if (s->what == HM_WHAT_RST && s->src.port == leg->server.port &&
+		    !memcmp(s->src.addr, leg->server.addr, sizeof(s->src.addr)) &&
+		    (split ? s->hop == row->hop : same_place(t, &at, row)))
+			return true;
+	}
+	return false;
+}
+
 static void place_row(const struct text_table *t, const struct hm_leg_verdict *leg, uint32_t at)
 {
 	const struct hm_row *row = &leg->rows[at];
@@ -181,7 +197,10 @@ static void place_row(const struct text_table *t, const struct hm_leg_verdict *l
 			if (same_place(t, row, &leg->rows[k]))
 				cell = better(cell, &leg->rows[k].cell[i]);
 		}
-		state_cell(l.cell[i], cell, t->verdict->path->first_ns, columns[i].width);
+		if (i == HM_STEP_SYNACK && saw_refusal(t, leg->leg, row, split))
+			snprintf(l.cell[i], TEXT_CELL, "RST");
+		else
+			state_cell(l.cell[i], cell, t->verdict->path->first_ns, columns[i].width);
 	}
 	text_print_row(t, &l);
 }
