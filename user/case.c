@@ -42,10 +42,11 @@ static const struct {
 	{"IP_CSUM", HM_DROPPED_OTHER},
 	{"TCP_CSUM", HM_DROPPED_OTHER},
 	{"PKT_TOO_BIG", HM_DROPPED_OTHER},
-	{"NEIGH_FAILED", HM_DROPPED_OTHER},
-	{"NEIGH_CREATEFAIL", HM_DROPPED_OTHER},
-	{"NEIGH_QUEUEFULL", HM_DROPPED_OTHER},
-	{"NEIGH_DEAD", HM_DROPPED_OTHER},
+	{"NEIGH_FAILED", HM_NEIGHBOUR_FAILED},
+	{"NEIGH_CREATEFAIL", HM_NEIGHBOUR_FAILED},
+	{"NEIGH_QUEUEFULL", HM_NEIGHBOUR_FAILED},
+	{"NEIGH_DEAD", HM_NEIGHBOUR_FAILED},
+	{"NEIGH_HH_FILLFAIL", HM_NEIGHBOUR_FAILED},
 	{"IPV6DISABLED", HM_DROPPED_OTHER},
 	{"TCP_MD5NOTFOUND", HM_DROPPED_OTHER},
 	{"TCP_MD5UNEXPECTED", HM_DROPPED_OTHER},
@@ -59,6 +60,20 @@ enum hm_code drop_blames(const char *reason)
 		if (!strcmp(reasons[i].reason, reason))
 			return reasons[i].code;
 	return HM_CODE_COUNT;
+}
+
+bool drop_tells_silence(const struct hm_sighting *s)
+{
+	static const char *const functions[] = {"neigh_invalidate", "arp_error_report",
+						"ndisc_error_report"};
+
+	if (!strcmp(s->drop.reason, "NEIGH_FAILED") || !strcmp(s->drop.reason, "NEIGH_QUEUEFULL"))
+		return true;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(functions); i++)
+		if (!strcmp(s->drop.reason, "NOT_SPECIFIED") &&
+		    !strcmp(s->drop.where, functions[i]))
+			return true;
+	return false;
 }
 
 bool same_end(const struct hm_endpoint *a, const struct hm_endpoint *b)
@@ -170,7 +185,8 @@ bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 
 static void take_drop(struct hm_case *c, const struct hm_sighting *s)
 {
-	enum hm_code code = drop_blames(s->drop.reason);
+	enum hm_code code = drop_tells_silence(s) ? HM_NEIGHBOUR_FAILED
+						  : drop_blames(s->drop.reason);
 
 	if (s->drop.has_listener && s->drop.backlog > s->drop.backlog_max && !c->full)
 		c->full = s;

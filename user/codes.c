@@ -45,6 +45,8 @@ const struct hm_code_info hm_codes[HM_CODE_COUNT] = {
 	[HM_NO_ROUTE] = { "no-route", "this host has no usable route to the address", UNHEALTHY },
 	[HM_DROPPED_OTHER] = { "dropped-other", "this host's kernel dropped it for a reason it names",
 			       UNHEALTHY },
+	[HM_NEIGHBOUR_FAILED] = { "neighbour-failed", "nobody answered ARP or neighbour discovery",
+				  UNHEALTHY },
 	[HM_SYN_UNANSWERED] = { "syn-unanswered", "the request left here and nothing came back", UNHEALTHY },
 	[HM_UNREACHABLE] = { "unreachable", "an ICMP error came back that quotes this connection",
 			     UNHEALTHY },

@@ -82,17 +82,48 @@ static uint64_t after_probe(const struct hm_paths *paths, const struct leg_state
 	return due_ns + HM_DUE_PROBE_NS;
 }
 
-static uint64_t syn_due(const struct together *t)
+static bool syn_went_on(const struct hm_scene *scene, const struct hm_leg *leg)
 {
+	for (uint32_t i = 0; i < leg->row_count; i++) {
+		uint8_t hook = scene->hops[leg->rows[i].hop].hook;
+
+		if (leg->rows[i].cell[HM_STEP_SYN].count &&
+		    (hook == HM_HOOK_TC_OUT || hook == HM_HOOK_SOCK_IN))
+			return true;
+	}
+	return false;
+}
+
+/* The SYN is in this host, from a socket or an interface, and was not seen to go on. */
+static bool syn_inside(const struct hm_paths *paths, const struct leg_state *head)
+{
+	for (const struct leg_state *st = head; st; st = st->nat_next)
+		if (syn_went_on(paths->scene, &st->leg))
+			return false;
+	return true;
+}
+
+static uint64_t syn_due(const struct hm_paths *paths, const struct leg_state *head,
+			const struct together *t)
+{
+	bool inside = syn_inside(paths, head);
+	uint64_t due;
+
+	if (inside && t->syn_count < 3) /* what holds it may yet be named; the client still tries */
+		return t->last_ns + HM_DUE_INSIDE_NS;
 	if (t->syn_count >= 3)
-		return t->syn_last_ns + HM_DUE_SYN_NS;
-	return t->syn_last_ns + (t->syn_count == 2 ? HM_DUE_SYN_TWO_NS : HM_DUE_SYN_ONE_NS);
+		due = t->syn_last_ns + HM_DUE_SYN_NS;
+	else
+		due = t->syn_last_ns +
+		      (t->syn_count == 2 ? HM_DUE_SYN_TWO_NS : HM_DUE_SYN_ONE_NS);
+	return inside ? later(due, t->first_ns + HM_DUE_INSIDE_NS) : due;
 }
 
 /* Before the handshake is complete, without a RST. */
-static uint64_t handshake_due(const struct together *t)
+static uint64_t handshake_due(const struct hm_paths *paths, const struct leg_state *head,
+			      const struct together *t)
 {
-	uint64_t due = syn_due(t);
+	uint64_t due = syn_due(paths, head, t);
 
 	if (!t->has_syn)
 		return HM_NEVER;
@@ -164,7 +195,7 @@ static uint64_t leg_due(const struct hm_paths *paths, const struct leg_state *he
 	if (t.fin_client_ns && t.fin_server_ns)
 		return later(t.fin_client_ns, later(t.fin_server_ns, t.last_ns)) + HM_DUE_CLOSED_NS;
 	if (t.has_syn && !t.established_ns)
-		return handshake_due(&t);
+		return handshake_due(paths, head, &t);
 	for (m = head->messages; m; m = m->next) {
 		one = m->done ? 0 : message_due(paths, head, m, &t);
 		due = later(due, one);
@@ -266,7 +297,7 @@ uint64_t due_probe(const struct hm_paths *paths, const struct leg_state *head)
 	if (t.fin_client_ns && t.fin_server_ns)
 		return HM_NEVER;
 	if (t.has_syn && !t.established_ns)
-		return handshake_due(&t) - HM_DUE_RST_NS;
+		return handshake_due(paths, head, &t) - HM_DUE_RST_NS;
 	for (m = head->messages; m; m = m->next)
 		if (!m->done && !m->read_ns && !m->answer_ns && m->first_ns < due)
 			due = m->first_ns;

@@ -65,6 +65,12 @@ const struct hm_rule *case_rule(const struct hm_case *c);
 /* Which rule code a drop reason carries, or HM_CODE_COUNT: harmless, or only evidence. */
 enum hm_code drop_blames(const char *reason);
 
+/*
+ * ARP or neighbour discovery was not answered. Over IPv6, and on older kernels, only the function
+ * that drops tells: ndisc_error_report() gives no reason, and neigh_invalidate() calls it.
+ */
+bool drop_tells_silence(const struct hm_sighting *s);
+
 /* Same address and port. */
 bool same_end(const struct hm_endpoint *a, const struct hm_endpoint *b);
 

@@ -110,7 +110,7 @@ static bool refused_afar(const struct hm_case *c)
 
 static void tell_refused_afar(const struct hm_case *c, struct hm_verdict *out)
 {
-	char b[HM_ADDR_LEN];
+	char b[HM_ADDR_LEN], addr[HM_ADDR_LEN];
 
 	at_server(c, out);
 	words_say(out, "The connection was refused by %s or a device that answers for it.",
@@ -119,7 +119,8 @@ static void tell_refused_afar(const struct hm_case *c, struct hm_verdict *out)
 	words_evidence(out, "RST from %s seen at %s, %s", b, hop_name(c, c->rst->hop),
 		       AT(c, c->rst->mono_ns));
 	words_why(out, "the server's host was not watched");
-	words_advise(out, "Run this trace on %s; there:  ss -ltnp 'sport = :%u'", b,
+	words_advise(out, "Run this trace on %s; there:  ss -ltnp 'sport = :%u'",
+		     safe_addr(addr, c->last->server.addr, c->last->server.scope),
 		     c->last->server.port);
 }
 
@@ -142,6 +143,17 @@ static bool dropped_routing(const struct hm_case *c)
 static bool dropped_no_route(const struct hm_case *c)
 {
 	return dropped_as(c, HM_NO_ROUTE);
+}
+
+/* The other reasons of that code are this host's own: its table is full, its entry went away. */
+static bool neighbour_silent(const struct hm_case *c)
+{
+	return dropped_as(c, HM_NEIGHBOUR_FAILED) && drop_tells_silence(c->drop);
+}
+
+static bool neighbour_unusable(const struct hm_case *c)
+{
+	return dropped_as(c, HM_NEIGHBOUR_FAILED);
 }
 
 static bool dropped_other(const struct hm_case *c)
@@ -184,6 +196,36 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 		       AT(c, c->drop->mono_ns), reason, where);
 	tell_syns(c, out);
 	words_advise(out, "%s", words[c->drop_code].advice);
+}
+
+/* The next hop is the host itself or the router towards it: which one hopmark does not know. */
+static void tell_neighbour(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_sighting *s = c->drop;
+	const char *how = s->family == 6 ? "neighbour discovery" : "ARP";
+	char to[HM_ADDR_LEN], reason[HM_NAME_LEN * 4], where[HM_NAME_LEN * 4];
+
+	at_here(c, s, out);
+	out->at.pid = 0; /* who asked for it has no part in it */
+	memset(out->at.comm, 0, sizeof(out->at.comm));
+	safe_addr(to, s->dst.addr, s->dst.scope);
+	safe_text(reason, sizeof(reason), s->drop.reason);
+	safe_text(where, sizeof(where), s->drop.where);
+	if (neighbour_silent(c))
+		words_say(out,
+			  "This host asked for the hardware address of %s, or of the router "
+			  "towards it (%s), and nobody answered.",
+			  to, how);
+	else
+		words_say(out,
+			  "This host could not keep a neighbour entry (%s) for %s, or for the "
+			  "router towards it.",
+			  how, to);
+	words_evidence(out, "%s dropped %u time%s, first at %s: %s in %s", packet_of(s->drop.flags),
+		       c->drops, c->drops == 1 ? "" : "s", AT(c, s->mono_ns), reason, where);
+	tell_syns(c, out);
+	words_advise(out, "See  ip neigh show to %s  and, if a router leads there,  ip route get %s",
+		     to, to);
 }
 
 static bool queue_full(const struct hm_case *c)
@@ -344,6 +386,8 @@ const struct hm_rule rules_handshake[] = {
 	{HM_DROPPED_BY_ROUTING, HM_BLAME_HOST, HM_PROVEN, false, dropped_routing, tell_dropped},
 	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, false, dropped_no_route, tell_dropped},
 	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, false, no_route, tell_no_route},
+	{HM_NEIGHBOUR_FAILED, HM_BLAME_NETWORK, HM_PROVEN, false, neighbour_silent, tell_neighbour},
+	{HM_NEIGHBOUR_FAILED, HM_BLAME_HOST, HM_PROVEN, false, neighbour_unusable, tell_neighbour},
 	{HM_DROPPED_OTHER, HM_BLAME_HOST, HM_PROVEN, false, dropped_other, tell_dropped},
 	{HM_ACCEPT_QUEUE_FULL, HM_BLAME_APPLICATION, HM_PROVEN, true, queue_full, tell_queue_full},
 	{HM_UNREACHABLE, HM_BLAME_POLICY, HM_PROVEN, false, unreachable_policy, tell_unreachable},

@@ -186,7 +186,7 @@ static const struct hm_link *best_upstream(const struct hm_path *path, const str
 static void tell_hidden(const struct hm_link *root, const struct hm_link *best,
 			struct hm_verdict *out)
 {
-	char who[HM_WHO_LEN], b[HM_ADDR_LEN];
+	char who[HM_WHO_LEN], b[HM_ADDR_LEN], addr[HM_ADDR_LEN];
 
 	set(out, HM_INCONCLUSIVE, HM_BLAME_UNKNOWN, HM_ONE_SIDED);
 	at_server(&root->c, out);
@@ -195,7 +195,8 @@ static void tell_hidden(const struct hm_link *root, const struct hm_link *best,
 		  "seen "
 		  "inside.",
 		  who_server(&root->c, who), where_server(&best->c, b));
-	words_advise(out, "Look into the log of %s, or run this trace on the host of %s.", who, b);
+	words_advise(out, "Look into the log of %s, or run this trace on %s.", who,
+		     safe_addr(addr, best->c.last->server.addr, best->c.last->server.scope));
 }
 
 void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t count,

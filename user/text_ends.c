@@ -200,13 +200,15 @@ static void fault_row(const struct text_table *t, const struct hm_leg_verdict *l
 	const struct hm_sighting *drop = last_note(leg->leg, HM_WHAT_DROP, NULL);
 	const struct hm_sighting *icmp = last_note(leg->leg, HM_WHAT_ICMP, NULL);
 	bool dropped = leg->code == HM_DROPPED_BY_FIREWALL || leg->code == HM_DROPPED_BY_ROUTING ||
-		       leg->code == HM_DROPPED_OTHER;
+		       leg->code == HM_DROPPED_OTHER || leg->code == HM_NEIGHBOUR_FAILED;
 	struct text_row l = {.label = "  "};
 	char text[HM_ADDR_LEN + HM_NAME_LEN];
 
 	dashes(&l, "-");
 	if (dropped && drop) {
-		safe_text(text, sizeof(text), drop->drop.reason);
+		safe_text(text, sizeof(text), strcmp(drop->drop.reason, "NOT_SPECIFIED")
+						      ? drop->drop.reason
+						      : drop->drop.where);
 		text_add(l.label, sizeof(l.label), "kernel: %s", text);
 		set_cell(&l, step_of(leg->leg, drop), "DROP");
 	} else if (leg->code == HM_REJECTED_BY_FIREWALL) {

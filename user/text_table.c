@@ -164,6 +164,22 @@ static bool told_before(const struct text_table *t, const struct hm_leg_verdict 
 	return false;
 }
 
+/* A RST in the SYN-ACK's stead was seen at this hop or, unless the place is split, at its other. */
+static bool saw_refusal(const struct text_table *t, const struct hm_leg *leg,
+			const struct hm_row *row, bool split)
+{
+	for (uint32_t i = 0; i < leg->note_count && !leg->has_synack; i++) {
+		const struct hm_sighting *s = &leg->notes[i];
+		const struct hm_row at = {.hop = s->hop};
+
+		if (s->what == HM_WHAT_RST && s->src.port == leg->server.port &&
+		    !memcmp(s->src.addr, leg->server.addr, sizeof(s->src.addr)) &&
+		    (split ? s->hop == row->hop : same_place(t, &at, row)))
+			return true;
+	}
+	return false;
+}
+
 static void place_row(const struct text_table *t, const struct hm_leg_verdict *leg, uint32_t at)
 {
 	const struct hm_row *row = &leg->rows[at];
@@ -181,18 +197,47 @@ static void place_row(const struct text_table *t, const struct hm_leg_verdict *l
 			if (same_place(t, row, &leg->rows[k]))
 				cell = better(cell, &leg->rows[k].cell[i]);
 		}
-		state_cell(l.cell[i], cell, t->verdict->path->first_ns, columns[i].width);
+		if (i == HM_STEP_SYNACK && saw_refusal(t, leg->leg, row, split))
+			snprintf(l.cell[i], TEXT_CELL, "RST");
+		else
+			state_cell(l.cell[i], cell, t->verdict->path->first_ns, columns[i].width);
 	}
 	text_print_row(t, &l);
+}
+
+/* A connect(2) without a packet has no port of its own: there the process stands for its end. */
+static bool only_called(const struct hm_leg *leg)
+{
+	return !leg->has_syn && !leg->client.port;
+}
+
+static void client_name(char *out, size_t out_len, const struct hm_leg *leg)
+{
+	char addr[HM_ADDR_LEN];
+
+	out[0] = '\0';
+	if (only_called(leg))
+		text_process(out, out_len, leg->client_comm, leg->client_pid);
+	if (!out[0])
+		snprintf(out, out_len, "%s", safe_endpoint(addr, &leg->client));
+}
+
+static const char *before_trace(const struct hm_leg_verdict *leg)
+{
+	if (leg->leg->has_syn)
+		return "";
+	if (!only_called(leg->leg))
+		return "  (older than this trace)";
+	return leg->code == HM_NO_ROUTE ? "  (no packet was sent)" : "  (no packet was seen)";
 }
 
 static void leg_head(const struct text_table *t, uint32_t number)
 {
 	const struct hm_leg *leg = t->verdict->legs[number].leg;
-	char client[HM_ADDR_LEN], server[HM_ADDR_LEN], head[TEXT_ROOM] = "";
+	char client[HM_ADDR_LEN + HM_COMM_LEN * 4], server[HM_ADDR_LEN], head[TEXT_ROOM] = "";
 	unsigned int col = 8;
 
-	safe_endpoint(client, &leg->client);
+	client_name(client, sizeof(client), leg);
 	safe_endpoint(server, &leg->server);
 	text_add(head, sizeof(head), "%s %-4u", t->verdict->path->attempts ? "try" : "leg",
 		 number + 1);
@@ -207,8 +252,7 @@ static void leg_head(const struct text_table *t, uint32_t number)
 	fprintf(t->to, "%s %s", leg->direction_known ? "->" : "--", server);
 	col += 4 + (unsigned int)strlen(server);
 	head[0] = '\0';
-	if (!leg->has_syn)
-		text_add(head, sizeof(head), "  (older than this trace)");
+	text_add(head, sizeof(head), "%s", before_trace(&t->verdict->legs[number]));
 	if (!leg->direction_known)
 		text_add(head, sizeof(head), "  (who called whom is not known)");
 	text_wrap(t->to, col, 8, head);
