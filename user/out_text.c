@@ -31,6 +31,7 @@ struct text_out {
 	struct hm_out base;
 	bool color, all;
 	bool header_told;
+	bool only_counted; /* a healthy path was left out */
 	struct alike alike[ALIKE_ROWS];
 	uint32_t alike_count;
 };
@@ -83,8 +84,10 @@ static bool is_printed(struct text_out *o, const struct hm_verdict *v)
 {
 	bool healthy = hm_codes[v->code].health == 0;
 
-	if (!out_prints(v, o->all))
+	if (!out_prints(v, o->all)) {
+		o->only_counted = true;
 		return false;
+	}
 	if (o->all || !v->path || (healthy && v->marker_id != HM_NO_MARKER))
 		return true;
 	return ++alike_row(o, v)->count <= ALIKE_MAX;
@@ -181,6 +184,13 @@ static void not_printed(const struct text_out *o)
 	}
 }
 
+static void left_out(const struct text_out *o)
+{
+	if (o->only_counted)
+		text_labelled(o->base.to, "not printed",
+			      "healthy paths are only counted; --all prints them");
+}
+
 static void command_line(FILE *to, const struct hm_scene *scene)
 {
 	char name[HM_NAME_LEN * 4], line[TEXT_ROOM] = "";
@@ -218,6 +228,8 @@ static void summary_line(FILE *to, const struct hm_tally *tally)
 			 tally->by_code[i], hm_codes[i].name);
 	}
 	text_add(line, sizeof(line), "%" PRIu64 " path%s%s", paths, paths == 1 ? "" : "s", list);
+	if (tally->marker_not_seen)
+		text_add(line, sizeof(line), "; marker not seen");
 	if (tally->evicted)
 		text_add(line, sizeof(line), "; %" PRIu64 " legs forgotten for want of memory",
 			 tally->evicted);
@@ -234,6 +246,7 @@ static int text_end(struct hm_out *out, const struct hm_scene *scene, const stru
 {
 	putc('\n', out->to);
 	not_printed((struct text_out *)out);
+	left_out((struct text_out *)out);
 	if (scene->has_command)
 		command_line(out->to, scene);
 	summary_line(out->to, tally);
