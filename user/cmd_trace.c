@@ -51,7 +51,9 @@ static int open_recording(struct trace *t)
 	t->recording = fopen(path, "ae");
 	if (t->recording)
 		return 0;
-	log_error("-w %s: %m", path);
+	log_error("-w %s: %m; %s", path,
+		  errno == ENOENT ? "make the directory, or name another file" :
+				    "name another file");
 	return HM_EXIT_USAGE;
 }
 

@@ -15,6 +15,9 @@ struct hm_bench {
 	const struct hm_scene *scene;
 	const struct hm_sighting *listeners; /* HM_WHAT_LISTENER sightings */
 	uint32_t listener_count;
+	/* For judge_trace() only. */
+	uint64_t encrypted; /* of the connections that came through, those that are TLS */
+	uint64_t elsewhere; /* connections that crossed none of the interfaces named by -i */
 };
 
 /* Judges one settled path at path->judged_ns. Always fills *out completely. */

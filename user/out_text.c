@@ -27,12 +27,21 @@ struct alike {
 	uint64_t count;
 };
 
+/* The verdict printed last, as far as another marker's on the same connections may be the same. */
+struct last {
+	uint32_t path, legs[HM_PATH_LEGS], leg_count, count;
+	uint8_t code, blame, confidence, marker_id;
+	char summary[2 * HM_LINE];
+};
+
 struct text_out {
 	struct hm_out base;
 	bool color, all;
 	bool header_told;
+	bool only_counted; /* a healthy path was left out */
 	struct alike alike[ALIKE_ROWS];
 	uint32_t alike_count;
+	struct last last; /* path 0: none */
 };
 
 static int flushed(FILE *to)
@@ -83,8 +92,10 @@ static bool is_printed(struct text_out *o, const struct hm_verdict *v)
 {
 	bool healthy = hm_codes[v->code].health == 0;
 
-	if (!out_prints(v, o->all))
+	if (!out_prints(v, o->all)) {
+		o->only_counted = true;
 		return false;
+	}
 	if (o->all || !v->path || (healthy && v->marker_id != HM_NO_MARKER))
 		return true;
 	return ++alike_row(o, v)->count <= ALIKE_MAX;
@@ -142,6 +153,48 @@ static void lines(FILE *to, const char *label, const char (*text)[HM_LINE], uint
 		text_labelled(to, i ? "" : label, text[i]);
 }
 
+static bool same_as_last(const struct last *last, const struct hm_verdict *v)
+{
+	if (!v->path || !last->path || v->marker_id == HM_NO_MARKER ||
+	    last->marker_id == HM_NO_MARKER || v->marker_id == last->marker_id)
+		return false;
+	if (v->code != last->code || v->blame != last->blame || v->count != last->count ||
+	    v->confidence != last->confidence || v->leg_count != last->leg_count)
+		return false;
+	for (uint32_t i = 0; i < v->leg_count; i++)
+		if (v->legs[i].leg->id != last->legs[i])
+			return false;
+	return !strcmp(v->summary, last->summary);
+}
+
+static void remember(struct last *last, const struct hm_verdict *v)
+{
+	last->path = v->path ? v->path->id : 0;
+	last->leg_count = v->leg_count;
+	for (uint32_t i = 0; i < v->leg_count; i++)
+		last->legs[i] = v->legs[i].leg->id;
+	last->count = v->count;
+	last->code = v->code;
+	last->blame = v->blame;
+	last->confidence = v->confidence;
+	last->marker_id = v->marker_id;
+	memcpy(last->summary, v->summary, sizeof(last->summary));
+}
+
+/* Another marker on the same connections, judged the same: one line instead of the same table. */
+static void same_line(FILE *to, const struct hm_scene *scene, const struct last *last,
+		      const struct hm_verdict *v)
+{
+	const struct hm_marker *m = &scene->markers[v->marker_id];
+	char line[TEXT_ROOM] = "", text[HM_LINE];
+
+	safe_bytes(text, sizeof(text), m->bytes, m->len);
+	text_add(line, sizeof(line), "path %u  marker \"%s\": %s as path %u, on the same connection%s",
+		 v->path->id, text, hm_codes[v->code].name, last->path,
+		 v->leg_count == 1 ? "" : "s");
+	text_paragraph(to, line);
+}
+
 static int text_verdict(struct hm_out *out, const struct hm_scene *scene,
 			const struct hm_verdict *v)
 {
@@ -150,6 +203,11 @@ static int text_verdict(struct hm_out *out, const struct hm_scene *scene,
 	if (!is_printed(o, v))
 		return 0;
 	putc('\n', out->to);
+	if (same_as_last(&o->last, v)) {
+		same_line(out->to, scene, &o->last, v);
+		return flushed(out->to);
+	}
+	remember(&o->last, v);
 	code_line(o, v);
 	text_paragraph(out->to, v->summary);
 	if (v->path) {
@@ -179,6 +237,13 @@ static void not_printed(const struct text_out *o)
 			 i == ALIKE_ROWS - 1 ? " and others" : "");
 		text_labelled(o->base.to, "not printed", line);
 	}
+}
+
+static void left_out(const struct text_out *o)
+{
+	if (o->only_counted)
+		text_labelled(o->base.to, "not printed",
+			      "healthy paths are only counted; --all prints them");
 }
 
 static void command_line(FILE *to, const struct hm_scene *scene)
@@ -218,6 +283,8 @@ static void summary_line(FILE *to, const struct hm_tally *tally)
 			 tally->by_code[i], hm_codes[i].name);
 	}
 	text_add(line, sizeof(line), "%" PRIu64 " path%s%s", paths, paths == 1 ? "" : "s", list);
+	if (tally->marker_not_seen)
+		text_add(line, sizeof(line), "; marker not seen");
 	if (tally->evicted)
 		text_add(line, sizeof(line), "; %" PRIu64 " legs forgotten for want of memory",
 			 tally->evicted);
@@ -234,6 +301,7 @@ static int text_end(struct hm_out *out, const struct hm_scene *scene, const stru
 {
 	putc('\n', out->to);
 	not_printed((struct text_out *)out);
+	left_out((struct text_out *)out);
 	if (scene->has_command)
 		command_line(out->to, scene);
 	summary_line(out->to, tally);

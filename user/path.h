@@ -90,6 +90,7 @@ struct hm_paths; /* opaque */
 
 struct hm_paths_stats {
 	uint64_t legs, evicted; /* legs ever, legs forgotten for want of memory */
+	uint64_t elsewhere; /* paths not given out: they crossed no interface named by -i */
 };
 
 /* New engine; scene is borrowed for its whole life. NULL: out of memory. */

@@ -32,6 +32,7 @@ static void settle(struct hm_paths *paths, struct leg_state *root, uint64_t ns)
 		return;
 	}
 	if (!reported) {
+		paths->stats.elsewhere += !paths->scene->has_command;
 		settled_free(settled);
 		return;
 	}

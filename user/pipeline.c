@@ -27,6 +27,7 @@ struct hm_pipeline {
 	uint64_t now_ns, settled_ns, stats_ns, last_sighting_ns, lost_told;
 	uint64_t syns, legs_judged, printed;
 	uint64_t through; /* healthy connections: what marker-not-seen is about */
+	uint64_t encrypted; /* of those: TLS, in which no marker can be seen */
 	uint64_t relevant; /* paths that the exit status may look at */
 	bool marker_seen;
 	struct hm_verdict verdict; /* too large for a stack */
@@ -113,6 +114,14 @@ static bool is_relevant(const struct hm_pipeline *p, const struct hm_path *path)
 	return false;
 }
 
+static bool is_encrypted(const struct hm_path *path)
+{
+	for (uint32_t i = 0; i < path->leg_count; i++)
+		if (path->legs[i]->request_class == HM_CLASS_TLS)
+			return true;
+	return false;
+}
+
 static void take_stock(struct hm_pipeline *p, const struct hm_path *path)
 {
 	const struct hm_verdict *v = &p->verdict;
@@ -126,7 +135,10 @@ static void take_stock(struct hm_pipeline *p, const struct hm_path *path)
 		return;
 	p->relevant++;
 	p->marker_seen |= v->marker_id != HM_NO_MARKER;
-	p->through += !hm_codes[v->code].health || !v->judged;
+	if (hm_codes[v->code].health && v->judged)
+		return;
+	p->through++;
+	p->encrypted += is_encrypted(path);
 }
 
 static struct hm_bench bench(const struct hm_pipeline *p)
@@ -254,7 +266,10 @@ static int judge_whole(struct hm_pipeline *p)
 		return 0;
 	if (p->relevant && (p->marker_seen || !p->source->scene->marker_count || !p->through))
 		return 0;
+	b.encrypted = p->encrypted;
+	b.elsewhere = paths_stats(p->paths).elsewhere;
 	judge_trace(&b, p->through, &p->verdict);
+	p->tally.marker_not_seen = p->verdict.code == HM_MARKER_NOT_SEEN;
 	p->tally.exit_status = judge_exit(p->tally.exit_status, &p->verdict);
 	return tell_verdict(p);
 }
