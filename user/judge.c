@@ -163,6 +163,8 @@ void judge_path(const struct hm_path *path, const struct hm_bench *bench, struct
 static void tell_marker_not_seen(const struct hm_bench *bench, uint64_t legs,
 				 struct hm_verdict *out)
 {
+	const uint64_t *counters = bench->scene->counters;
+	uint64_t unread = counters[HM_CNT_NOT_INSPECTED] + counters[HM_CNT_PARTLY];
 	const char *plural = legs == 1 ? "" : "s";
 
 	if (legs == bench->encrypted) {
@@ -179,6 +181,9 @@ static void tell_marker_not_seen(const struct hm_bench *bench, uint64_t legs,
 	if (bench->encrypted)
 		words_evidence(out, "%llu of them encrypted (TLS): the marker cannot be seen inside",
 			       (unsigned long long)bench->encrypted);
+	if (unread)
+		words_evidence(out, "%llu packets were not or not wholly inspected; it may have been in them",
+			       (unsigned long long)unread);
 	words_advise(out, "Is it sent in clear, in one piece, and from the client to the server?");
 }
 

@@ -83,6 +83,25 @@ static void test_elsewhere_is_counted(void **state)
 	world_free(w);
 }
 
+/* What could not be searched is named: the marker may have been there. */
+static void test_uninspected_is_told(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	const struct hm_bench bench = {.scene = &w->scene};
+	struct hm_verdict verdict;
+
+	(void)state;
+	judge_trace(&bench, 1, &verdict);
+	assert_int_equal(verdict.evidence_count, 0);
+	w->scene.counters[HM_CNT_NOT_INSPECTED] = 2;
+	w->scene.counters[HM_CNT_PARTLY] = 3;
+	judge_trace(&bench, 1, &verdict);
+	assert_int_equal(verdict.code, HM_MARKER_NOT_SEEN);
+	assert_int_equal(verdict.evidence_count, 1);
+	assert_non_null(strstr(verdict.evidence[0], "5 packets"));
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +109,7 @@ int main(void)
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_named_interface),
 		cmocka_unit_test(test_elsewhere_is_counted),
+		cmocka_unit_test(test_uninspected_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
