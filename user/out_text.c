@@ -115,14 +115,16 @@ static const char *color_of(uint8_t code)
 
 static void add_blame(char *out, size_t out_len, const struct hm_verdict *v)
 {
-	char who[128], host[128];
+	char who[128] = "", host[128];
 
 	text_add(out, out_len, "blame: %s", hm_blame_names[v->blame]);
 	if (v->blame == HM_BLAME_UNKNOWN)
 		text_add(out, out_len, " (nobody is accused)");
 	if (v->blame == HM_BLAME_UNKNOWN || v->blame == HM_BLAME_NONE)
 		return;
-	text_process(who, sizeof(who), v->at.comm, v->at.pid);
+	/* Where host, network or policy is to blame, the process is the one that suffers from it. */
+	if (v->blame == HM_BLAME_APPLICATION || v->blame == HM_BLAME_PROXY)
+		text_process(who, sizeof(who), v->at.comm, v->at.pid);
 	if (who[0])
 		text_add(out, out_len, " %s", who);
 	if (v->at.host[0])
