@@ -261,8 +261,7 @@ static void what_is_due(struct hm_case *c)
 	c->read_due = now >= began + READ_DUE_NS;
 	c->answer_due = c->owes_answer &&
 			(c->client_gave_up ||
-			 (c->client_closed &&
-			  (c->fin_server_ns || now >= c->fin_client_ns + READ_DUE_NS)) ||
+			 (c->client_closed && c->fin_server_ns) ||
 			 (scene->answer_ns && c->request_ns &&
 			  now >= (c->marked ? c->marker_ns : c->request_ns) + scene->answer_ns));
 }

@@ -49,6 +49,13 @@ void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
 			  "only have been missed here.",
 			  hm_codes[rule->code].name, (unsigned long long)c->path->lost);
 		words_advise(out, "Try again with a narrower filter or a larger --ring.");
+	} else if (sent && c->owes_answer && !c->answer_ns && !c->rst && c->client_closed) {
+		words_say(out,
+			  "The client closed its side of the connection to %s %.1f s after the "
+			  "request; whether it still waits for an answer is not known.",
+			  b,
+			  c->fin_client_ns > sent ? (double)(c->fin_client_ns - sent) / 1e9 : 0.0);
+		words_advise(out, "Say how long an answer may take:  --answer 10s");
 	} else if (sent && c->owes_answer && !c->answer_ns && !c->rst) {
 		words_say(out,
 			  "The connection to %s is still open, %.1f s after the request; both ends "

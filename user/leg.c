@@ -167,8 +167,11 @@ static void take_fin(struct leg_state *st, const struct hm_scene *scene, struct 
 		leg_from_client(&st->leg, s) ? &st->leg.fin_client_ns : &st->leg.fin_server_ns;
 
 	(void)scene;
-	if (!*fin)
-		*fin = s->mono_ns;
+	if (*fin)
+		return;
+	*fin = s->mono_ns;
+	if (fin == &st->leg.fin_client_ns && leg_head(st)->probe_asked)
+		leg_head(st)->ask_again = true;
 }
 
 static void take_data(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
@@ -240,6 +243,8 @@ static void take_socket(struct leg_state *st, const struct hm_scene *scene, stru
 	leg->probed = true;
 	leg_head(st)->leg.probed = true;
 	leg_head(st)->probe_ns = s->mono_ns;
+	if (endpoint_equal(&s->src, &leg->client))
+		leg_head(st)->client_gone |= !s->socket.accepted;
 	if (!endpoint_equal(&s->src, &leg->server))
 		return;
 	if (s->pid && !leg->server_pid) {

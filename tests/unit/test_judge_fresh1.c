@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Verdicts that once accused the innocent, or praised what had failed: each with the nearest case
+ * in which the same words are true.
+ */
+#include "world.h"
+
+/* What the probe finds of the client's own socket. */
+static void client_socket(struct world *w, const struct conn *c, double ms, bool accepted)
+{
+	struct hm_sighting s = see(w, c, ms, "sockets", HM_WHAT_SOCKET, 'c');
+
+	memset(&s.socket, 0, sizeof(s.socket));
+	s.socket.state = 5;
+	s.socket.accepted = accepted;
+	push(w, s);
+}
+
+/* nc -N: a client that closed its side still waits; its answer comes after five seconds. */
+static void test_half_closed_waits(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "java");
+	packet(w, &c, 3, "eth0:in", HM_WHAT_FIN, 'c');
+	run(w, 10, 4990);
+	assert_int_equal(w->count, 0);
+	answer_server(w, &c, 5000, 200);
+	packet(w, &c, 5001, "eth0:out", HM_WHAT_FIN, 's');
+	run(w, 5010, 5500);
+	assert_int_equal(only(w, HM_DELIVERED)->status, 200);
+	world_free(w);
+}
+
+static void test_half_closed_at_the_end(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "java");
+	packet(w, &c, 3, "eth0:in", HM_WHAT_FIN, 'c');
+	run(w, 10, 8000);
+	finish(w, 8010);
+	assert_non_null(strstr(only(w, HM_INCONCLUSIVE)->summary, "whether it still waits"));
+	world_free(w);
+}
+
+/* On the client's host its socket tells: nobody holds it any more. Looked at before and after. */
+static void test_gone_client(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	shake_client(w, &c, 0);
+	ask_client(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	acked(w, &c, 2, "eth0:in");
+	run(w, 10, 2990);
+	assert_int_equal(w->answers.asked, 1);
+	packet(w, &c, 3000, "eth0:out", HM_WHAT_FIN, 'c');
+	run(w, 3010, 4980);
+	assert_int_equal(w->count, 0);
+	assert_int_equal(w->answers.asked, 2);
+	client_socket(w, &c, 4985, false);
+	run(w, 4990, 5500);
+	assert_int_equal(only(w, HM_NO_ANSWER)->blame, HM_BLAME_BEYOND);
+	world_free(w);
+}
+
+/* The same half close by a client that is still there. */
+static void test_held_client(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	shake_client(w, &c, 0);
+	ask_client(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	acked(w, &c, 2, "eth0:in");
+	packet(w, &c, 3, "eth0:out", HM_WHAT_FIN, 'c');
+	client_socket(w, &c, 2000, true);
+	run(w, 2010, 8000);
+	assert_int_equal(w->count, 0);
+	world_free(w);
+}
+
+/* A client that waited 0.4 s may only have been impatient. */
+static void test_impatient(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	const struct result *r;
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "java");
+	packet(w, &c, 401, "eth0:in", HM_WHAT_FIN, 'c');
+	packet(w, &c, 3000, "eth0:out", HM_WHAT_FIN, 's');
+	run(w, 3010, 4000);
+	r = only(w, HM_NO_ANSWER);
+	assert_int_equal(r->confidence, HM_LIKELY);
+	assert_non_null(strstr(r->summary, "within 0.4 s; then the client gave up"));
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_half_closed_waits),
+		cmocka_unit_test(test_half_closed_at_the_end),
+		cmocka_unit_test(test_gone_client),
+		cmocka_unit_test(test_held_client),
+		cmocka_unit_test(test_impatient),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
