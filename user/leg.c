@@ -174,6 +174,12 @@ static void take_fin(struct leg_state *st, const struct hm_scene *scene, struct 
 		leg_head(st)->ask_again = true;
 }
 
+/* 1xx says that the answer is still to come (RFC 9110, 15.2); 101 is an answer. */
+static bool is_interim(uint16_t status)
+{
+	return status >= 100 && status < 200 && status != 101;
+}
+
 static void take_data(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
 {
 	struct hm_leg *leg = &st->leg;
@@ -186,6 +192,8 @@ static void take_data(struct leg_state *st, const struct hm_scene *scene, struct
 		}
 		return;
 	}
+	if (is_interim(s->data.status))
+		return;
 	message_take_answer(st, s);
 	if (leg->marker_ns && (int32_t)(s->ack - leg->marker_end_seq) < 0)
 		return; /* a greeting, or the answer to what came before the marker */

@@ -114,6 +114,44 @@ static void test_impatient(void **state)
 	world_free(w);
 }
 
+/* 100 Continue is no answer: what follows it is. */
+static void test_interim(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	const struct result *r;
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "java");
+	answer_server(w, &c, 3, 100);
+	run(w, 10, 2990);
+	assert_int_equal(w->count, 0);
+	answer_server(w, &c, 3000, 500);
+	close_both(w, &c, 3001);
+	run(w, 3010, 3400);
+	r = only(w, HM_HTTP_ERROR);
+	assert_int_equal(r->status, 500);
+	world_free(w);
+}
+
+/* 101 is final: what follows is another protocol. */
+static void test_switched(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "java");
+	answer_server(w, &c, 3, 101);
+	run(w, 10, 2400);
+	assert_int_equal(only(w, HM_DELIVERED)->status, 101);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +160,8 @@ int main(void)
 		cmocka_unit_test(test_gone_client),
 		cmocka_unit_test(test_held_client),
 		cmocka_unit_test(test_impatient),
+		cmocka_unit_test(test_interim),
+		cmocka_unit_test(test_switched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
