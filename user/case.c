@@ -168,6 +168,44 @@ static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struc
 	}
 }
 
+/* An answer was seen where it leaves this host, or arrives at the client's socket, at ns or later. */
+static bool answer_beyond(const struct hm_case *c, const struct hm_leg *leg, uint64_t ns)
+{
+	for (uint32_t i = 0; i < leg->row_count; i++) {
+		const struct hm_cell *cell = &leg->rows[i].cell[HM_STEP_ANSWER];
+		uint8_t hook = hop_hook(c, leg->rows[i].hop);
+
+		if (cell->count && cell->last_ns >= ns &&
+		    (c->client_here ? hook == HM_HOOK_SOCK_IN : hook == HM_HOOK_TC_OUT))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An answer that was seen before it was dropped: the drop is overcome where those bytes were seen
+ * to go on, or the client acknowledged them. Of later bytes than the answer's first no hop tells;
+ * what the client had acknowledged when it closed does.
+ */
+static bool answer_taken(const struct hm_case *c, const struct hm_sighting *s)
+{
+	bool beyond = false;
+
+	if (!s->len)
+		return false;
+	for (uint32_t i = 0; i < c->leg_count; i++) {
+		const struct hm_leg *leg = c->legs[i];
+
+		if (leg->has_client_ack && (int32_t)(leg->client_ack - s->seq) > 0)
+			return false;
+		beyond |= answer_beyond(c, leg, s->mono_ns);
+	}
+	for (uint32_t i = 0; i < c->leg_count; i++)
+		if (c->legs[i]->answer_ns && c->legs[i]->answer_seq == s->seq)
+			return !beyond;
+	return c->first->has_client_ack && c->fin_client_ns > s->mono_ns;
+}
+
 bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 {
 	uint8_t flags = s->drop.flags;
@@ -180,6 +218,8 @@ bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 		return !c->has_synack;
 	if (flags & TH_SYN)
 		return !c->has_ack && !c->request_ns;
+	if (from_server && c->answer_ns)
+		return answer_taken(c, s);
 	return !c->answer_ns && (from_server || !c->acked_ns);
 }
 
@@ -199,6 +239,7 @@ static void take_drop(struct hm_case *c, const struct hm_sighting *s)
 		return;
 	c->drop = s;
 	c->drop_code = (uint8_t)code;
+	c->drop_answer = c->answer_ns && !(s->drop.flags & TH_SYN);
 }
 
 static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
@@ -304,6 +345,8 @@ uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_b
 		   !(c->sent_on || c->asked_as_proxy || c->known_proxy ||
 		     (c->status >= 502 && c->status <= 504));
 	c->accepted |= c->any_read_ns || c->answer_ns || c->read_ns;
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		c->more_drops |= c->drops >= 4 && c->legs[l]->notes_lost;
 	author_find(c);
 	owner_take(c);
 	what_is_due(c);

@@ -200,6 +200,7 @@ static void take_data(struct leg_state *st, const struct hm_scene *scene, struct
 	leg_mark(leg, s, HM_STEP_ANSWER);
 	if (!leg->answer_ns) {
 		leg->answer_ns = s->mono_ns;
+		leg->answer_seq = s->seq;
 		leg->answer_class = s->data.class;
 	}
 	if (!leg->status)
@@ -297,6 +298,17 @@ static void take_icmp(struct leg_state *st, const struct hm_scene *scene, struct
 	st->icmp_ns = s->mono_ns;
 }
 
+/* What the client has of the server's bytes: its SYN acknowledges nothing. */
+static void leg_ack(struct hm_leg *leg, const struct hm_sighting *s)
+{
+	if (s->what == HM_WHAT_SYN || !leg_from_client(leg, s))
+		return;
+	if (leg->has_client_ack && (int32_t)(s->ack - leg->client_ack) <= 0)
+		return;
+	leg->client_ack = s->ack;
+	leg->has_client_ack = true;
+}
+
 /* What each kind does to a leg, and whether it is kept as a note. */
 static const struct {
 	void (*take)(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s);
@@ -366,8 +378,10 @@ int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sight
 	if (s->in_tree && (s->what == HM_WHAT_CONNECT || leg_from_client(leg, s)))
 		leg->in_tree |= s->what != HM_WHAT_READ;
 	leg_owner(leg, scene, s);
-	if (kinds[s->what].packet)
+	if (kinds[s->what].packet) {
 		leg_ttl(leg, s);
+		leg_ack(leg, s);
+	}
 	if (s->what == HM_WHAT_MARKER && message_take_marker(st, s))
 		return -ENOMEM;
 	if (kinds[s->what].take)

@@ -43,6 +43,8 @@ struct hm_case {
 	const struct hm_sighting *listener; /* who would have taken it, as its own probe found */
 	uint32_t server_netns, drops;
 	uint8_t drop_code; /* enum hm_code of drop */
+	bool more_drops; /* drops is a lower bound: more were not kept */
+	bool drop_answer; /* drop took an answer that was seen before, and nobody got it */
 };
 
 struct hm_rule {

@@ -152,6 +152,122 @@ static void test_switched(void **state)
 	world_free(w);
 }
 
+/* On the router: the answer comes in at eth1 and its own firewall takes it. */
+static void route_request(struct world *w, struct conn *c)
+{
+	syn(w, c, 0, "eth0:in");
+	syn(w, c, 0.1, "eth1:out");
+	synack(w, c, 0.2, "eth1:in");
+	synack(w, c, 0.3, "eth0:out");
+	packet(w, c, 0.4, "eth0:in", HM_WHAT_ACK, 'c');
+	packet(w, c, 0.5, "eth1:out", HM_WHAT_ACK, 'c');
+	data(w, c, 1, "eth0:in", 'c', HM_CLASS_HTTP_REQUEST, 0);
+	marker(w, c, 1, "eth0:in", 0);
+	marker(w, c, 1.1, "eth1:out", 0);
+	c->next += 12;
+	acked(w, c, 2, "eth1:in");
+	acked(w, c, 2.1, "eth0:out");
+}
+
+static void drop_answers(struct world *w, const struct conn *c, double ms, int times)
+{
+	for (int i = 0; i < times; i++) {
+		struct hm_sighting s = drop(w, c, ms + 200 * i, 's', "NETFILTER_DROP", ACK | 8);
+
+		s.len = 150;
+		push(w, s);
+	}
+}
+
+static void test_routers_drop(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	const struct result *r;
+
+	(void)state;
+	route_request(w, &c);
+	data(w, &c, 3, "eth1:in", 's', HM_CLASS_HTTP_STATUS, 200);
+	drop_answers(w, &c, 3.1, 6);
+	packet(w, &c, 3000, "eth0:in", HM_WHAT_FIN, 'c');
+	run(w, 3010, 6000);
+	r = only(w, HM_DROPPED_BY_FIREWALL);
+	assert_int_equal(w->exit_status, 1);
+	assert_non_null(strstr(r->summary, "The answer from " SERVER " was dropped"));
+	assert_non_null(strstr(r->evidence[0], "answer dropped 4 or more times"));
+	world_free(w);
+}
+
+/* It came through when it was sent again. */
+static void test_routers_drop_overcome(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	route_request(w, &c);
+	data(w, &c, 3, "eth1:in", 's', HM_CLASS_HTTP_STATUS, 200);
+	drop_answers(w, &c, 3.1, 1);
+	data(w, &c, 203, "eth1:in", 's', HM_CLASS_HTTP_STATUS, 200);
+	data(w, &c, 203.1, "eth0:out", 's', HM_CLASS_HTTP_STATUS, 200);
+	run(w, 210, 4000);
+	only(w, HM_DELIVERED);
+	world_free(w);
+}
+
+/* The same by the client's word: what it acknowledged when it closed. */
+static void test_drop_acknowledged(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting fin;
+
+	(void)state;
+	route_request(w, &c);
+	data(w, &c, 3, "eth1:in", 's', HM_CLASS_HTTP_STATUS, 200);
+	drop_answers(w, &c, 3.1, 1);
+	fin = see(w, &c, 400, "eth0:in", HM_WHAT_FIN, 'c');
+	fin.ack = c.isn_s + 151;
+	push(w, fin);
+	run(w, 410, 4000);
+	only(w, HM_DELIVERED);
+	world_free(w);
+}
+
+/* On the server: the application answered, OUTPUT took it. */
+static void test_servers_drop(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "nginx");
+	data(w, &c, 3, "socket:out", 's', HM_CLASS_HTTP_STATUS, 200);
+	drop_answers(w, &c, 3.1, 3);
+	run(w, 610, 6000);
+	only(w, HM_DROPPED_BY_FIREWALL);
+	world_free(w);
+}
+
+/* The SYN-ACK is from the server, not for it. */
+static void test_synack_drop(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	syn(w, &c, 0.1, "socket:in");
+	synack(w, &c, 0.2, "socket:out");
+	push(w, drop(w, &c, 0.3, 's', "NETFILTER_DROP", SYN | ACK));
+	run(w, 10, 6000);
+	assert_non_null(strstr(only(w, HM_DROPPED_BY_FIREWALL)->summary,
+			       "The SYN-ACK from " SERVER " was dropped"));
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +278,11 @@ int main(void)
 		cmocka_unit_test(test_impatient),
 		cmocka_unit_test(test_interim),
 		cmocka_unit_test(test_switched),
+		cmocka_unit_test(test_routers_drop),
+		cmocka_unit_test(test_routers_drop_overcome),
+		cmocka_unit_test(test_drop_acknowledged),
+		cmocka_unit_test(test_servers_drop),
+		cmocka_unit_test(test_synack_drop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
