@@ -127,6 +127,20 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 	}
 }
 
+/* How often one marker was sent: repetitions of several cannot be told apart. */
+static void take_repeats(struct hm_case *c, const struct hm_row *row)
+{
+	uint32_t count = row->cell[HM_STEP_MARKER].count;
+	uint8_t hook = hop_hook(c, row->hop);
+
+	if (c->path->count > 1)
+		return;
+	if (hook == HM_HOOK_TC_IN && count > c->marker_in)
+		c->marker_in = count;
+	if (hook == HM_HOOK_TC_OUT && count > c->marker_out)
+		c->marker_out = count;
+}
+
 static void take_rows(struct hm_case *c, const struct hm_leg *leg, bool *came_in)
 {
 	uint64_t last_ns = 0;
@@ -137,6 +151,7 @@ static void take_rows(struct hm_case *c, const struct hm_leg *leg, bool *came_in
 		bool forth = row->cell[HM_STEP_SYN].count || row->cell[HM_STEP_MARKER].count;
 		bool back = row->cell[HM_STEP_SYNACK].count || row->cell[HM_STEP_ANSWER].count;
 
+		take_repeats(c, row);
 		if ((hook == HM_HOOK_SOCK_IN && forth) || (hook == HM_HOOK_SOCK_OUT && back)) {
 			c->server_here = true;
 			c->server_netns = c->scene->hops[row->hop].netns;
@@ -161,6 +176,7 @@ static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struc
 			c->socket = s;
 			c->server_here = true;
 			c->accepted |= s->socket.accepted;
+			c->unsent = s->socket.unsent;
 		}
 	} else if (same_end(&s->src, &leg->client) && c->client_here &&
 		   (!s->socket.state || (c->fin_client_ns && !s->socket.accepted))) {
@@ -270,7 +286,10 @@ static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct 
 		c->server_here |= same_end(&s->src, &leg->client);
 		break;
 	case HM_WHAT_ROUTE:
-		c->route = s;
+		if (same_end(&s->dst, &leg->client))
+			c->route_back = s;
+		else
+			c->route = s;
 		break;
 	default:
 		break;

@@ -277,7 +277,8 @@ static void take_socket(struct leg_state *st, const struct hm_scene *scene, stru
 static void take_route(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
 {
 	(void)scene;
-	st->route_error = s->route.error;
+	if (endpoint_equal(&s->dst, &st->leg.server))
+		st->route_error = s->route.error;
 }
 
 /* A SYN that no hop saw, because a firewall took it before, is known from its drop. */

@@ -310,6 +310,11 @@ uint64_t due_probe(const struct hm_paths *paths, const struct leg_state *head)
 			due = m->first_ns;
 	if (due != HM_NEVER)
 		return due + HM_DUE_READ_NS;
+	for (m = head->messages; m && !t.fin_client_ns; m = m->next)
+		if (!m->done && !m->answer_ns && m->first_ns < due)
+			due = m->first_ns;
+	if (due != HM_NEVER) /* does the answer wait in the server's socket? */
+		return due + later(HM_DUE_READ_NS, paths->scene->answer_ns) - HM_DUE_RST_NS;
 	if (t.fin_client_ns && !t.answer_ns) /* is its client still there? */
 		return t.fin_client_ns + HM_DUE_READ_NS - HM_DUE_RST_NS;
 	if (t.has_syn && !t.read_ns && !t.answer_ns && t.established_ns)

@@ -129,10 +129,16 @@ static bool reset_twin(const struct hm_case *c)
 	return c->rst && c->rst_from_server && !c->rst_here;
 }
 
-/* An answer that a firewall took is not owed by the application. */
+/* The client says it again and again: what this host sends does not reach it. */
+static bool goes_unheard(const struct hm_case *c)
+{
+	return c->server_here && c->marker_in >= 3 && !c->acked_ns;
+}
+
+/* An answer that a firewall took, or that lies in its socket, is not owed by the application. */
 static bool stopped(const struct hm_case *c)
 {
-	return c->drop || c->rejected;
+	return c->drop || c->rejected || c->unsent || goes_unheard(c);
 }
 
 static bool closed_unanswered(const struct hm_case *c)

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules.h"
@@ -268,6 +269,36 @@ static void tell_queue_full(const struct hm_case *c, struct hm_verdict *out)
 		     c->last->server.port);
 }
 
+/* This host has no way back: its answer lies in the socket, or its SYN-ACK was never made. */
+static bool no_route_back(const struct hm_case *c)
+{
+	bool silent = c->has_syn && !c->has_synack && !c->established && !c->rst;
+
+	return c->server_here && c->route_back && c->route_back->route.error && !c->answer_ns &&
+	       (c->unsent || silent);
+}
+
+static void tell_no_route_back(const struct hm_case *c, struct hm_verdict *out)
+{
+	char client[HM_ADDR_LEN];
+
+	at_server(c, out);
+	out->at.pid = 0; /* who answers has no part in it */
+	memset(out->at.comm, 0, sizeof(out->at.comm));
+	safe_addr(client, c->first->client.addr, c->first->client.scope);
+	words_say(out, "This host has no route back to the client %s.", client);
+	words_evidence(out, "the kernel's answer for this route: %s",
+		       strerror(abs(c->route_back->route.error)));
+	if (c->unsent)
+		words_evidence(out, "%u bytes lie in the server's socket, not acknowledged",
+			       c->unsent);
+	if (c->marker_in > 1)
+		words_evidence(out, "the client sent the marker %u times", c->marker_in);
+	tell_syns(c, out);
+	words_why(out, "rules by source address (ip rule) were not looked at");
+	words_advise(out, "See  ip route get %s  and  ip rule", client);
+}
+
 static bool no_route(const struct hm_case *c)
 {
 	return c->connect && !c->has_syn && c->route && c->route->route.error;
@@ -399,6 +430,7 @@ const struct hm_rule rules_handshake[] = {
 	{HM_DROPPED_BY_ROUTING, HM_BLAME_HOST, HM_PROVEN, false, dropped_routing, tell_dropped},
 	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, false, dropped_no_route, tell_dropped},
 	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, false, no_route, tell_no_route},
+	{HM_NO_ROUTE, HM_BLAME_HOST, HM_LIKELY, true, no_route_back, tell_no_route_back},
 	{HM_NEIGHBOUR_FAILED, HM_BLAME_NETWORK, HM_PROVEN, false, neighbour_silent, tell_neighbour},
 	{HM_NEIGHBOUR_FAILED, HM_BLAME_HOST, HM_PROVEN, false, neighbour_unusable, tell_neighbour},
 	{HM_DROPPED_OTHER, HM_BLAME_HOST, HM_PROVEN, false, dropped_other, tell_dropped},

@@ -268,6 +268,131 @@ static void test_synack_drop(void **state)
 	world_free(w);
 }
 
+/* What the probe finds of the server's socket and of the route to the client. */
+static void server_socket(struct world *w, const struct conn *c, double ms, uint32_t unsent,
+			  int32_t route_error)
+{
+	struct hm_sighting s = see(w, c, ms, "sockets", HM_WHAT_SOCKET, 's');
+
+	memset(&s.socket, 0, sizeof(s.socket));
+	s.socket.state = 1;
+	s.socket.accepted = true;
+	s.socket.unsent = unsent;
+	push(w, s);
+	s = see(w, c, ms, "sockets", HM_WHAT_ROUTE, 's');
+	s.route.error = route_error;
+	push(w, s);
+}
+
+/* nginx answered at once; no route leads back, so the answer stays in its socket. */
+static void unheard(struct world *w, struct conn *c)
+{
+	w->scene.answer_ns = 2000 * MS;
+	shake_server(w, c, 0);
+	ask_server(w, c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, c, 2, 812, "nginx");
+}
+
+static void test_no_route_back(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	const struct result *r;
+
+	(void)state;
+	unheard(w, &c);
+	server_socket(w, &c, 1940, 150, 22);
+	run(w, 1950, 2400);
+	r = only(w, HM_NO_ROUTE);
+	assert_int_equal(r->blame, HM_BLAME_HOST);
+	assert_int_equal(r->pid, 0);
+	assert_non_null(strstr(r->evidence[1], "150 bytes lie in the server's socket"));
+	world_free(w);
+}
+
+/* With a route, who lost the answer is not known; the application did not keep it. */
+static void test_unsent(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	unheard(w, &c);
+	server_socket(w, &c, 1940, 150, 0);
+	run(w, 1950, 2400);
+	assert_non_null(strstr(only(w, HM_INCONCLUSIVE)->summary, "is not acknowledged"));
+	world_free(w);
+}
+
+/* The twin: its send queue is empty, so it really wrote nothing, whatever the route. */
+static void test_nothing_written(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	unheard(w, &c);
+	server_socket(w, &c, 1940, 0, 22);
+	run(w, 1950, 2400);
+	assert_int_equal(only(w, HM_NO_ANSWER)->pid, 812);
+	world_free(w);
+}
+
+/* No probe, but the client repeats what this host never acknowledged. */
+static void test_repeated_unheard(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	unheard(w, &c);
+	c.next -= 12;
+	for (int i = 1; i <= 3; i++)
+		marker(w, &c, 200 * i, "eth0:in", 0);
+	c.next += 12;
+	run(w, 810, 2400);
+	assert_non_null(strstr(only(w, HM_INCONCLUSIVE)->summary, "is not acknowledged"));
+	world_free(w);
+}
+
+/* The route was missing before the first SYN came: no SYN-ACK was ever made. */
+static void test_no_route_back_handshake(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		syn(w, &c, 1000 * i, "eth0:in");
+		syn(w, &c, 1000 * i + 0.1, "socket:in");
+	}
+	s = see(w, &c, 2100, "sockets", HM_WHAT_ROUTE, 's');
+	s.route.error = 22;
+	push(w, s);
+	run(w, 2110, 8000);
+	only(w, HM_NO_ROUTE);
+	world_free(w);
+}
+
+/* On the client: sent five times, never acknowledged; the two ends do not wait for each other. */
+static void test_marker_unheard_afar(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_client(w, &c, 0);
+	ask_client(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	c.next -= 12;
+	for (int i = 1; i <= 4; i++)
+		marker(w, &c, 200 * i, "eth0:out", 0);
+	run(w, 810, 5000);
+	assert_non_null(strstr(only(w, HM_INCONCLUSIVE)->summary,
+			       "was sent to " SERVER " 5 times and never acknowledged"));
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +408,12 @@ int main(void)
 		cmocka_unit_test(test_drop_acknowledged),
 		cmocka_unit_test(test_servers_drop),
 		cmocka_unit_test(test_synack_drop),
+		cmocka_unit_test(test_no_route_back),
+		cmocka_unit_test(test_unsent),
+		cmocka_unit_test(test_nothing_written),
+		cmocka_unit_test(test_repeated_unheard),
+		cmocka_unit_test(test_no_route_back_handshake),
+		cmocka_unit_test(test_marker_unheard_afar),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
