@@ -127,6 +127,20 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 	}
 }
 
+/* How often one marker was sent: repetitions of several cannot be told apart. */
+static void take_repeats(struct hm_case *c, const struct hm_row *row)
+{
+	uint32_t count = row->cell[HM_STEP_MARKER].count;
+	uint8_t hook = hop_hook(c, row->hop);
+
+	if (c->path->count > 1)
+		return;
+	if (hook == HM_HOOK_TC_IN && count > c->marker_in)
+		c->marker_in = count;
+	if (hook == HM_HOOK_TC_OUT && count > c->marker_out)
+		c->marker_out = count;
+}
+
 static void take_rows(struct hm_case *c, const struct hm_leg *leg, bool *came_in)
 {
 	uint64_t last_ns = 0;
@@ -137,6 +151,7 @@ static void take_rows(struct hm_case *c, const struct hm_leg *leg, bool *came_in
 		bool forth = row->cell[HM_STEP_SYN].count || row->cell[HM_STEP_MARKER].count;
 		bool back = row->cell[HM_STEP_SYNACK].count || row->cell[HM_STEP_ANSWER].count;
 
+		take_repeats(c, row);
 		if ((hook == HM_HOOK_SOCK_IN && forth) || (hook == HM_HOOK_SOCK_OUT && back)) {
 			c->server_here = true;
 			c->server_netns = c->scene->hops[row->hop].netns;
@@ -161,11 +176,50 @@ static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struc
 			c->socket = s;
 			c->server_here = true;
 			c->accepted |= s->socket.accepted;
+			c->unsent = s->socket.unsent;
 		}
 	} else if (same_end(&s->src, &leg->client) && c->client_here &&
 		   (!s->socket.state || (c->fin_client_ns && !s->socket.accepted))) {
 		c->client_gave_up = true; /* gone, or waiting for nobody */
 	}
+}
+
+/* An answer was seen where it leaves this host, or arrives at the client's socket, at ns or later. */
+static bool answer_beyond(const struct hm_case *c, const struct hm_leg *leg, uint64_t ns)
+{
+	for (uint32_t i = 0; i < leg->row_count; i++) {
+		const struct hm_cell *cell = &leg->rows[i].cell[HM_STEP_ANSWER];
+		uint8_t hook = hop_hook(c, leg->rows[i].hop);
+
+		if (cell->count && cell->last_ns >= ns &&
+		    (c->client_here ? hook == HM_HOOK_SOCK_IN : hook == HM_HOOK_TC_OUT))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An answer that was seen before it was dropped: the drop is overcome where those bytes were seen
+ * to go on, or the client acknowledged them. Of later bytes than the answer's first no hop tells;
+ * what the client had acknowledged when it closed does.
+ */
+static bool answer_taken(const struct hm_case *c, const struct hm_sighting *s)
+{
+	bool beyond = false;
+
+	if (!s->len)
+		return false;
+	for (uint32_t i = 0; i < c->leg_count; i++) {
+		const struct hm_leg *leg = c->legs[i];
+
+		if (leg->has_client_ack && (int32_t)(leg->client_ack - s->seq) > 0)
+			return false;
+		beyond |= answer_beyond(c, leg, s->mono_ns);
+	}
+	for (uint32_t i = 0; i < c->leg_count; i++)
+		if (c->legs[i]->answer_ns && c->legs[i]->answer_seq == s->seq)
+			return !beyond;
+	return c->first->has_client_ack && c->fin_client_ns > s->mono_ns;
 }
 
 bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
@@ -180,6 +234,8 @@ bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 		return !c->has_synack;
 	if (flags & TH_SYN)
 		return !c->has_ack && !c->request_ns;
+	if (from_server && c->answer_ns)
+		return answer_taken(c, s);
 	return !c->answer_ns && (from_server || !c->acked_ns);
 }
 
@@ -199,6 +255,7 @@ static void take_drop(struct hm_case *c, const struct hm_sighting *s)
 		return;
 	c->drop = s;
 	c->drop_code = (uint8_t)code;
+	c->drop_answer = c->answer_ns && !(s->drop.flags & TH_SYN);
 }
 
 static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
@@ -229,7 +286,10 @@ static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct 
 		c->server_here |= same_end(&s->src, &leg->client);
 		break;
 	case HM_WHAT_ROUTE:
-		c->route = s;
+		if (same_end(&s->dst, &leg->client))
+			c->route_back = s;
+		else
+			c->route = s;
 		break;
 	default:
 		break;
@@ -261,8 +321,7 @@ static void what_is_due(struct hm_case *c)
 	c->read_due = now >= began + READ_DUE_NS;
 	c->answer_due = c->owes_answer &&
 			(c->client_gave_up ||
-			 (c->client_closed &&
-			  (c->fin_server_ns || now >= c->fin_client_ns + READ_DUE_NS)) ||
+			 (c->client_closed && c->fin_server_ns) ||
 			 (scene->answer_ns && c->request_ns &&
 			  now >= (c->marked ? c->marker_ns : c->request_ns) + scene->answer_ns));
 }
@@ -305,6 +364,8 @@ uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_b
 		   !(c->sent_on || c->asked_as_proxy || c->known_proxy ||
 		     (c->status >= 502 && c->status <= 504));
 	c->accepted |= c->any_read_ns || c->answer_ns || c->read_ns;
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		c->more_drops |= c->drops >= 4 && c->legs[l]->notes_lost;
 	author_find(c);
 	owner_take(c);
 	what_is_due(c);

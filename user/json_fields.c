@@ -109,6 +109,7 @@ static const struct json_field socket_probe[] = {
 	S(socket.state, NAME, "state", .always = true, NAMES(tcp_states)),
 	S(socket.accepted, BOOL, "accepted", .always = true),
 	S(socket.unread, UINT, "unread", .always = true),
+	S(socket.unsent, UINT, "unsent"),
 	S(socket.has_seq, BOOL, "has_seq"),
 	S(socket.copied_seq, UINT, "copied_seq"),
 };

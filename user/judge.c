@@ -20,7 +20,8 @@ static const struct hm_rule *first_rule(const struct hm_case *c)
 		{rules_data, rules_data_count},
 	};
 
-	for (size_t t = 0; t < HM_ARRAY_SIZE(tables); t++)
+	/* What became of an answer that was dropped on its way is not delivered. */
+	for (size_t t = c->drop_answer ? 1 : 0; t < HM_ARRAY_SIZE(tables); t++)
 		for (uint32_t i = 0; i < tables[t].count; i++)
 			if (tables[t].rules[i].holds(c))
 				return &tables[t].rules[i];
@@ -49,6 +50,30 @@ void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
 			  "only have been missed here.",
 			  hm_codes[rule->code].name, (unsigned long long)c->path->lost);
 		words_advise(out, "Try again with a narrower filter or a larger --ring.");
+	} else if (sent && !c->answer_ns && !c->rst && c->server_here &&
+		   (c->unsent || (c->marker_in >= 3 && !c->acked_ns))) {
+		words_say(out,
+			  "The request to %s came, but what this host sends back is not "
+			  "acknowledged: it is lost here or further along.",
+			  b);
+		if (c->unsent)
+			words_evidence(out, "%u bytes lie in the server's socket, not acknowledged",
+				       c->unsent);
+		if (c->marker_in > 1)
+			words_evidence(out, "the client sent the marker %u times", c->marker_in);
+		words_advise(out, "Run this trace on the client's host too.");
+	} else if (c->marked && !c->answer_ns && !c->rst && c->client_here && !c->server_here &&
+		   c->marker_out >= 3 && !c->acked_ns) {
+		words_say(out, "The marker was sent to %s %u times and never acknowledged.", b,
+			  c->marker_out);
+		words_advise(out, "Run this trace on the server's host.");
+	} else if (sent && c->owes_answer && !c->answer_ns && !c->rst && c->client_closed) {
+		words_say(out,
+			  "The client closed its side of the connection to %s %.1f s after the "
+			  "request; whether it still waits for an answer is not known.",
+			  b,
+			  c->fin_client_ns > sent ? (double)(c->fin_client_ns - sent) / 1e9 : 0.0);
+		words_advise(out, "Say how long an answer may take:  --answer 10s");
 	} else if (sent && c->owes_answer && !c->answer_ns && !c->rst) {
 		words_say(out,
 			  "The connection to %s is still open, %.1f s after the request; both ends "

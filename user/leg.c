@@ -167,8 +167,17 @@ static void take_fin(struct leg_state *st, const struct hm_scene *scene, struct 
 		leg_from_client(&st->leg, s) ? &st->leg.fin_client_ns : &st->leg.fin_server_ns;
 
 	(void)scene;
-	if (!*fin)
-		*fin = s->mono_ns;
+	if (*fin)
+		return;
+	*fin = s->mono_ns;
+	if (fin == &st->leg.fin_client_ns && leg_head(st)->probe_asked)
+		leg_head(st)->ask_again = true;
+}
+
+/* 1xx says that the answer is still to come (RFC 9110, 15.2); 101 is an answer. */
+static bool is_interim(uint16_t status)
+{
+	return status >= 100 && status < 200 && status != 101;
 }
 
 static void take_data(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
@@ -183,12 +192,15 @@ static void take_data(struct leg_state *st, const struct hm_scene *scene, struct
 		}
 		return;
 	}
+	if (is_interim(s->data.status))
+		return;
 	message_take_answer(st, s);
 	if (leg->marker_ns && (int32_t)(s->ack - leg->marker_end_seq) < 0)
 		return; /* a greeting, or the answer to what came before the marker */
 	leg_mark(leg, s, HM_STEP_ANSWER);
 	if (!leg->answer_ns) {
 		leg->answer_ns = s->mono_ns;
+		leg->answer_seq = s->seq;
 		leg->answer_class = s->data.class;
 	}
 	if (!leg->status)
@@ -240,6 +252,8 @@ static void take_socket(struct leg_state *st, const struct hm_scene *scene, stru
 	leg->probed = true;
 	leg_head(st)->leg.probed = true;
 	leg_head(st)->probe_ns = s->mono_ns;
+	if (endpoint_equal(&s->src, &leg->client))
+		leg_head(st)->client_gone |= !s->socket.accepted;
 	if (!endpoint_equal(&s->src, &leg->server))
 		return;
 	if (s->pid && !leg->server_pid) {
@@ -263,7 +277,8 @@ static void take_socket(struct leg_state *st, const struct hm_scene *scene, stru
 static void take_route(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
 {
 	(void)scene;
-	st->route_error = s->route.error;
+	if (endpoint_equal(&s->dst, &st->leg.server))
+		st->route_error = s->route.error;
 }
 
 /* A SYN that no hop saw, because a firewall took it before, is known from its drop. */
@@ -282,6 +297,17 @@ static void take_icmp(struct leg_state *st, const struct hm_scene *scene, struct
 {
 	(void)scene;
 	st->icmp_ns = s->mono_ns;
+}
+
+/* What the client has of the server's bytes: its SYN acknowledges nothing. */
+static void leg_ack(struct hm_leg *leg, const struct hm_sighting *s)
+{
+	if (s->what == HM_WHAT_SYN || !leg_from_client(leg, s))
+		return;
+	if (leg->has_client_ack && (int32_t)(s->ack - leg->client_ack) <= 0)
+		return;
+	leg->client_ack = s->ack;
+	leg->has_client_ack = true;
 }
 
 /* What each kind does to a leg, and whether it is kept as a note. */
@@ -353,8 +379,10 @@ int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sight
 	if (s->in_tree && (s->what == HM_WHAT_CONNECT || leg_from_client(leg, s)))
 		leg->in_tree |= s->what != HM_WHAT_READ;
 	leg_owner(leg, scene, s);
-	if (kinds[s->what].packet)
+	if (kinds[s->what].packet) {
 		leg_ttl(leg, s);
+		leg_ack(leg, s);
+	}
 	if (s->what == HM_WHAT_MARKER && message_take_marker(st, s))
 		return -ENOMEM;
 	if (kinds[s->what].take)

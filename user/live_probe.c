@@ -138,14 +138,15 @@ static int probe_listeners(struct hm_live *live, uint64_t now, uint16_t port, hm
 	return err;
 }
 
-static int probe_route(struct hm_live *live, uint64_t now, const struct hm_leg *leg,
-		       hm_sighting_fn fn, void *arg)
+/* The route of this host, hopmark's own namespace, to an end of a leg. */
+static int probe_route(struct hm_live *live, uint64_t now, const struct hm_endpoint *from,
+		       const struct hm_endpoint *to, hm_sighting_fn fn, void *arg)
 {
-	struct hm_sighting s = { .mono_ns = now, .what = HM_WHAT_ROUTE, .src = leg->client,
-				 .dst = leg->server };
+	struct hm_sighting s = { .mono_ns = now, .what = HM_WHAT_ROUTE, .src = *from,
+				 .dst = *to };
 
 	s.hop = live_hop(live, live->ns[0].ns.inum, HM_HOOK_PROBE, 0);
-	s.route.error = -netlink_route(leg->server.addr);
+	s.route.error = -netlink_route(to->addr);
 	return fn(arg, &s);
 }
 
@@ -160,7 +161,9 @@ int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn f
 			 strerror(-err));
 	err = probe_listeners(live, now, leg->server.port, fn, arg);
 	if (!err && !leg->has_syn)
-		err = probe_route(live, now, leg, fn, arg);
+		err = probe_route(live, now, &leg->client, &leg->server, fn, arg);
+	if (!err)
+		err = probe_route(live, now, &leg->server, &leg->client, fn, arg);
 	if (!err)
 		err = probe_end(live, now, &leg->client, &leg->server, false, fn, arg);
 	return err ? err : probe_end(live, now, &leg->server, &leg->client, true, fn, arg);

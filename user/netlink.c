@@ -173,6 +173,7 @@ static int take_socket(char *buf, ssize_t len, struct hm_sight_socket *out)
 	out->state = diag->idiag_state;
 	out->accepted = diag->idiag_inode != 0;
 	out->unread = diag->idiag_rqueue;
+	out->unsent = diag->idiag_wqueue;
 	return 0;
 }
 

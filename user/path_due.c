@@ -134,10 +134,11 @@ static uint64_t handshake_due(const struct hm_paths *paths, const struct leg_sta
 	return due;
 }
 
-/* A client that closed its side may still be answered for a while: nc -N does so. */
-static uint64_t closed_due(const struct hm_paths *paths, const struct together *t)
+/* A client that closed its side may wait for its answer as it likes, as nc -N does. */
+static uint64_t closed_due(const struct hm_paths *paths, const struct leg_state *head,
+			   const struct together *t)
 {
-	if (!t->fin_client_ns)
+	if (!t->fin_client_ns || !(head->client_gone || t->drop_ns))
 		return HM_NEVER;
 	return t->fin_client_ns + later(settle_ns(paths), HM_DUE_READ_NS);
 }
@@ -156,7 +157,7 @@ static uint64_t message_due(const struct hm_paths *paths, const struct leg_state
 		return after_probe(paths, head, m->first_ns + HM_DUE_READ_NS);
 	if (leg_owes_answer(leg,
 			    paths->scene)) /* else still waiting; the end of the trace says so */
-		return closed_due(paths, t);
+		return closed_due(paths, head, t);
 	due = later(m->first_ns, later(m->read_ns, m->acked_ns)) + settle_ns(paths);
 	return m->read_ns ? due : after_probe(paths, head, due);
 }
@@ -175,7 +176,7 @@ static uint64_t unmarked_due(const struct hm_paths *paths, const struct leg_stat
 		return HM_NEVER; /* the marker may still come */
 	if (t->request_ns && !t->answer_ns && leg_owes_answer(&head->leg, paths->scene))
 		return paths->scene->answer_ns ? t->request_ns + paths->scene->answer_ns
-					       : closed_due(paths, t);
+					       : closed_due(paths, head, t);
 	return t->last_ns + settle_ns(paths);
 }
 
@@ -288,7 +289,13 @@ uint64_t due_probe(const struct hm_paths *paths, const struct leg_state *head)
 	const struct message *m;
 	uint64_t due = HM_NEVER;
 
-	if (head->probe_asked || head->leg.probed || head->nat_head || !asks_sockets(paths))
+	if (head->nat_head || !asks_sockets(paths))
+		return HM_NEVER;
+	if (head->ask_again)
+		return t.answer_ns || t.rst_ns || t.fin_server_ns
+			       ? HM_NEVER
+			       : t.fin_client_ns + HM_DUE_READ_NS - HM_DUE_RST_NS;
+	if (head->probe_asked || head->leg.probed)
 		return HM_NEVER;
 	if (head->pending)
 		return t.first_ns + HM_DUE_CONNECT_NS;
@@ -303,6 +310,11 @@ uint64_t due_probe(const struct hm_paths *paths, const struct leg_state *head)
 			due = m->first_ns;
 	if (due != HM_NEVER)
 		return due + HM_DUE_READ_NS;
+	for (m = head->messages; m && !t.fin_client_ns; m = m->next)
+		if (!m->done && !m->answer_ns && m->first_ns < due)
+			due = m->first_ns;
+	if (due != HM_NEVER) /* does the answer wait in the server's socket? */
+		return due + later(HM_DUE_READ_NS, paths->scene->answer_ns) - HM_DUE_RST_NS;
 	if (t.fin_client_ns && !t.answer_ns) /* is its client still there? */
 		return t.fin_client_ns + HM_DUE_READ_NS - HM_DUE_RST_NS;
 	if (t.has_syn && !t.read_ns && !t.answer_ns && t.established_ns)

@@ -40,9 +40,14 @@ struct hm_case {
 	const char *server_comm, *client_comm;
 	uint16_t status;
 	const struct hm_sighting *rst, *drop, *firewall, *icmp, *full, *socket, *route, *connect;
+	const struct hm_sighting *route_back; /* this host's route to the client */
 	const struct hm_sighting *listener; /* who would have taken it, as its own probe found */
 	uint32_t server_netns, drops;
 	uint8_t drop_code; /* enum hm_code of drop */
+	uint32_t unsent; /* bytes that the server's socket here holds and nobody acknowledged */
+	uint32_t marker_in, marker_out; /* times the one marker came in, went out, at one interface */
+	bool more_drops; /* drops is a lower bound: more were not kept */
+	bool drop_answer; /* drop took an answer that was seen before, and nobody got it */
 };
 
 struct hm_rule {

@@ -129,10 +129,16 @@ static bool reset_twin(const struct hm_case *c)
 	return c->rst && c->rst_from_server && !c->rst_here;
 }
 
-/* An answer that a firewall took is not owed by the application. */
+/* The client says it again and again: what this host sends does not reach it. */
+static bool goes_unheard(const struct hm_case *c)
+{
+	return c->server_here && c->marker_in >= 3 && !c->acked_ns;
+}
+
+/* An answer that a firewall took, or that lies in its socket, is not owed by the application. */
 static bool stopped(const struct hm_case *c)
 {
-	return c->drop || c->rejected;
+	return c->drop || c->rejected || c->unsent || goes_unheard(c);
 }
 
 static bool closed_unanswered(const struct hm_case *c)
@@ -157,10 +163,28 @@ static bool no_answer(const struct hm_case *c)
 	return unanswered(c) && has_read(c) && c->answer_due && !closed_by_server(c) && !stopped(c);
 }
 
-/* Nothing can come any more, or --answer says that it is late. */
-static bool no_answer_any_more(const struct hm_case *c)
+/* Whoever waited less may only have been impatient: the blame is weaker. */
+#define HM_PATIENCE_NS 1000000000ULL
+
+static uint64_t waited_until(const struct hm_case *c)
 {
-	return no_answer(c) && (c->client_gave_up || c->fin_server_ns || c->scene->answer_ns != 0);
+	uint64_t ns = c->path->judged_ns;
+
+	if (c->client_closed && c->fin_client_ns < ns)
+		ns = c->fin_client_ns;
+	return c->rst && !c->rst_from_server && c->rst->mono_ns < ns ? c->rst->mono_ns : ns;
+}
+
+static uint64_t waited(const struct hm_case *c)
+{
+	uint64_t from = c->marked ? c->marker_ns : c->request_ns, until = waited_until(c);
+
+	return until > from ? until - from : 0;
+}
+
+static bool no_answer_in_time(const struct hm_case *c)
+{
+	return no_answer(c) && waited(c) >= HM_PATIENCE_NS;
 }
 
 /* A client that only closes its side may still wait: what it did is told, not what it meant. */
@@ -184,9 +208,9 @@ static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
 	at_server(c, out);
 	words_say(out,
 		  "The network delivered the request and %s read it, but did not answer within "
-		  "%.1f s.",
-		  who_server(c, a),
-		  (double)(c->path->judged_ns - (c->read_ns ? c->read_ns : c->any_read_ns)) / 1e9);
+		  "%.1f s%s.",
+		  who_server(c, a), (double)waited(c) / 1e9,
+		  waited_until(c) < c->path->judged_ns ? "; then the client gave up" : "");
 	tell_read(c, out);
 	tell_giving_up(c, out);
 	words_advise(out, "See what %s waits for:  strace -p %u, or its thread dump", a,
@@ -326,7 +350,7 @@ const struct hm_rule rules_delivered[] = {
 	{HM_PROXY_NOT_FORWARDED, HM_BLAME_PROXY, HM_PROVEN, true, proxy_silent, tell_proxy_silent},
 	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, true, closed_unanswered,
 	 tell_closed_unanswered},
-	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_PROVEN, true, no_answer_any_more, tell_no_answer},
+	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_PROVEN, true, no_answer_in_time, tell_no_answer},
 	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_LIKELY, true, no_answer, tell_no_answer},
 	{HM_NO_ANSWER, HM_BLAME_BEYOND, HM_ONE_SIDED, true, no_answer_afar, tell_no_answer_afar},
 	{HM_DELIVERED, HM_BLAME_NONE, HM_PROVEN, false, delivered_read, tell_delivered},

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules.h"
@@ -161,11 +162,29 @@ static bool dropped_other(const struct hm_case *c)
 	return dropped_as(c, HM_DROPPED_OTHER);
 }
 
-static const char *packet_of(uint8_t flags)
+static bool from_server(const struct hm_case *c, const struct hm_sighting *s)
 {
-	if ((flags & (TH_SYN | TH_ACK)) == TH_SYN)
+	return same_end(&s->src, &c->first->server) || same_end(&s->src, &c->last->server);
+}
+
+static const char *packet_of(const struct hm_case *c, const struct hm_sighting *s)
+{
+	if ((s->drop.flags & (TH_SYN | TH_ACK)) == TH_SYN)
 		return "connection request (SYN)";
-	return flags & TH_SYN ? "SYN-ACK" : "packets";
+	if (s->drop.flags & TH_SYN)
+		return "SYN-ACK";
+	return c->drop_answer ? "answer" : from_server(c, s) ? "server's packet" : "client's packet";
+}
+
+static void tell_drops(const struct hm_case *c, struct hm_verdict *out)
+{
+	char reason[HM_NAME_LEN * 4], where[HM_NAME_LEN * 4];
+
+	safe_text(reason, sizeof(reason), c->drop->drop.reason);
+	safe_text(where, sizeof(where), c->drop->drop.where);
+	words_evidence(out, "%s dropped %u%s time%s, first at %s: %s in %s", packet_of(c, c->drop),
+		       c->drops, c->more_drops ? " or more" : "", c->drops == 1 ? "" : "s",
+		       AT(c, c->drop->mono_ns), reason, where);
 }
 
 static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
@@ -183,17 +202,15 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 		[HM_DROPPED_OTHER] = {"this host's kernel",
 				      "See  nstat -az  for the counter that grows"},
 	};
-	char reason[HM_NAME_LEN * 4], where[HM_NAME_LEN * 4];
+	char reason[HM_NAME_LEN * 4];
 	char b[HM_ADDR_LEN];
 
 	at_here(c, c->drop, out);
 	safe_text(reason, sizeof(reason), c->drop->drop.reason);
-	safe_text(where, sizeof(where), c->drop->drop.where);
-	words_say(out, "The %s for %s was dropped by %s (%s).", packet_of(c->drop->drop.flags),
-		  where_server(c, b), words[c->drop_code].by, reason);
-	words_evidence(out, "%s dropped %u time%s, first at %s: %s in %s",
-		       packet_of(c->drop->drop.flags), c->drops, c->drops == 1 ? "" : "s",
-		       AT(c, c->drop->mono_ns), reason, where);
+	words_say(out, "The %s %s %s was dropped by %s (%s).", packet_of(c, c->drop),
+		  from_server(c, c->drop) ? "from" : "for", where_server(c, b),
+		  words[c->drop_code].by, reason);
+	tell_drops(c, out);
 	tell_syns(c, out);
 	words_advise(out, "%s", words[c->drop_code].advice);
 }
@@ -203,14 +220,12 @@ static void tell_neighbour(const struct hm_case *c, struct hm_verdict *out)
 {
 	const struct hm_sighting *s = c->drop;
 	const char *how = s->family == 6 ? "neighbour discovery" : "ARP";
-	char to[HM_ADDR_LEN], reason[HM_NAME_LEN * 4], where[HM_NAME_LEN * 4];
+	char to[HM_ADDR_LEN];
 
 	at_here(c, s, out);
 	out->at.pid = 0; /* who asked for it has no part in it */
 	memset(out->at.comm, 0, sizeof(out->at.comm));
 	safe_addr(to, s->dst.addr, s->dst.scope);
-	safe_text(reason, sizeof(reason), s->drop.reason);
-	safe_text(where, sizeof(where), s->drop.where);
 	if (neighbour_silent(c))
 		words_say(out,
 			  "This host asked for the hardware address of %s, or of the router "
@@ -221,8 +236,7 @@ static void tell_neighbour(const struct hm_case *c, struct hm_verdict *out)
 			  "This host could not keep a neighbour entry (%s) for %s, or for the "
 			  "router towards it.",
 			  how, to);
-	words_evidence(out, "%s dropped %u time%s, first at %s: %s in %s", packet_of(s->drop.flags),
-		       c->drops, c->drops == 1 ? "" : "s", AT(c, s->mono_ns), reason, where);
+	tell_drops(c, out);
 	tell_syns(c, out);
 	words_advise(out, "See  ip neigh show to %s  and, if a router leads there,  ip route get %s",
 		     to, to);
@@ -253,6 +267,36 @@ static void tell_queue_full(const struct hm_case *c, struct hm_verdict *out)
 	words_advise(out, "See why %s does not accept: its threads, its limit of open files.", a);
 	words_advise(out, "A larger backlog only hides it.  ss -ltn 'sport = :%u'",
 		     c->last->server.port);
+}
+
+/* This host has no way back: its answer lies in the socket, or its SYN-ACK was never made. */
+static bool no_route_back(const struct hm_case *c)
+{
+	bool silent = c->has_syn && !c->has_synack && !c->established && !c->rst;
+
+	return c->server_here && c->route_back && c->route_back->route.error && !c->answer_ns &&
+	       (c->unsent || silent);
+}
+
+static void tell_no_route_back(const struct hm_case *c, struct hm_verdict *out)
+{
+	char client[HM_ADDR_LEN];
+
+	at_server(c, out);
+	out->at.pid = 0; /* who answers has no part in it */
+	memset(out->at.comm, 0, sizeof(out->at.comm));
+	safe_addr(client, c->first->client.addr, c->first->client.scope);
+	words_say(out, "This host has no route back to the client %s.", client);
+	words_evidence(out, "the kernel's answer for this route: %s",
+		       strerror(abs(c->route_back->route.error)));
+	if (c->unsent)
+		words_evidence(out, "%u bytes lie in the server's socket, not acknowledged",
+			       c->unsent);
+	if (c->marker_in > 1)
+		words_evidence(out, "the client sent the marker %u times", c->marker_in);
+	tell_syns(c, out);
+	words_why(out, "rules by source address (ip rule) were not looked at");
+	words_advise(out, "See  ip route get %s  and  ip rule", client);
 }
 
 static bool no_route(const struct hm_case *c)
@@ -386,6 +430,7 @@ const struct hm_rule rules_handshake[] = {
 	{HM_DROPPED_BY_ROUTING, HM_BLAME_HOST, HM_PROVEN, false, dropped_routing, tell_dropped},
 	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, false, dropped_no_route, tell_dropped},
 	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, false, no_route, tell_no_route},
+	{HM_NO_ROUTE, HM_BLAME_HOST, HM_LIKELY, true, no_route_back, tell_no_route_back},
 	{HM_NEIGHBOUR_FAILED, HM_BLAME_NETWORK, HM_PROVEN, false, neighbour_silent, tell_neighbour},
 	{HM_NEIGHBOUR_FAILED, HM_BLAME_HOST, HM_PROVEN, false, neighbour_unusable, tell_neighbour},
 	{HM_DROPPED_OTHER, HM_BLAME_HOST, HM_PROVEN, false, dropped_other, tell_dropped},

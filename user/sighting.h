@@ -70,6 +70,7 @@ struct hm_sight_socket {
 	bool accepted; /* some file or process holds it */
 	bool has_seq; /* copied_seq is valid */
 	uint32_t unread; /* bytes received and not read */
+	uint32_t unsent; /* bytes in its send queue: not sent, or sent and not acknowledged */
 	uint32_t copied_seq; /* next byte the process will read */
 };
 

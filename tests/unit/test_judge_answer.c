@@ -98,6 +98,7 @@ static void test_no_answer_afar(void **state)
 {
 	struct world *w = world_new("amazinggrace");
 	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s;
 
 	(void)state;
 	w->answers.on = true;
@@ -105,7 +106,11 @@ static void test_no_answer_afar(void **state)
 	ask_client(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
 	acked(w, &c, 2, "eth0:in");
 	packet(w, &c, 5000, "eth0:out", HM_WHAT_FIN, 'c');
-	run(w, 10, 8000);
+	s = see(w, &c, 6900, "sockets", HM_WHAT_SOCKET, 'c');
+	memset(&s.socket, 0, sizeof(s.socket)); /* nobody holds it */
+	s.socket.state = 5;
+	push(w, s);
+	run(w, 6910, 8000);
 	assert_int_equal(only(w, HM_NO_ANSWER)->blame, HM_BLAME_BEYOND);
 	world_free(w);
 }
