@@ -116,6 +116,7 @@ struct leg_state {
 	bool server_socket; /* a probe found the server's socket on this host */
 	bool unaccepted; /* and nobody had accepted it */
 	uint16_t syn_hop; /* where the first SYN was seen: repetitions are counted there */
+	struct hm_sight_syn syn; /* its options there */
 	uint64_t lost_before; /* events lost before it began, as far as is known */
 	uint64_t icmp_ns, drop_ns, syn_last_ns, established_ns, probe_ns; /* latest; 0 none */
 	int32_t route_error;

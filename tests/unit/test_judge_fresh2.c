@@ -79,12 +79,74 @@ static void test_injector_is_nobody_here(void **state)
 	world_free(w);
 }
 
+static uint32_t syn_as(struct world *w, const char *server, double ms, const char *where,
+		       uint8_t wscale)
+{
+	struct conn c = conn_new(CLIENT, server, 0x11223344);
+	struct hm_sighting s = see(w, &c, ms, where, HM_WHAT_SYN, 'c');
+
+	s.seq = c.isn_c;
+	s.syn = (struct hm_sight_syn){.mss = 1460, .wscale = wscale, .sack = true};
+	return push(w, s);
+}
+
+/* A scanner: one sequence number for all ports. */
+static void test_equal_numbers_are_no_nat(void **state)
+{
+	struct world *w = world_new(NULL);
+
+	(void)state;
+	syn_as(w, "10.0.0.8:8080", 0, "eth0:in", 7);
+	syn_as(w, "10.0.0.8:9999", 1, "eth0:in", 7);
+	syn_as(w, "10.0.0.8:9998", 2, "eth0:in", 7);
+	finish(w, 20000);
+	assert_int_equal(w->count, 3);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(w->results[i].legs, 1);
+	world_free(w);
+}
+
+/* The same scan through DNAT: each has a twin of its own. */
+static void test_scan_through_nat(void **state)
+{
+	struct world *w = world_new(NULL);
+	uint32_t a, b, a2, b2;
+
+	(void)state;
+	a = syn_as(w, "10.0.0.8:8080", 0, "eth0:in", 7);
+	a2 = syn_as(w, "10.0.1.8:80", 0.1, "eth1:out", 7);
+	b = syn_as(w, "10.0.0.8:9999", 1, "eth0:in", 7);
+	b2 = syn_as(w, "10.0.1.9:99", 1.1, "eth1:out", 7);
+	finish(w, 20000);
+	assert_int_equal(w->count, 2);
+	assert_int_equal(w->results[0].leg_ids[0], a);
+	assert_int_equal(w->results[0].leg_ids[1], a2);
+	assert_int_equal(w->results[1].leg_ids[0], b);
+	assert_int_equal(w->results[1].leg_ids[1], b2);
+	world_free(w);
+}
+
+static void test_other_options_are_no_nat(void **state)
+{
+	struct world *w = world_new(NULL);
+
+	(void)state;
+	syn_as(w, "10.0.0.8:8080", 0, "eth0:in", 7);
+	syn_as(w, "10.0.1.8:80", 1, "eth1:out", 8);
+	finish(w, 20000);
+	assert_int_equal(w->count, 2);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reset_after_fin),
 		cmocka_unit_test(test_reset_of_default_ttl),
 		cmocka_unit_test(test_injector_is_nobody_here),
+		cmocka_unit_test(test_equal_numbers_are_no_nat),
+		cmocka_unit_test(test_scan_through_nat),
+		cmocka_unit_test(test_other_options_are_no_nat),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
