@@ -26,7 +26,7 @@ struct hm_pipeline {
 	struct hm_tally tally;
 	uint64_t now_ns, settled_ns, stats_ns, last_sighting_ns, lost_told;
 	uint64_t syns, legs_judged, printed;
-	uint64_t through; /* healthy connections: what marker-not-seen is about */
+	uint64_t through; /* paths that were established: what marker-not-seen is about */
 	uint64_t relevant; /* paths that the exit status may look at */
 	bool marker_seen;
 	struct hm_verdict verdict; /* too large for a stack */
@@ -113,6 +113,18 @@ static bool is_relevant(const struct hm_pipeline *p, const struct hm_path *path)
 	return false;
 }
 
+/* Older connections were established before the trace. */
+static bool came_through(const struct hm_path *path)
+{
+	for (uint32_t i = 0; i < path->leg_count; i++) {
+		const struct hm_leg *leg = path->legs[i];
+
+		if (leg->has_ack || leg->request_ns || leg->answer_ns)
+			return true;
+	}
+	return false;
+}
+
 static void take_stock(struct hm_pipeline *p, const struct hm_path *path)
 {
 	const struct hm_verdict *v = &p->verdict;
@@ -126,7 +138,7 @@ static void take_stock(struct hm_pipeline *p, const struct hm_path *path)
 		return;
 	p->relevant++;
 	p->marker_seen |= v->marker_id != HM_NO_MARKER;
-	p->through += !hm_codes[v->code].health || !v->judged;
+	p->through += (!hm_codes[v->code].health || !v->judged) && came_through(path);
 }
 
 static struct hm_bench bench(const struct hm_pipeline *p)
