@@ -151,7 +151,10 @@ static void judge_legs(const struct hm_link *link, struct hm_verdict *out)
 	}
 }
 
-/* VERDICTS, "Exit status": marked ones, those that failed before any payload; without -m all. */
+/*
+ * VERDICTS, "Exit status": marked ones, those that failed, or may have, before any payload; without
+ * -m all.
+ */
 static bool counts(const struct hm_path *path, const struct hm_case *root,
 		   const struct hm_verdict *out)
 {
@@ -159,6 +162,8 @@ static bool counts(const struct hm_path *path, const struct hm_case *root,
 		return false;
 	if (!root->wants_marker || path->marker_id != HM_NO_MARKER)
 		return true;
+	if (out->code == HM_INCONCLUSIVE)
+		return !root->established;
 	return hm_codes[out->code].health == 1 && !root->request_ns && !root->answer_ns;
 }
 

@@ -124,6 +124,7 @@ static void take_syn(struct leg_state *st, const struct hm_scene *scene, struct 
 	if (!st->has_syn_hop) {
 		st->has_syn_hop = true;
 		st->syn_hop = s->hop;
+		st->syn = s->syn;
 	}
 	if (st->syn_hop == s->hop) {
 		if (leg->syn_count < HM_ARRAY_SIZE(leg->syn_ns))

@@ -118,6 +118,7 @@ struct leg_state {
 	bool client_gone; /* a probe found the client's socket on this host held by nobody */
 	bool ask_again; /* the client closed its side after its sockets were looked at */
 	uint16_t syn_hop; /* where the first SYN was seen: repetitions are counted there */
+	struct hm_sight_syn syn; /* its options there */
 	uint64_t lost_before; /* events lost before it began, as far as is known */
 	uint64_t icmp_ns, drop_ns, syn_last_ns, established_ns, probe_ns; /* latest; 0 none */
 	int32_t route_error;

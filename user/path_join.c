@@ -111,24 +111,59 @@ static struct leg_state *find_asked(struct hm_paths *paths, struct leg_key key)
 	return NULL;
 }
 
-static struct leg_state *nat_twin(struct hm_paths *paths, const struct leg_state *leg)
+/* NAT leaves the SYN's options alone, but for its MSS; one whose options were not read has none. */
+static bool same_options(const struct hm_sight_syn *a, const struct hm_sight_syn *b)
 {
-	struct leg_state *other;
+	return !a->mss || !b->mss ||
+	       (a->wscale == b->wscale && a->sack == b->sack && a->timestamps == b->timestamps);
+}
 
-	other = index_isn(paths, leg->leg.isn_client);
+/*
+ * Two tuples that began at the same hop are two connections: a scanner gives all its SYNs one
+ * sequence number.
+ */
+static bool may_be_twin(const struct leg_state *head, const struct leg_state *leg,
+			const struct hm_sighting *s)
+{
+	if (head == leg || head->nat_head || !head->leg.has_syn ||
+	    head->leg.isn_client != leg->leg.isn_client ||
+	    leg->leg.first_ns >= head->leg.first_ns + NAT_WINDOW_NS ||
+	    !memcmp(&head->key, &leg->key, sizeof(leg->key)))
+		return false;
+	for (; head; head = head->nat_next) {
+		if (!head->has_syn_hop)
+			continue;
+		if (head->syn_hop == s->hop)
+			return false;
+		if (s->what == HM_WHAT_SYN && !same_options(&head->syn, &s->syn))
+			return false;
+	}
+	return true;
+}
+
+static bool keeps_an_end(const struct leg_state *a, const struct leg_state *b)
+{
+	return endpoint_equal(&a->leg.client, &b->leg.client) ||
+	       endpoint_equal(&a->leg.server, &b->leg.server);
+}
+
+/* Most NAT changes one end; then the one that began last: translating takes no time. */
+static struct leg_state *nat_twin(struct hm_paths *paths, const struct leg_state *leg,
+				  const struct hm_sighting *s)
+{
+	struct leg_state *best = NULL, *other = index_isn(paths, leg->leg.isn_client);
+
 	for (; other; other = other->index[HM_INDEX_ISN].next)
-		if (other != leg && !other->nat_head && other->leg.has_syn &&
-		    other->leg.isn_client == leg->leg.isn_client &&
-		    leg->leg.first_ns < other->leg.first_ns + NAT_WINDOW_NS &&
-		    memcmp(&other->key, &leg->key, sizeof(leg->key)))
-			return other;
-	return NULL;
+		if (may_be_twin(other, leg, s) &&
+		    (!best || keeps_an_end(other, leg) || !keeps_an_end(best, leg)))
+			best = other;
+	return best;
 }
 
 /* Hangs a new leg on the one that carries the same SYN under another tuple. */
-static void join_nat(struct hm_paths *paths, struct leg_state *leg)
+static void join_nat(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s)
 {
-	struct leg_state *head = nat_twin(paths, leg), *last;
+	struct leg_state *head = nat_twin(paths, leg, s), *last;
 
 	if (!head)
 		return;
@@ -273,7 +308,7 @@ struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s,
 	if (fresh && is_bare_syn(s)) {
 		leg->leg.isn_client = s->seq;
 		leg->leg.has_syn = leg->leg.direction_known = true;
-		join_nat(paths, leg);
+		join_nat(paths, leg, s);
 	}
 	if (s->pid && leg->leg.client_pid == 0 && leg_from_client(&leg->leg, s) &&
 	    paths->scene->hops[s->hop].hook == HM_HOOK_SOCK_OUT) {

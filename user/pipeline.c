@@ -26,7 +26,7 @@ struct hm_pipeline {
 	struct hm_tally tally;
 	uint64_t now_ns, settled_ns, stats_ns, last_sighting_ns, lost_told;
 	uint64_t syns, legs_judged, printed;
-	uint64_t through; /* healthy connections: what marker-not-seen is about */
+	uint64_t through; /* paths that were established: what marker-not-seen is about */
 	uint64_t encrypted; /* of those: TLS, in which no marker can be seen */
 	uint64_t relevant; /* paths that the exit status may look at */
 	bool marker_seen;
@@ -122,6 +122,18 @@ static bool is_encrypted(const struct hm_path *path)
 	return false;
 }
 
+/* Older connections were established before the trace. */
+static bool came_through(const struct hm_path *path)
+{
+	for (uint32_t i = 0; i < path->leg_count; i++) {
+		const struct hm_leg *leg = path->legs[i];
+
+		if (leg->has_ack || leg->request_ns || leg->answer_ns)
+			return true;
+	}
+	return false;
+}
+
 static void take_stock(struct hm_pipeline *p, const struct hm_path *path)
 {
 	const struct hm_verdict *v = &p->verdict;
@@ -135,7 +147,7 @@ static void take_stock(struct hm_pipeline *p, const struct hm_path *path)
 		return;
 	p->relevant++;
 	p->marker_seen |= v->marker_id != HM_NO_MARKER;
-	if (hm_codes[v->code].health && v->judged)
+	if ((hm_codes[v->code].health && v->judged) || !came_through(path))
 		return;
 	p->through++;
 	p->encrypted += is_encrypted(path);

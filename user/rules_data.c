@@ -3,10 +3,15 @@
  * Rules on connections whose handshake was completed and whose marker, or first byte, went no
  * further. Rows in order of precedence.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "rules.h"
 
+#define MAX_HOPS 20 /* more than that below a default TTL is an application's own choice as likely */
 #define TCP_ESTABLISHED_STATE 1
 #define TCP_CLOSE_WAIT_STATE 8
+
 static bool nothing_read(const struct hm_case *c)
 {
 	return c->established && !(c->marked ? c->read_ns || c->answer_ns : c->accepted);
@@ -54,31 +59,74 @@ static const struct hm_row *strange_ttl(const struct hm_case *c)
 	return NULL;
 }
 
-static bool injected_ttl(const struct hm_case *c)
+static const uint8_t default_ttls[] = {64, 128, 255};
+
+static int hops_from_default(uint8_t ttl)
 {
-	return c->rst && !c->rst_here && !c->rejected && strange_ttl(c) && !c->answer_ns;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(default_ttls); i++)
+		if (ttl <= default_ttls[i])
+			return default_ttls[i] - ttl;
+	return 0;
 }
 
-static void tell_injected(const struct hm_case *c, struct hm_verdict *out)
+/*
+ * A kernel that no longer knows the connection resets it with its default TTL, whatever TTL the
+ * application had set (IP_TTL). So the RST is its own as far as can be told where a default TTL
+ * fits the distance of the other packets, or where they have a TTL that tells no distance.
+ */
+static bool fits_stateless(uint8_t rst, uint8_t other)
+{
+	int hops = hops_from_default(other);
+
+	if (hops > MAX_HOPS)
+		return true;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(default_ttls); i++)
+		if (abs(default_ttls[i] - hops - rst) <= 1)
+			return true;
+	return false;
+}
+
+/* After its own FIN a side may well reset what still comes, and by then statelessly. */
+static bool injected_ttl(const struct hm_case *c)
 {
 	const struct hm_row *row = strange_ttl(c);
 	int side = c->rst_from_server ? 1 : 0;
-	char b[HM_ADDR_LEN];
+	uint64_t fin_ns = side ? c->fin_server_ns : c->fin_client_ns;
 
-	at_here(c, c->rst, out);
-	out->at.role = HM_ROLE_ROUTER;
-	safe_endpoint(b, &c->rst->src);
-	words_say(
-		out,
-		"A reset in the name of %s ended the connection, but %s did not send it: a device "
-		"in between did.",
-		b, b);
-	words_evidence(out, "RST at %s, %s", hop_name(c, c->rst->hop), AT(c, c->rst->mono_ns));
+	return row && !c->rst_here && !c->rejected && !c->answer_ns &&
+	       (!fin_ns || c->rst->mono_ns < fin_ns) &&
+	       !fits_stateless(c->rst->ttl, row->ttl_min[side]) &&
+	       !fits_stateless(c->rst->ttl, row->ttl_max[side]);
+}
+
+static void tell_strange_ttl(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_row *row = strange_ttl(c);
+	int side = c->rst_from_server ? 1 : 0;
+
 	if (row)
 		words_evidence(out,
 			       "its TTL is %u, that of the other packets from there is %u to %u",
 			       c->rst->ttl, row->ttl_min[side], row->ttl_max[side]);
-	if (injected_two_sides(c))
+}
+
+static void tell_injected(const struct hm_case *c, struct hm_verdict *out)
+{
+	bool two_sides = injected_two_sides(c);
+	char b[HM_ADDR_LEN];
+
+	memset(&out->at, 0, sizeof(out->at)); /* a device that nobody watched */
+	out->at.role = HM_ROLE_ROUTER;
+	safe_endpoint(b, &c->rst->src);
+	words_say(out,
+		  two_sides ? "A reset in the name of %s ended the connection, but %s did not send "
+			      "it: a device in between did."
+			    : "A reset in the name of %s ended the connection; it is unlike the "
+			      "other packets of %s: a device in between may have made it.",
+		  b, b);
+	words_evidence(out, "RST at %s, %s", hop_name(c, c->rst->hop), AT(c, c->rst->mono_ns));
+	tell_strange_ttl(c, out);
+	if (two_sides)
 		words_evidence(out, "the host of %s is watched: its kernel made no RST", b);
 	words_advise(out, "Ask whoever runs the firewalls and intrusion prevention on the way.");
 }
@@ -121,9 +169,11 @@ static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
 			where_server(c, b));
 	if (c->marked)
 		words_evidence(out, "marker first seen at %s", AT(c, c->marker_ns));
-	if (c->rst)
+	if (c->rst) {
 		words_evidence(out, "RST from the server's side at %s, %s",
 			       hop_name(c, c->rst->hop), AT(c, c->rst->mono_ns));
+		tell_strange_ttl(c, out);
+	}
 	if (c->fin_server_ns)
 		words_evidence(out, "FIN from the server's side at %s", AT(c, c->fin_server_ns));
 	if (!c->server_here)

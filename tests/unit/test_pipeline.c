@@ -365,6 +365,21 @@ static void test_marker_not_seen(void **state)
 	assert_int_equal(rig->out[0].tally.exit_status, 4);
 }
 
+/* Nothing came through: the path itself is in doubt, and the marker's absence tells nothing. */
+static void test_no_connection_no_marker(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->source.scene.marker_count = 1;
+	rig->source.scene.markers[0].len = 4;
+	add(&rig->source, START + SEC, HM_WHAT_SYN, 4001);
+	assert_int_equal(play(rig), -ENODATA);
+	assert_int_equal(pipeline_finish(rig->pipeline, START + 60 * SEC), 0);
+	assert_null(strstr(rig->out[0].calls, "vV"));
+	assert_int_equal(rig->out[0].last_code, HM_INCONCLUSIVE);
+	assert_int_equal(rig->out[0].tally.exit_status, 4);
+}
+
 #define RIGGED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -374,7 +389,7 @@ int main(void)
 		RIGGED(test_finish_judges_the_rest), RIGGED(test_count),
 		RIGGED(test_stats),	      RIGGED(test_stdout_gone),
 		RIGGED(test_recording_full),  RIGGED(test_source_fails),
-		RIGGED(test_marker_not_seen),
+		RIGGED(test_marker_not_seen), RIGGED(test_no_connection_no_marker),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
