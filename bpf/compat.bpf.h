@@ -81,16 +81,29 @@ static __always_inline __u8 hm_tuple_family(const struct hm_tuple *t)
 	return t->daddr[0] == 0 && t->daddr[1] == 0 && t->daddr[2] == bpf_htonl(0xffff) ? 4 : 6;
 }
 
-/* Network namespace of an skb in a tracepoint; 0 not known. */
-static __always_inline __u32 hm_skb_netns(const struct sk_buff *skb)
+/*
+ * Network namespace of an skb in a tracepoint; rx_sk: the socket it was for, NULL not known; 0: the
+ * namespace is not known. Behind the socket lookup TCP has cleared skb->dev, which shares its memory
+ * with the out-of-order queue, and skb->sk: there rx_sk says it, and before 6.11 the route, as long
+ * as there is one. What has lost that too (SOCKET_BACKLOG, SOCKET_RCVBUFF on those kernels) is not
+ * told: the addresses alone do not say at which end of a connection within this host it happened.
+ */
+static __always_inline __u32 hm_skb_netns(const struct sk_buff *skb, struct sock *rx_sk)
 {
-	struct sock *sk = skb->sk;
+	struct dst_entry *route;
+	struct sock *sk;
 	struct net_device *dev;
 
+	if (rx_sk)
+		return BPF_CORE_READ(rx_sk, __sk_common.skc_net.net, ns.inum);
+	sk = skb->sk;
 	if (sk)
 		return sk->__sk_common.skc_net.net->ns.inum;
 	dev = skb->dev;
-	return dev ? dev->nd_net.net->ns.inum : 0;
+	if (dev)
+		return dev->nd_net.net->ns.inum;
+	route = (struct dst_entry *)(skb->_skb_refdst & ~1UL); /* SKB_DST_NOREF */
+	return route ? BPF_CORE_READ(route, dev, nd_net.net, ns.inum) : 0;
 }
 
 #endif

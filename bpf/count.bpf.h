@@ -24,9 +24,11 @@ static __always_inline void hm_count(enum hm_counter which)
 /* One more packet at an interface; hook is HM_HOOK_XDP, HM_HOOK_TC_IN or HM_HOOK_TC_OUT. */
 static __always_inline void hm_count_device(__u32 ifindex, __u32 hook)
 {
-	__u32 slot = ifindex * 3 + hook;
-	__u64 *packets = bpf_map_lookup_elem(&hm_devs, &slot);
+	__u32 key = ifindex * 3 + hook;
+	__u64 *packets = bpf_map_lookup_elem(&hm_devs, &key);
 
+	if (!packets)
+		packets = bpf_map_lookup_elem(&hm_far_devs, &key);
 	if (packets)
 		(*packets)++;
 }

@@ -35,7 +35,7 @@ static __always_inline int hm_see_drop(struct sk_buff *skb, void *location, __u3
 
 	if (hm_parse_skb(skb, &p) || p.what_proto != HM_PKT_TCP)
 		return 0;
-	here.netns = hm_skb_netns(skb);
+	here.netns = hm_skb_netns(skb, rx_sk);
 	if (!hm_drop_inside(&here, &p))
 		return 0;
 	r = hm_start(HM_WHAT_DROP, &here, &p);
@@ -67,7 +67,7 @@ static __always_inline int hm_see_reset(const struct sock *sk, struct sk_buff *s
 		if (hm_parse_skb(skb, &provoker) || provoker.what_proto != HM_PKT_TCP)
 			return 0;
 		hm_tuple_mirror(&p.tuple, &provoker.tuple);
-		here.netns = hm_skb_netns(skb);
+		here.netns = hm_skb_netns(skb, NULL);
 	} else if (sk && hm_sk_is_inet(&sk->__sk_common)) {
 		hm_sk_tuple(&sk->__sk_common, hm_sk_sport(sk), &p.tuple);
 		here.netns = sk->__sk_common.skc_net.net->ns.inum;
@@ -127,7 +127,7 @@ static __always_inline int hm_see_icmp_sent(struct sk_buff *skb, int type, int c
 
 	if (hm_parse_skb(skb, &p) || p.what_proto != HM_PKT_TCP)
 		return 0;
-	here.netns = hm_skb_netns(skb);
+	here.netns = hm_skb_netns(skb, NULL);
 	if (!hm_drop_inside(&here, &p))
 		return 0;
 	r = hm_start(HM_WHAT_ICMP, &here, &p);

@@ -9,7 +9,8 @@
 #include "hm_abi.h"
 #include "hm_scan.h"
 
-#define HM_DEV_SLOTS 1024 /* interface indexes with a counter of their own */
+#define HM_DEV_SLOTS 1024 /* interface indexes below this are counted in an array */
+#define HM_FAR_SLOTS 1024 /* hooks of interfaces above */
 #define HM_SCAN_ROOMS 4 /* searches under way on one CPU: tasks, interrupted by tc, interrupted by XDP */
 #define HM_MARKS 8 /* marker occurrences remembered for each direction of a leg */
 
@@ -95,13 +96,27 @@ struct {
 	__type(value, struct hm_counters);
 } hm_counts SEC(".maps");
 
-/* Packets for each interface and hook: index ifindex * 3 + hook; not shared between namespaces. */
+/*
+ * Packets for each interface and hook: index ifindex * 3 + hook; not shared between namespaces. An
+ * array, because every packet looks here; indexes beyond it are in hm_far_devs.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, HM_DEV_SLOTS * 3);
 	__type(key, __u32);
 	__type(value, __u64);
 } hm_devs SEC(".maps");
+
+/*
+ * The same for higher interface indexes. The loader adds a row before it attaches and does not
+ * attach without one; here none is ever added.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, HM_FAR_SLOTS);
+	__type(key, __u32);
+	__type(value, __u64);
+} hm_far_devs SEC(".maps");
 
 /* Connections inside the filter, or followed. LRU: under a flood the idlest are forgotten. */
 struct {

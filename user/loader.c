@@ -182,7 +182,8 @@ static int share_maps(struct hopmark_bpf *to, const struct hopmark_bpf *from, bo
 		struct bpf_map *first;
 		int err;
 
-		if ((!counters && !strcmp(name, "hm_devs")) || strchr(name, '.'))
+		if ((!counters && (!strcmp(name, "hm_devs") || !strcmp(name, "hm_far_devs"))) ||
+		    strchr(name, '.'))
 			continue; /* .rodata and .bss are each one's own */
 		first = bpf_object__find_map_by_name(from->obj, name);
 		err = bpf_map__reuse_fd(map, bpf_map__fd(first));
@@ -273,12 +274,42 @@ static int device_program(struct hm_loader *ld, int instance, enum hm_hook hook,
 	return bpf_program__fd(l3 ? skel->progs.hm_tc_out_l3 : skel->progs.hm_tc_out);
 }
 
+/* Map and *key of the packet counter for one hook of an interface. */
+static const struct bpf_map *counter_of(const struct hm_loader *ld, int instance,
+					uint32_t ifindex, enum hm_hook hook, uint32_t *key)
+{
+	const struct hopmark_bpf *skel = ld->skel[instance];
+
+	*key = ifindex * HM_DEV_HOOKS + hook;
+	return *key < bpf_map__max_entries(skel->maps.hm_devs) ? skel->maps.hm_devs
+								: skel->maps.hm_far_devs;
+}
+
+/* Makes sure that there is one; one that is there already goes on counting. */
+static int add_counter(struct hm_loader *ld, int instance, uint32_t ifindex, enum hm_hook hook)
+{
+	uint64_t *zeros = calloc(ld->cpus, sizeof(*zeros));
+	const struct bpf_map *map;
+	uint32_t key;
+	int err;
+
+	if (!zeros)
+		return -ENOMEM;
+	map = counter_of(ld, instance, ifindex, hook, &key);
+	err = bpf_map_update_elem(bpf_map__fd(map), &key, zeros, BPF_NOEXIST);
+	free(zeros);
+	if (err == -E2BIG)
+		return -ENOSPC;
+	return err == -EEXIST ? 0 : err;
+}
+
 int loader_attach_device(struct hm_loader *ld, int instance, uint32_t ifindex, enum hm_hook hook,
 			 bool l3)
 {
 	int fd = device_program(ld, instance, hook, l3);
+	int err = fd < 0 ? fd : add_counter(ld, instance, ifindex, hook);
 
-	return fd < 0 ? fd : attach_device(&ld->devices, instance, ifindex, hook, fd);
+	return err ? err : attach_device(&ld->devices, instance, ifindex, hook, fd);
 }
 
 void loader_forget_device(struct hm_loader *ld, int instance, uint32_t ifindex)
@@ -366,11 +397,13 @@ uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_
 			       enum hm_hook hook)
 {
 	uint64_t *per_cpu = calloc(ld->cpus, sizeof(*per_cpu)), sum = 0;
-	uint32_t slot = ifindex * HM_DEV_HOOKS + hook;
+	const struct bpf_map *map;
+	uint32_t key;
 
 	if (!per_cpu)
 		return 0;
-	if (!bpf_map_lookup_elem(bpf_map__fd(ld->skel[instance]->maps.hm_devs), &slot, per_cpu))
+	map = counter_of(ld, instance, ifindex, hook, &key);
+	if (!bpf_map_lookup_elem(bpf_map__fd(map), &key, per_cpu))
 		for (int cpu = 0; cpu < ld->cpus; cpu++)
 			sum += per_cpu[cpu];
 	free(per_cpu);
