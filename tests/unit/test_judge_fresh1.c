@@ -393,6 +393,60 @@ static void test_marker_unheard_afar(void **state)
 	world_free(w);
 }
 
+/* Keep-alive: two marked requests on one connection; the worse answer speaks. */
+static void keep_alive(struct world *w, uint16_t first, uint16_t second)
+{
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "java");
+	answer_server(w, &c, 3, first);
+	c.isn_s += 50;
+	ask_server(w, &c, 10, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 11, 812, "java");
+	if (second)
+		answer_server(w, &c, 12, second);
+	close_both(w, &c, 1500);
+	run(w, 1510, 2000);
+}
+
+static void test_later_one_fails(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	const struct result *r;
+
+	(void)state;
+	keep_alive(w, 200, 502);
+	r = only(w, HM_HTTP_ERROR);
+	assert_int_equal(r->status, 502);
+	assert_int_equal(w->exit_status, 1);
+	assert_string_equal(r->evidence[r->evidence_count - 1],
+			    "1 of 2 marked requests answered 502");
+	world_free(w);
+}
+
+static void test_later_one_unanswered(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+
+	(void)state;
+	keep_alive(w, 200, 0);
+	assert_int_equal(only(w, HM_NO_ANSWER)->pid, 812);
+	assert_int_equal(w->exit_status, 1);
+	world_free(w);
+}
+
+static void test_both_well(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+
+	(void)state;
+	keep_alive(w, 200, 204);
+	assert_int_equal(only(w, HM_DELIVERED)->evidence_count, 0);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +468,9 @@ int main(void)
 		cmocka_unit_test(test_repeated_unheard),
 		cmocka_unit_test(test_no_route_back_handshake),
 		cmocka_unit_test(test_marker_unheard_afar),
+		cmocka_unit_test(test_later_one_fails),
+		cmocka_unit_test(test_later_one_unanswered),
+		cmocka_unit_test(test_both_well),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
