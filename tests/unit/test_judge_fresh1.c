@@ -447,6 +447,46 @@ static void test_both_well(void **state)
 	world_free(w);
 }
 
+/* 413 after the first four bytes: who answered is known, and that it did not read the marker. */
+static void test_answered_unread(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s;
+	const struct result *r;
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	s = see(w, &c, 2, "app", HM_WHAT_READ, 'c');
+	s.pid = 812;
+	snprintf(s.comm, sizeof(s.comm), "python3");
+	push(w, s);
+	answer_server(w, &c, 3, 413);
+	close_both(w, &c, 4);
+	run(w, 10, 400);
+	r = only(w, HM_DELIVERED);
+	assert_int_equal(r->confidence, HM_LIKELY);
+	assert_non_null(strstr(r->summary, "python3[812] answered without reading the marker"));
+	world_free(w);
+}
+
+/* Nobody's reads were seen: that it read is not denied. */
+static void test_answered_reader_unknown(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_client(w, &c, 0);
+	ask_client(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	answer_client(w, &c, 3, 413);
+	close_both(w, &c, 4);
+	run(w, 10, 400);
+	assert_null(strstr(only(w, HM_DELIVERED)->summary, "without reading"));
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -471,6 +511,8 @@ int main(void)
 		cmocka_unit_test(test_later_one_fails),
 		cmocka_unit_test(test_later_one_unanswered),
 		cmocka_unit_test(test_both_well),
+		cmocka_unit_test(test_answered_unread),
+		cmocka_unit_test(test_answered_reader_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
