@@ -310,6 +310,22 @@ static void test_no_route_back(void **state)
 	world_free(w);
 }
 
+/* The probe is answered after the answer was due: it is waited for. */
+static void test_probe_comes_late(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	unheard(w, &c);
+	run(w, 10, 2050);
+	assert_int_equal(w->count, 0);
+	server_socket(w, &c, 2060, 150, 22);
+	run(w, 2070, 2400);
+	only(w, HM_NO_ROUTE);
+	world_free(w);
+}
+
 /* With a route, who lost the answer is not known; the application did not keep it. */
 static void test_unsent(void **state)
 {
@@ -350,7 +366,7 @@ static void test_repeated_unheard(void **state)
 	for (int i = 1; i <= 3; i++)
 		marker(w, &c, 200 * i, "eth0:in", 0);
 	c.next += 12;
-	run(w, 810, 2400);
+	run(w, 810, 3600);
 	assert_non_null(strstr(only(w, HM_INCONCLUSIVE)->summary, "is not acknowledged"));
 	world_free(w);
 }
@@ -503,6 +519,7 @@ int main(void)
 		cmocka_unit_test(test_servers_drop),
 		cmocka_unit_test(test_synack_drop),
 		cmocka_unit_test(test_no_route_back),
+		cmocka_unit_test(test_probe_comes_late),
 		cmocka_unit_test(test_unsent),
 		cmocka_unit_test(test_nothing_written),
 		cmocka_unit_test(test_repeated_unheard),
