@@ -167,6 +167,22 @@ static bool counts(const struct hm_path *path, const struct hm_case *root,
 	return hm_codes[out->code].health == 1 && !root->request_ns && !root->answer_ns;
 }
 
+/* Several marked requests on one connection: the worst speaks, the others are counted. */
+static void tell_others(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_leg *leg = c->first;
+
+	if (leg->messages_alike >= leg->messages)
+		return;
+	if (leg->answer_ns && leg->status)
+		words_evidence(out, "%u of %u marked requests answered %u", leg->messages_alike,
+			       leg->messages, leg->status);
+	else
+		words_evidence(out, "%u of %u marked requests %s", leg->messages_alike,
+			       leg->messages,
+			       leg->marker_read_ns ? "not answered" : "not read");
+}
+
 void judge_path(const struct hm_path *path, const struct hm_bench *bench, struct hm_verdict *out)
 {
 	struct hm_link links[HM_PATH_LEGS];
@@ -184,6 +200,7 @@ void judge_path(const struct hm_path *path, const struct hm_bench *bench, struct
 		count++;
 	}
 	path_judge(path, links, count, out);
+	tell_others(&links[0].c, out);
 	if (path->lost)
 		words_evidence(out, "%llu events were lost within its life",
 			       (unsigned long long)path->lost);

@@ -28,13 +28,35 @@ bool build_is_root(const struct hm_paths *paths, const struct leg_state *leg)
 				 engine_leg(paths, leg->leg.cause)->messages);
 }
 
-/* The message that speaks for all of them: the first that went wrong, else the first. */
-static const struct message *spokesman(const struct message **messages, uint32_t count)
+/* How badly it went: not arrived, an error of the server, no answer where others had one, refused. */
+static int badness(const struct message *m, bool others_answered)
 {
+	if (!m->read_ns && !m->answer_ns)
+		return 4;
+	if (m->status >= 500)
+		return 3;
+	if (!m->answer_ns)
+		return others_answered ? 2 : 0;
+	return m->status >= 400;
+}
+
+/* The message that speaks for all of them: the first of those that went worst. */
+static const struct message *spokesman(const struct message **messages, uint32_t count,
+				       uint32_t *alike)
+{
+	const struct message *worst = NULL;
+	bool answered = false; /* with a status: then each of them is owed one */
+
 	for (uint32_t i = 0; i < count; i++)
-		if (!messages[i]->read_ns && !messages[i]->answer_ns)
-			return messages[i];
-	return count ? messages[0] : NULL;
+		answered |= messages[i]->status != 0;
+	for (uint32_t i = 0; i < count; i++)
+		if (!worst || badness(messages[i], answered) > badness(worst, answered))
+			worst = messages[i];
+	*alike = 0;
+	for (uint32_t i = 0; i < count; i++)
+		*alike += badness(messages[i], answered) == badness(worst, answered) &&
+			  (messages[i]->status == worst->status || !badness(worst, answered));
+	return worst;
 }
 
 static void set_cells(struct hm_leg *leg, enum hm_step step, int kind,
@@ -64,11 +86,12 @@ static void set_cells(struct hm_leg *leg, enum hm_step step, int kind,
 static void set_messages(struct hm_leg *leg, const struct leg_state *head,
 			 const struct message **messages, uint32_t count)
 {
-	const struct message *one = spokesman(messages, count);
+	const struct message *one = spokesman(messages, count, &leg->messages_alike);
 	bool all = head->messages && !head->messages->next;
 
 	if (!one)
 		return;
+	leg->messages = count;
 	leg->marker_id = one->id;
 	leg->marker_seq = one->seq;
 	leg->marker_end_seq = one->end_seq;

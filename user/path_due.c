@@ -152,7 +152,7 @@ static uint64_t message_due(const struct hm_paths *paths, const struct leg_state
 	if (m->answer_ns)
 		return later(m->answer_ns, t->last_ns) + settle_ns(paths);
 	if (paths->scene->answer_ns)
-		return m->first_ns + paths->scene->answer_ns;
+		return after_probe(paths, head, m->first_ns + paths->scene->answer_ns);
 	if (!m->read_ns && (!m->acked_ns || head->server_socket))
 		return after_probe(paths, head, m->first_ns + HM_DUE_READ_NS);
 	if (leg_owes_answer(leg,

@@ -255,6 +255,13 @@ static bool delivered_answer(const struct hm_case *c)
 	return c->marked && c->answer_ns;
 }
 
+/* Its reads were watched, and none of them reached the marker: refused by what came before it. */
+static bool answered_unread(const struct hm_case *c)
+{
+	return !c->read_ns && c->any_read_ns && c->server_here &&
+	       scene_watches(c->scene, HM_HOOK_APP, 0);
+}
+
 static void tell_delivered(const struct hm_case *c, struct hm_verdict *out)
 {
 	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
@@ -263,12 +270,19 @@ static void tell_delivered(const struct hm_case *c, struct hm_verdict *out)
 	if (c->read_ns)
 		words_say(out, "The network carried the connection and the marker; %s read it.",
 			  who_server(c, a));
+	else if (answered_unread(c))
+		words_say(out,
+			  "The network carried the connection and the marker; %s answered without "
+			  "reading the marker.",
+			  who_server(c, a));
 	else
 		words_say(out, "The network carried the connection and the marker; %s answered it.",
 			  where_server(c, b));
 	if (c->status >= 400)
 		words_say(out, "The %u is %s's own answer.", c->status, who_server(c, a));
-	if (!c->read_ns)
+	if (answered_unread(c))
+		words_why(out, "its reads ended before the marker");
+	else if (!c->read_ns)
 		words_why(out, "the process that read it was not watched");
 	tell_trouble(c, out);
 }

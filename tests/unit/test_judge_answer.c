@@ -89,7 +89,7 @@ static void test_no_answer_asked(void **state)
 	shake_server(w, &c, 0);
 	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
 	reads(w, &c, 2, 812, "java");
-	run(w, 10, 3100);
+	run(w, 10, 4600); /* nobody answers the probe */
 	only(w, HM_NO_ANSWER);
 	world_free(w);
 }
