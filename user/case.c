@@ -261,8 +261,8 @@ static void take_drop(struct hm_case *c, const struct hm_sighting *s)
 static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
 {
 	switch (s->what) {
-	case HM_WHAT_RST:
-		if (!c->rst) {
+	case HM_WHAT_RST: /* the first of all: where NAT tells legs apart, it came in on the last */
+		if (!c->rst || s->mono_ns < c->rst->mono_ns) {
 			c->rst = s;
 			c->rst_from_server = same_end(&s->src, &leg->server);
 		}

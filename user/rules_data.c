@@ -217,7 +217,7 @@ static bool not_read(const struct hm_case *c)
 
 static void tell_not_read(const struct hm_case *c, struct hm_verdict *out)
 {
-	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+	char a[HM_WHO_LEN];
 
 	at_server(c, out);
 	words_say(
@@ -230,7 +230,6 @@ static void tell_not_read(const struct hm_case *c, struct hm_verdict *out)
 	words_evidence(out, "marker first seen at %s", AT(c, c->marker_ns));
 	words_advise(out, "See what %s does instead of reading:  ss -tnp 'sport = :%u'", a,
 		     c->last->server.port);
-	(void)b;
 }
 
 static bool abandoned(const struct hm_case *c)

@@ -111,13 +111,21 @@ static bool refused_afar(const struct hm_case *c)
 
 static void tell_refused_afar(const struct hm_case *c, struct hm_verdict *out)
 {
-	char b[HM_ADDR_LEN], addr[HM_ADDR_LEN];
+	char asked[HM_ADDR_LEN], by[HM_ADDR_LEN], addr[HM_ADDR_LEN];
 
 	at_server(c, out);
-	words_say(out, "The connection was refused by %s or a device that answers for it.",
-		  where_server(c, b));
+	where_server(c, asked);
+	safe_endpoint(by, &c->rst->src);
+	if (same_end(&c->rst->src, &c->first->server))
+		words_say(out, "The connection was refused by %s or a device that answers for it.",
+			  by);
+	else
+		words_say(out,
+			  "The connection to %s, which NAT sends on to %s, was refused by %s or a "
+			  "device that answers for it.",
+			  asked, by, by);
 	tell_syns(c, out);
-	words_evidence(out, "RST from %s seen at %s, %s", b, hop_name(c, c->rst->hop),
+	words_evidence(out, "RST from %s seen at %s, %s", by, hop_name(c, c->rst->hop),
 		       AT(c, c->rst->mono_ns));
 	words_why(out, "the server's host was not watched");
 	words_advise(out, "Run this trace on %s; there:  ss -ltnp 'sport = :%u'",

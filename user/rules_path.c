@@ -64,7 +64,9 @@ static void tell_overcome(const struct hm_path *path, const struct hm_link *link
 		if (&links[i] != told && health(&links[i]) == 1)
 			words_evidence(
 				out, "%s to %s: %s",
-				is_attempt(path, &links[0], &links[i]) ? "attempt" : "connection",
+				path->attempts && is_attempt(path, &links[0], &links[i])
+					? "attempt"
+					: "connection",
 				where_server(&links[i].c, b), hm_codes[links[i].rule->code].name);
 		else if (&links[i] != told && is_attempt(path, &links[0], &links[i]) &&
 			 !links[i].c.has_synack)

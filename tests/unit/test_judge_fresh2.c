@@ -138,6 +138,42 @@ static void test_other_options_are_no_nat(void **state)
 	world_free(w);
 }
 
+/* DNAT on a router to a port that refuses: the RST came in there, on the translated leg. */
+static void test_refused_behind_nat(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn a = conn_new(CLIENT, SERVER, 100), b = conn_new(CLIENT, "10.0.1.8:8080", 100);
+	const struct result *r;
+
+	(void)state;
+	syn(w, &a, 0, "eth0:in");
+	syn(w, &b, 0.1, "eth1:out");
+	packet(w, &b, 0.5, "eth1:in", HM_WHAT_RST, 's');
+	packet(w, &a, 0.6, "eth0:out", HM_WHAT_RST, 's');
+	run(w, 10, 5000);
+	r = only(w, HM_REFUSED);
+	assert_int_equal(r->confidence, HM_ONE_SIDED);
+	assert_int_equal(r->blame, HM_BLAME_BEYOND);
+	assert_non_null(strstr(r->summary, "10.0.0.8:80, which NAT sends on to 10.0.1.8:8080"));
+	assert_string_equal(r->host, "10.0.1.8");
+	world_free(w);
+}
+
+/* One that only left here came from nobody that was seen. */
+static void test_refusal_from_nowhere(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn a = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	syn(w, &a, 0, "eth0:in");
+	syn(w, &a, 0.1, "eth1:out");
+	packet(w, &a, 0.6, "eth0:out", HM_WHAT_RST, 's');
+	run(w, 10, 5000);
+	only(w, HM_INCONCLUSIVE);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +183,8 @@ int main(void)
 		cmocka_unit_test(test_equal_numbers_are_no_nat),
 		cmocka_unit_test(test_scan_through_nat),
 		cmocka_unit_test(test_other_options_are_no_nat),
+		cmocka_unit_test(test_refused_behind_nat),
+		cmocka_unit_test(test_refusal_from_nowhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
