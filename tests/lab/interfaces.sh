@@ -38,6 +38,7 @@ during() {
 	"$@"
 	sleep 0.5
 	talk "$name"
+	sleep 1.1 # packets are read once a second
 	trace_stop
 }
 
