@@ -31,7 +31,8 @@ struct hm_mark {
 	__u8 id;
 	__u8 split;
 	__u8 read; /* told that a process read it */
-	__u8 used;
+	__u8 pad;
+	__u32 used; /* 1: the rest is complete; atomic, 32 bits are the least that can be */
 };
 
 /* One direction of a connection. Index 0: sent by the lower end. */
