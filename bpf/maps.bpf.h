@@ -53,7 +53,7 @@ struct hm_way {
 
 /* What the kernel side knows of one connection. */
 struct hm_track {
-	__u64 id; /* never used twice within a boot: its creation time */
+	__u64 id; /* creation time in ns: two CPUs can, hardly, make two in the same one */
 	__u32 turns; /* changes of direction so far */
 	__u8 talker; /* direction that talked last; 2: nobody yet */
 	__u8 syn_way; /* direction of the SYN; 2: none seen */
