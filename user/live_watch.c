@@ -233,8 +233,10 @@ static int open_namespaces(struct hm_live *live)
 				live->ns[live->ns_count++].ns = all[count];
 			break;
 		}
-		if (live->ns_count > HM_MAX_NETNS)
+		if (live->ns_count > HM_MAX_NETNS) {
+			log_error("--netns: at most %d namespaces", HM_MAX_NETNS);
 			return -EINVAL;
+		}
 		if (netns_open(which, &live->ns[live->ns_count].ns)) {
 			log_error("--netns %s: no such process or namespace (ip netns list)", which);
 			return -EINVAL;
@@ -406,8 +408,12 @@ int live_watch(struct hm_live *live, uint32_t command_pid)
 	for (uint32_t i = 0; !err && i < live->ns_count; i++) {
 		if (i) {
 			live->ns[i].instance = loader_add_netns(live->loader, live->ns[i].ns.inum);
-			if (live->ns[i].instance < 0)
-				return live->ns[i].instance;
+			err = live->ns[i].instance < 0 ? live->ns[i].instance : 0;
+		}
+		if (err) {
+			log_error("--netns %s: loading BPF programs: %s", live->ns[i].ns.name,
+				  strerror(-err));
+			return err;
 		}
 		err = watch_namespace(live, &live->ns[i]);
 	}
