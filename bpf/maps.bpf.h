@@ -31,7 +31,8 @@ struct hm_mark {
 	__u8 id;
 	__u8 split;
 	__u8 read; /* told that a process read it */
-	__u8 used;
+	__u8 pad;
+	__u32 used; /* 1: the rest is complete; atomic, 32 bits are the least that can be */
 };
 
 /* One direction of a connection. Index 0: sent by the lower end. */
@@ -52,7 +53,7 @@ struct hm_way {
 
 /* What the kernel side knows of one connection. */
 struct hm_track {
-	__u64 id; /* never used twice within a boot: its creation time */
+	__u64 id; /* creation time in ns: two CPUs can, hardly, make two in the same one */
 	__u32 turns; /* changes of direction so far */
 	__u8 talker; /* direction that talked last; 2: nobody yet */
 	__u8 syn_way; /* direction of the SYN; 2: none seen */

@@ -80,6 +80,7 @@ __noinline int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq
 		if (w->mark[i].used && w->mark[i].seq == seq && w->mark[i].id == hit->id)
 			return 0;
 	m = &w->mark[w->mark_count & (HM_MARKS - 1)];
+	__sync_lock_test_and_set(&m->used, 0); /* another CPU must not read it half written */
 	m->seq = seq;
 	m->end_seq = seq + hit->len;
 	m->offset = w->has_isn ? seq - (w->isn + 1) : ~0U;
@@ -87,7 +88,7 @@ __noinline int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq
 	m->id = hit->id;
 	m->split = hit->split;
 	m->read = 0;
-	m->used = 1;
+	__sync_lock_test_and_set(&m->used, 1); /* a full barrier, as all that fetch in BPF are */
 	w->mark_count++;
 	w->acked_ns = 0;
 	return 1;

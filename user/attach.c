@@ -56,15 +56,23 @@ static int attach_clsact(struct hm_attached *a, int prog_fd)
 	return 0;
 }
 
+static bool has_clsact(const struct hm_attached *a)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = a->ifindex,
+		    .attach_point = a->hook == HM_HOOK_TC_IN ? BPF_TC_INGRESS : BPF_TC_EGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = HM_TC_HANDLE, .priority = HM_TC_PRIORITY);
+
+	return !bpf_tc_query(&hook, &opts) && opts.prog_id == a->prog_id;
+}
+
 static void detach_clsact(const struct hm_attached *a)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = a->ifindex,
 		    .attach_point = a->hook == HM_HOOK_TC_IN ? BPF_TC_INGRESS : BPF_TC_EGRESS);
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = HM_TC_HANDLE, .priority = HM_TC_PRIORITY);
 
-	if (bpf_tc_query(&hook, &opts) || opts.prog_id != a->prog_id)
+	if (!has_clsact(a))
 		return;
-	opts.prog_fd = opts.prog_id = opts.flags = 0;
 	bpf_tc_detach(&hook, &opts);
 }
 
@@ -103,7 +111,7 @@ int attach_device(struct hm_attachments *list, int instance, uint32_t ifindex, e
 }
 
 /* Takes those of an instance, and of one interface if ifindex is not 0, off the list. */
-static void take_off(struct hm_attachments *list, int instance, uint32_t ifindex, bool gone)
+static void take_off(struct hm_attachments *list, int instance, uint32_t ifindex)
 {
 	uint32_t kept = 0;
 
@@ -112,7 +120,7 @@ static void take_off(struct hm_attachments *list, int instance, uint32_t ifindex
 
 		if (a->instance != instance || (ifindex && a->ifindex != ifindex))
 			list->at[kept++] = *a;
-		else if (!gone || a->link_fd >= 0)
+		else
 			detach(a);
 	}
 	list->count = kept;
@@ -124,12 +132,32 @@ static void take_off(struct hm_attachments *list, int instance, uint32_t ifindex
 
 void attach_remove(struct hm_attachments *list, int instance)
 {
-	take_off(list, instance, 0, false);
+	take_off(list, instance, 0);
 }
 
 void attach_forget(struct hm_attachments *list, int instance, uint32_t ifindex)
 {
-	take_off(list, instance, ifindex, true);
+	take_off(list, instance, ifindex);
+}
+
+/* A link outlives its interface, with the index 0. bpf_link_info has it first for tcx as for XDP. */
+static bool has_link(const struct hm_attached *a)
+{
+	struct bpf_link_info info = {};
+	uint32_t len = sizeof(info);
+
+	return !bpf_obj_get_info_by_fd(a->link_fd, &info, &len) && info.xdp.ifindex == a->ifindex;
+}
+
+bool attach_is_there(const struct hm_attachments *list, int instance, uint32_t ifindex)
+{
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct hm_attached *a = &list->at[i];
+
+		if (a->instance == instance && a->ifindex == ifindex && a->hook != HM_HOOK_XDP)
+			return a->link_fd < 0 ? has_clsact(a) : has_link(a);
+	}
+	return false;
 }
 
 bool attach_has_filters(const struct hm_attachments *list)

@@ -28,8 +28,11 @@ int attach_device(struct hm_attachments *list, int instance, uint32_t ifindex, e
 /* Detaches everything of an instance; the caller is in its namespace. */
 void attach_remove(struct hm_attachments *list, int instance);
 
-/* The interface is gone, and its filters with it: only the links are closed. */
+/* Detaches everything of one interface; it may be gone, and what was there with it. */
 void attach_forget(struct hm_attachments *list, int instance, uint32_t ifindex);
+
+/* True if a tc program of ours is still at this interface: it goes when the interface is deleted. */
+bool attach_is_there(const struct hm_attachments *list, int instance, uint32_t ifindex);
 
 /* True if there are clsact filters, which do not go with a file descriptor. */
 bool attach_has_filters(const struct hm_attachments *list);

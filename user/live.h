@@ -26,7 +26,7 @@ struct hm_live {
 	struct hm_loader *loader;
 	struct hm_live_ns ns[HM_MAX_NETNS + 1];
 	uint32_t ns_count;
-	int news_fd; /* interfaces that come and go; -1 with -i */
+	int news_fd; /* interfaces that come and go */
 	int epoll_fd; /* ring and news */
 	struct hm_sock_rec *sockets; /* of the last iterator run */
 	int socket_count;
@@ -42,10 +42,13 @@ int live_watch(struct hm_live *live, uint32_t command_pid);
 /* Interfaces came or went. 0 or -errno. */
 int live_follow_interfaces(struct hm_live *live);
 
+/* Packets at a hop of an interface so far. */
+uint64_t live_packets(const struct hm_live *live, int instance, const struct hm_hop *hop);
+
 /* As hm_source_ops.probe. */
 int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn fn, void *arg);
 
-/* Hop of (namespace, hook, interface), or -1. */
+/* Hop of (namespace, hook, interface), or -1. One that is gone only if no other has the index. */
 int live_hop(const struct hm_live *live, uint32_t netns, enum hm_hook hook, uint32_t ifindex);
 
 /* Kernel record to sighting. hop: index of its hop. */

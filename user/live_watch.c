@@ -34,16 +34,37 @@ static const struct {
 
 int live_hop(const struct hm_live *live, uint32_t netns, enum hm_hook hook, uint32_t ifindex)
 {
+	int gone = -1;
+
 	for (uint32_t i = 0; i < live->scene.hop_count; i++) {
 		const struct hm_hop *hop = &live->scene.hops[i];
 
-		if (hop->hook == hook && hop->netns == netns && hop->ifindex == ifindex)
+		if (hop->hook != hook || hop->netns != netns || hop->ifindex != ifindex)
+			continue;
+		if (!hop->gone_ns)
+			return i;
+		gone = i;
+	}
+	return gone;
+}
+
+/* The hop of an interface of the same name that is gone, or -1. */
+static int gone_hop(const struct hm_live *live, const struct hm_hop *like)
+{
+	for (uint32_t i = 0; i < live->scene.hop_count; i++) {
+		const struct hm_hop *hop = &live->scene.hops[i];
+
+		if (hop->gone_ns && hop->netns == like->netns && hop->hook == like->hook &&
+		    !strcmp(hop->name, like->name))
 			return i;
 	}
 	return -1;
 }
 
-/* dev: "eth0" or "socket"; end: "in" ... or NULL. The name gets the namespace's prefix. */
+/*
+ * dev: "eth0" or "socket"; end: "in" ... or NULL. The name gets the namespace's prefix. An interface
+ * that comes again has the hop it had, whatever its index is now.
+ */
 static int add_hop(struct hm_live *live, const struct hm_live_ns *in, const char *dev,
 		   const char *end, enum hm_hook hook, uint32_t ifindex)
 {
@@ -51,11 +72,15 @@ static int add_hop(struct hm_live *live, const struct hm_live_ns *in, const char
 	const char *slash = in->ns.name[0] ? "/" : "";
 	int have = live_hop(live, in->ns.inum, hook, ifindex);
 
-	if (have >= 0)
+	if (have >= 0 && !live->scene.hops[have].gone_ns)
 		return have;
 	snprintf(hop.dev, sizeof(hop.dev), "%.24s%s%.20s", in->ns.name, slash, dev);
 	snprintf(hop.name, sizeof(hop.name), "%.40s%s%s", hop.dev, end ? ":" : "", end ? end : "");
-	return scene_add_hop(&live->scene, &hop);
+	have = gone_hop(live, &hop);
+	if (have < 0)
+		return scene_add_hop(&live->scene, &hop);
+	live->scene.hops[have].ifindex = ifindex;
+	return have;
 }
 
 static void not_attached(struct hm_live *live, const char *dev, const char *end, int err)
@@ -77,16 +102,17 @@ static void not_attached(struct hm_live *live, const char *dev, const char *end,
 static int watch_hook(struct hm_live *live, const struct hm_live_ns *in,
 		      const struct hm_iface *iface, enum hm_hook hook, const char *end, bool l3)
 {
-	bool known = live_hop(live, in->ns.inum, hook, iface->ifindex) >= 0;
-	int err = add_hop(live, in, iface->name, end, hook, iface->ifindex);
+	uint32_t before = live->scene.hop_count;
+	int hop = add_hop(live, in, iface->name, end, hook, iface->ifindex), err = hop;
 
-	if (err >= 0)
+	if (hop >= 0)
 		err = loader_attach_device(live->loader, in->instance, iface->ifindex, hook, l3);
-	if (!err)
+	if (!err) {
+		live->scene.hops[hop].gone_ns = 0;
 		return 0;
+	}
 	not_attached(live, iface->name, end, err);
-	if (!known && err != -ENOSPC)
-		live->scene.hop_count--; /* the one just added */
+	live->scene.hop_count = before;
 	return err;
 }
 
@@ -207,8 +233,10 @@ static int open_namespaces(struct hm_live *live)
 				live->ns[live->ns_count++].ns = all[count];
 			break;
 		}
-		if (live->ns_count > HM_MAX_NETNS)
+		if (live->ns_count > HM_MAX_NETNS) {
+			log_error("--netns: at most %d namespaces", HM_MAX_NETNS);
 			return -EINVAL;
+		}
 		if (netns_open(which, &live->ns[live->ns_count].ns)) {
 			log_error("--netns %s: no such process or namespace (ip netns list)", which);
 			return -EINVAL;
@@ -380,8 +408,12 @@ int live_watch(struct hm_live *live, uint32_t command_pid)
 	for (uint32_t i = 0; !err && i < live->ns_count; i++) {
 		if (i) {
 			live->ns[i].instance = loader_add_netns(live->loader, live->ns[i].ns.inum);
-			if (live->ns[i].instance < 0)
-				return live->ns[i].instance;
+			err = live->ns[i].instance < 0 ? live->ns[i].instance : 0;
+		}
+		if (err) {
+			log_error("--netns %s: loading BPF programs: %s", live->ns[i].ns.name,
+				  strerror(-err));
+			return err;
 		}
 		err = watch_namespace(live, &live->ns[i]);
 	}
@@ -397,21 +429,112 @@ int live_watch(struct hm_live *live, uint32_t command_pid)
 	return 0;
 }
 
+#define WHY_GONE "deleted, renamed or moved away during the trace"
+
+uint64_t live_packets(const struct hm_live *live, int instance, const struct hm_hop *hop)
+{
+	if (hop->gone_ns)
+		return hop->earlier;
+	return hop->earlier +
+	       loader_device_packets(live->loader, instance, hop->ifindex, hop->hook);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static bool is_interface(const struct hm_live *live, const struct hm_hop *hop)
+{
+	return hop->ifindex && hop->netns == live->ns[0].ns.inum;
+}
+
+/* An interface of hopmark's own namespace is not watched any more. */
+static void lose_interface(struct hm_live *live, uint32_t ifindex)
+{
+	uint64_t now = now_ns();
+
+	for (uint32_t i = 0; i < live->scene.hop_count; i++) {
+		struct hm_hop *hop = &live->scene.hops[i];
+
+		if (!is_interface(live, hop) || hop->ifindex != ifindex || hop->gone_ns)
+			continue;
+		hop->packets = hop->earlier = live_packets(live, 0, hop);
+		hop->gone_ns = now;
+		scene_not_watched(&live->scene, hop->dev, WHY_GONE);
+	}
+	loader_forget_device(live->loader, 0, ifindex);
+}
+
+/* When the interface of that name went, if it was watched once and is gone; otherwise 0. */
+static uint64_t gone_since(const struct hm_live *live, const char *dev)
+{
+	for (uint32_t i = 0; i < live->scene.hop_count; i++)
+		if (is_interface(live, &live->scene.hops[i]) &&
+		    live->scene.hops[i].hook == HM_HOOK_TC_IN &&
+		    !strcmp(live->scene.hops[i].dev, dev))
+			return live->scene.hops[i].gone_ns;
+	return 0;
+}
+
+/* An interface is there that is not watched: a new one, or one that has come again. */
+static void gain_interface(struct hm_live *live, const struct hm_iface *iface)
+{
+	uint64_t since = gone_since(live, iface->name);
+	char why[HM_NAME_LEN * 2];
+
+	if (watch_interface(live, &live->ns[0], iface) || !since)
+		return;
+	scene_watched_again(&live->scene, iface->name, WHY_GONE);
+	snprintf(why, sizeof(why), "for %.1f s of the trace, when it was away",
+		 (now_ns() - since) / 1e9);
+	scene_not_watched(&live->scene, iface->name, why);
+}
+
+/* The name under which the interface with this index is watched is still its name. */
+static bool is_as_before(const struct hm_live *live, const struct hm_iface *iface)
+{
+	int hop = live_hop(live, live->ns[0].ns.inum, HM_HOOK_TC_IN, iface->ifindex);
+
+	return hop >= 0 && !live->scene.hops[hop].gone_ns &&
+	       !strcmp(live->scene.hops[hop].dev, iface->name) &&
+	       loader_has_device(live->loader, live->ns[0].instance, iface->ifindex);
+}
+
 static int on_news(void *arg, const struct hm_iface *iface)
 {
 	struct hm_live *live = arg;
-	bool known = live_hop(live, live->ns[0].ns.inum, HM_HOOK_TC_IN, iface->ifindex) >= 0;
 
-	if (iface->gone)
-		loader_forget_device(live->loader, 0, iface->ifindex);
-	else if (iface->up && !known && is_wanted(live, iface->name))
-		watch_interface(live, &live->ns[0], iface);
+	if (!iface->gone && is_as_before(live, iface))
+		return 0;
+	lose_interface(live, iface->ifindex);
+	if (!iface->gone && (iface->up || live->scene.named_interfaces) &&
+	    is_wanted(live, iface->name))
+		gain_interface(live, iface);
 	return 0;
+}
+
+/* News was lost: what is there now, and what is not any more. */
+static int list_anew(struct hm_live *live)
+{
+	int err = netlink_interfaces(on_news, live);
+
+	for (uint32_t i = 0; !err && i < live->scene.hop_count; i++) {
+		const struct hm_hop *hop = &live->scene.hops[i];
+
+		if (is_interface(live, hop) && hop->hook == HM_HOOK_TC_IN && !hop->gone_ns &&
+		    !loader_has_device(live->loader, 0, hop->ifindex))
+			lose_interface(live, hop->ifindex);
+	}
+	return err;
 }
 
 int live_follow_interfaces(struct hm_live *live)
 {
 	int err = netlink_interface_news(live->news_fd, on_news, live);
 
-	return err == -ENOBUFS ? netlink_interfaces(on_news, live) : err;
+	return err == -ENOBUFS ? list_anew(live) : err;
 }

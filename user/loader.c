@@ -314,7 +314,22 @@ int loader_attach_device(struct hm_loader *ld, int instance, uint32_t ifindex, e
 
 void loader_forget_device(struct hm_loader *ld, int instance, uint32_t ifindex)
 {
+	uint64_t *zeros = calloc(ld->cpus, sizeof(*zeros));
+
 	attach_forget(&ld->devices, instance, ifindex);
+	for (int hook = 0; zeros && hook < HM_DEV_HOOKS; hook++) {
+		uint32_t key;
+		int map = bpf_map__fd(counter_of(ld, instance, ifindex, hook, &key));
+
+		if (bpf_map_delete_elem(map, &key)) /* an array's cannot be */
+			bpf_map_update_elem(map, &key, zeros, BPF_EXIST);
+	}
+	free(zeros);
+}
+
+bool loader_has_device(const struct hm_loader *ld, int instance, uint32_t ifindex)
+{
+	return attach_is_there(&ld->devices, instance, ifindex);
 }
 
 bool loader_holds_filters(const struct hm_loader *ld)

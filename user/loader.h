@@ -60,7 +60,10 @@ bool loader_holds_filters(const struct hm_loader *ld);
 /* Detaches the interfaces of an instance; the caller is in its namespace. */
 void loader_detach_devices(struct hm_loader *ld, int instance);
 
-/* The interface is gone: forgets its links. */
+/* True if what was attached to this interface is still there. */
+bool loader_has_device(const struct hm_loader *ld, int instance, uint32_t ifindex);
+
+/* The interface is gone, or is another one now: detaches what is left and counts from 0 again. */
 void loader_forget_device(struct hm_loader *ld, int instance, uint32_t ifindex);
 
 /* socket:in, socket:out and connect, at the cgroup2 directory. 0 or -errno. */

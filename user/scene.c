@@ -46,6 +46,16 @@ void scene_not_watched(struct hm_scene *scene, const char *hop, const char *why)
 	snprintf(row->why, sizeof(row->why), "%u more", more + 1);
 }
 
+void scene_watched_again(struct hm_scene *scene, const char *hop, const char *why)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < scene->not_watched_count; i++)
+		if (strcmp(scene->not_watched[i].hop, hop) || strcmp(scene->not_watched[i].why, why))
+			scene->not_watched[kept++] = scene->not_watched[i];
+	scene->not_watched_count = kept;
+}
+
 bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t netns)
 {
 	for (uint32_t i = 0; i < scene->hop_count; i++)

@@ -23,6 +23,8 @@ struct hm_hop {
 	uint32_t netns;
 	uint32_t ifindex; /* 0: not an interface */
 	uint64_t packets; /* seen here so far */
+	uint64_t earlier; /* of them, before the interface was gone for a while */
+	uint64_t gone_ns; /* since when the interface is not there; 0: it is */
 };
 
 struct hm_not_watched {
@@ -63,6 +65,9 @@ int scene_add_hop(struct hm_scene *scene, const struct hm_hop *hop);
 
 /* Says once why something is not watched; further ones beyond the table are counted in the last row. */
 void scene_not_watched(struct hm_scene *scene, const char *hop, const char *why);
+
+/* The row is not true any more. */
+void scene_watched_again(struct hm_scene *scene, const char *hop, const char *why);
 
 /* True if any hop with that hook is watched in that namespace (0: in any). */
 bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t netns);

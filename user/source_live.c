@@ -68,9 +68,7 @@ static int live_refresh(struct hm_source *src)
 
 		for (uint32_t k = 0; hop->ifindex && k < live->ns_count; k++)
 			if (live->ns[k].ns.inum == hop->netns)
-				hop->packets = loader_device_packets(live->loader,
-								     live->ns[k].instance,
-								     hop->ifindex, hop->hook);
+				hop->packets = live_packets(live, live->ns[k].instance, hop);
 	}
 	return 0;
 }
@@ -142,8 +140,6 @@ static int open_descriptors(struct hm_live *live)
 	live->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (live->epoll_fd < 0)
 		return -errno;
-	if (live->opts->iface_count && strcmp(live->opts->ifaces[0], "any"))
-		return 0;
 	live->news_fd = netlink_watch_interfaces();
 	return live->news_fd < 0 ? live->news_fd : wait_for(live, live->news_fd);
 }
