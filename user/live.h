@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The live source's own parts, for its files only: source_live.c (life and records), live_watch.c
- * (what is attached where), live_probe.c (what is asked on demand), live_record.c (kernel record
+ * (what is attached where), live_follow.c (interfaces that come
+ * and go), live_probe.c (what is asked on demand), live_record.c (kernel record
  * to sighting).
  */
 #ifndef HM_LIVE_H
@@ -38,6 +39,13 @@ struct hm_live {
 
 /* Attaches everything the options ask for and fills the scene's hops. As source_live_open(). */
 int live_watch(struct hm_live *live, uint32_t command_pid);
+
+/* True if -i names it, or names none. */
+bool live_is_wanted(const struct hm_live *live, const char *name);
+
+/* Attaches to one interface of a watched namespace; what fails is told as not watched. 0 or -errno. */
+int live_watch_interface(struct hm_live *live, const struct hm_live_ns *in,
+			 const struct hm_iface *iface);
 
 /* Interfaces came or went. 0 or -errno. */
 int live_follow_interfaces(struct hm_live *live);

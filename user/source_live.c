@@ -60,7 +60,7 @@ static int live_refresh(struct hm_source *src)
 		return err;
 	memcpy(live->scene.counters, counters.n, sizeof(live->scene.counters));
 	clock_gettime(CLOCK_BOOTTIME, &ts);
-	if (ts.tv_sec == live->packets_sec)
+	if (ts.tv_sec == live->packets_sec && !live->scene.end_mono_ns)
 		return 0;
 	live->packets_sec = ts.tv_sec;
 	for (uint32_t i = 0; i < live->scene.hop_count; i++) {
