@@ -40,12 +40,24 @@ static bool better_listener(const struct hm_sighting *l, const struct hm_sightin
 	return l->pid < than->pid;
 }
 
+/*
+ * From when on a listener counts: this case's own probe. To name the one that would have taken the
+ * connection, another's probe does too, if it came after the case began.
+ */
+static uint64_t listeners_since(const struct hm_case *c, bool takes)
+{
+	if (c->probe_ns)
+		return c->probe_ns;
+	return takes ? c->first_ns : UINT64_MAX;
+}
+
 const struct hm_sighting *case_listener(const struct hm_case *c, bool takes)
 {
 	const struct hm_sighting *l = c->bench->listeners, *best = NULL;
+	uint64_t since = listeners_since(c, takes);
 
-	for (uint32_t i = 0; c->probe_ns && i < c->bench->listener_count; i++)
-		if (l[i].src.port == c->last->server.port && l[i].mono_ns >= c->probe_ns &&
+	for (uint32_t i = 0; i < c->bench->listener_count; i++)
+		if (l[i].src.port == c->last->server.port && l[i].mono_ns >= since &&
 		    would_take(c, &l[i]) == takes && better_listener(&l[i], best))
 			best = &l[i];
 	return best;
