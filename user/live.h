@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The live source's own parts, for its files only: source_live.c (life and records), live_watch.c
- * (what is attached where), live_follow.c (interfaces that come
- * and go), live_probe.c (what is asked on demand), live_record.c (kernel record
- * to sighting).
+ * (the order of attaching), live_netns.c (namespaces), live_hooks.c (interfaces), live_kernel.c
+ * (cgroup and tracepoints), live_follow.c (interfaces that come and go), live_probe.c (what is asked
+ * on demand), live_record.c (kernel record to sighting).
  */
 #ifndef HM_LIVE_H
 #define HM_LIVE_H
@@ -39,6 +39,26 @@ struct hm_live {
 
 /* Attaches everything the options ask for and fills the scene's hops. As source_live_open(). */
 int live_watch(struct hm_live *live, uint32_t command_pid);
+
+/* Opens the namespaces of --netns, behind hopmark's own. 0 or -EINVAL, which has been told. */
+int live_open_namespaces(struct hm_live *live);
+
+/* Hops and interfaces of one namespace. 0 or -errno, which has been told. */
+int live_watch_namespace(struct hm_live *live, struct hm_live_ns *in);
+
+/* The programs at tracepoints; each that cannot be attached is told as not watched. */
+void live_watch_tracepoints(struct hm_live *live);
+
+/* The programs at the root of cgroup2, for the socket hops. 0; -errno: told as not watched. */
+int live_watch_sockets(struct hm_live *live);
+
+/*
+ * Index of the hop, added if it is not there; -ENOSPC. dev: "eth0" or "socket"; end: "in" ... or
+ * NULL. The name gets the namespace's prefix. An interface that comes again has the hop it had,
+ * whatever its index is now.
+ */
+int live_add_hop(struct hm_live *live, const struct hm_live_ns *in, const char *dev, const char *end,
+		 enum hm_hook hook, uint32_t ifindex);
 
 /* True if -i names it, or names none. */
 bool live_is_wanted(const struct hm_live *live, const char *name);

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The hops of interfaces: what is attached to one, under which name, and why not. Called by
+ * live_netns.c for those that are there and by live_follow.c for those that come. See live.h.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "live.h"
+
+int live_hop(const struct hm_live *live, uint32_t netns, enum hm_hook hook, uint32_t ifindex)
+{
+	int gone = -1;
+
+	for (uint32_t i = 0; i < live->scene.hop_count; i++) {
+		const struct hm_hop *hop = &live->scene.hops[i];
+
+		if (hop->hook != hook || hop->netns != netns || hop->ifindex != ifindex)
+			continue;
+		if (!hop->gone_ns)
+			return i;
+		gone = i;
+	}
+	return gone;
+}
+
+/* The hop of an interface of the same name that is gone, or -1. */
+static int gone_hop(const struct hm_live *live, const struct hm_hop *like)
+{
+	for (uint32_t i = 0; i < live->scene.hop_count; i++) {
+		const struct hm_hop *hop = &live->scene.hops[i];
+
+		if (hop->gone_ns && hop->netns == like->netns && hop->hook == like->hook &&
+		    !strcmp(hop->name, like->name))
+			return i;
+	}
+	return -1;
+}
+
+int live_add_hop(struct hm_live *live, const struct hm_live_ns *in, const char *dev,
+		 const char *end, enum hm_hook hook, uint32_t ifindex)
+{
+	struct hm_hop hop = { .hook = hook, .netns = in->ns.inum, .ifindex = ifindex };
+	const char *slash = in->ns.name[0] ? "/" : "";
+	int have = live_hop(live, in->ns.inum, hook, ifindex);
+
+	if (have >= 0 && !live->scene.hops[have].gone_ns)
+		return have;
+	snprintf(hop.dev, sizeof(hop.dev), "%.24s%s%.20s", in->ns.name, slash, dev);
+	snprintf(hop.name, sizeof(hop.name), "%.40s%s%s", hop.dev, end ? ":" : "", end ? end : "");
+	have = gone_hop(live, &hop);
+	if (have < 0)
+		return scene_add_hop(&live->scene, &hop);
+	live->scene.hops[have].ifindex = ifindex;
+	return have;
+}
+
+static void not_attached(struct hm_live *live, const char *dev, const char *end, int err)
+{
+	char hop[HM_NAME_LEN], why[HM_NAME_LEN * 2];
+
+	snprintf(hop, sizeof(hop), "%.30s:%s", dev, end);
+	snprintf(why, sizeof(why), "%s",
+		 err == -ENOSPC ? "more interfaces than the table of hops holds" : strerror(-err));
+	if (!strcmp(end, "xdp") && (err == -EBUSY || err == -EEXIST))
+		snprintf(why, sizeof(why), "another XDP program holds the slot (ip -d link show %.20s)",
+			 dev);
+	else if (!strcmp(end, "xdp") && err == -EOPNOTSUPP)
+		snprintf(why, sizeof(why), "the driver has no native XDP");
+	scene_not_watched(&live->scene, hop, why);
+}
+
+/* One hook of one interface: the hop first, so that no event is without one. */
+static int watch_hook(struct hm_live *live, const struct hm_live_ns *in,
+		      const struct hm_iface *iface, enum hm_hook hook, const char *end, bool l3)
+{
+	uint32_t before = live->scene.hop_count;
+	int hop = live_add_hop(live, in, iface->name, end, hook, iface->ifindex), err = hop;
+
+	if (hop >= 0)
+		err = loader_attach_device(live->loader, in->instance, iface->ifindex, hook, l3);
+	if (!err) {
+		live->scene.hops[hop].gone_ns = 0;
+		return 0;
+	}
+	not_attached(live, iface->name, end, err);
+	live->scene.hop_count = before;
+	return err;
+}
+
+int live_watch_interface(struct hm_live *live, const struct hm_live_ns *in,
+			 const struct hm_iface *iface)
+{
+	int eth = netlink_has_ethernet(iface->type), err;
+
+	if (eth < 0) {
+		char why[64];
+
+		snprintf(why, sizeof(why), "link type %u is not parsed", iface->type);
+		scene_not_watched(&live->scene, iface->name, why);
+		return 0;
+	}
+	err = watch_hook(live, in, iface, HM_HOOK_TC_IN, "in", !eth);
+	if (!err)
+		err = watch_hook(live, in, iface, HM_HOOK_TC_OUT, "out", !eth);
+	if (live->opts->xdp && eth)
+		watch_hook(live, in, iface, HM_HOOK_XDP, "xdp", false);
+	return err;
+}
+
+bool live_is_wanted(const struct hm_live *live, const char *name)
+{
+	if (!live->scene.named_interfaces)
+		return true;
+	for (uint32_t i = 0; i < live->opts->iface_count; i++)
+		if (!strcmp(live->opts->ifaces[i], name))
+			return true;
+	return false;
+}
+
+uint64_t live_packets(const struct hm_live *live, int instance, const struct hm_hop *hop)
+{
+	if (hop->gone_ns)
+		return hop->earlier;
+	return hop->earlier +
+	       loader_device_packets(live->loader, instance, hop->ifindex, hop->hook);
+}
