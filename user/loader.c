@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "attach.h"
@@ -19,10 +18,11 @@
 #include "hopmark.skel.h"
 #include "kernel_names.h"
 #include "log.h"
+#include "maps.h"
+#include "programs.h"
 #include "sock_list.h"
 
 #define HM_MAX_INSTANCES 65
-#define HM_DEV_HOOKS 3 /* HM_HOOK_XDP, HM_HOOK_TC_IN, HM_HOOK_TC_OUT are 0, 1, 2 */
 
 struct hm_loader {
 	struct hopmark_bpf *skel[HM_MAX_INSTANCES]; /* [0] has everything, the others tc and XDP */
@@ -35,19 +35,6 @@ struct hm_loader {
 	struct hm_drain drain;
 	int cpus;
 	bool xdp, l3;
-};
-
-/* The tracepoint programs; which of them are loaded depends on the kernel's BTF. */
-static const struct {
-	const char *tracepoint, *program;
-} tracepoints[] = {
-	{ "tcp_rcv_space_adjust", "hm_read" },
-	{ "kfree_skb", "hm_kfree_skb" },
-	{ "tcp_send_reset", "hm_send_reset" },
-	{ "tcp_retransmit_skb", "hm_retrans" },
-	{ "tcp_retransmit_synack", "hm_retrans_sa" },
-	{ "icmp_send", "hm_icmp_send" },
-	{ "sched_process_fork", "hm_fork" },
 };
 
 static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
@@ -66,28 +53,6 @@ static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list 
 static void configure(struct hopmark_bpf *skel, const struct hm_config *conf)
 {
 	memcpy((void *)&skel->rodata->hm_cfg, conf, sizeof(*conf));
-}
-
-static void autoload(struct hopmark_bpf *skel, const struct hm_loader *ld, bool only_devices)
-{
-	struct bpf_program *prog;
-
-	bpf_object__for_each_program(prog, skel->obj) {
-		enum bpf_prog_type type = bpf_program__type(prog);
-		bool device = type == BPF_PROG_TYPE_SCHED_CLS || type == BPF_PROG_TYPE_XDP;
-
-		if ((only_devices && !device) || (type == BPF_PROG_TYPE_XDP && !ld->xdp))
-			bpf_program__set_autoload(prog, false);
-	}
-	if (!ld->l3) {
-		bpf_program__set_autoload(skel->progs.hm_tc_in_l3, false);
-		bpf_program__set_autoload(skel->progs.hm_tc_out_l3, false);
-	}
-	for (size_t i = 0; i < HM_ARRAY_SIZE(tracepoints); i++) {
-		prog = bpf_object__find_program_by_name(skel->obj, tracepoints[i].program);
-		if (kernel_tracepoint_args(tracepoints[i].tracepoint) < 0)
-			bpf_program__set_autoload(prog, false);
-	}
 }
 
 static int start_config(struct hm_config *conf, const struct hm_loader_opts *opts)
@@ -128,6 +93,7 @@ static int seed_tree(struct hm_loader *ld, uint32_t pid)
 int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 {
 	struct hm_loader *ld = calloc(1, sizeof(*ld));
+	const struct hm_programs want = { .xdp = opts->xdp, .l3 = opts->l3 };
 	struct hm_config *conf = calloc(1, sizeof(*conf));
 	int err = -ENOMEM;
 
@@ -149,7 +115,7 @@ int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 	if (err)
 		goto out;
 	configure(ld->skel[0], conf);
-	autoload(ld->skel[0], ld, false);
+	programs_choose(ld->skel[0]->obj, &want);
 	if (opts->ring_bytes)
 		bpf_map__set_max_entries(ld->skel[0]->maps.hm_ring, opts->ring_bytes);
 	err = hopmark_bpf__load(ld->skel[0]);
@@ -172,29 +138,9 @@ out:
 	return 0;
 }
 
-/* Makes every map of a new instance the first one's; the packet counters too where it says so. */
-static int share_maps(struct hopmark_bpf *to, const struct hopmark_bpf *from, bool counters)
-{
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, to->obj) {
-		const char *name = bpf_map__name(map);
-		struct bpf_map *first;
-		int err;
-
-		if ((!counters && (!strcmp(name, "hm_devs") || !strcmp(name, "hm_far_devs"))) ||
-		    strchr(name, '.'))
-			continue; /* .rodata and .bss are each one's own */
-		first = bpf_object__find_map_by_name(from->obj, name);
-		err = bpf_map__reuse_fd(map, bpf_map__fd(first));
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 int loader_add_netns(struct hm_loader *ld, uint32_t netns)
 {
+	const struct hm_programs want = { .only_devices = true, .xdp = ld->xdp, .l3 = ld->l3 };
 	struct hm_config *conf;
 	struct hopmark_bpf *skel;
 	int err;
@@ -208,8 +154,8 @@ int loader_add_netns(struct hm_loader *ld, uint32_t netns)
 	conf = (struct hm_config *)&skel->rodata->hm_cfg;
 	*conf = *(const struct hm_config *)&ld->skel[0]->rodata->hm_cfg;
 	conf->netns = netns;
-	autoload(skel, ld, true);
-	err = share_maps(skel, ld->skel[0], false);
+	programs_choose(skel->obj, &want);
+	err = maps_share(skel->obj, ld->skel[0]->obj, false);
 	if (!err)
 		err = hopmark_bpf__load(skel);
 	if (!err)
@@ -225,9 +171,9 @@ int loader_add_netns(struct hm_loader *ld, uint32_t netns)
 /* The tc programs of an instance for devices without an Ethernet header: most hosts have none. */
 static int load_l3(struct hm_loader *ld, int instance)
 {
+	const struct hm_programs want = { .only_l3 = true };
 	const struct hopmark_bpf *first = ld->skel[instance];
 	struct hopmark_bpf *skel;
-	struct bpf_program *prog;
 	int err;
 
 	if (ld->l3 || ld->l3_skel[instance])
@@ -236,10 +182,8 @@ static int load_l3(struct hm_loader *ld, int instance)
 	if (!skel)
 		return -errno;
 	configure(skel, (const struct hm_config *)&first->rodata->hm_cfg);
-	bpf_object__for_each_program(prog, skel->obj)
-		bpf_program__set_autoload(prog, prog == skel->progs.hm_tc_in_l3 ||
-							prog == skel->progs.hm_tc_out_l3);
-	err = share_maps(skel, first, true);
+	programs_choose(skel->obj, &want);
+	err = maps_share(skel->obj, first->obj, true);
 	if (!err)
 		err = hopmark_bpf__load(skel);
 	if (err)
@@ -274,57 +218,29 @@ static int device_program(struct hm_loader *ld, int instance, enum hm_hook hook,
 	return bpf_program__fd(l3 ? skel->progs.hm_tc_out_l3 : skel->progs.hm_tc_out);
 }
 
-/* Map and *key of the packet counter for one hook of an interface. */
-static const struct bpf_map *counter_of(const struct hm_loader *ld, int instance,
-					uint32_t ifindex, enum hm_hook hook, uint32_t *key)
+static struct hm_dev_counts counts_of(const struct hm_loader *ld, int instance)
 {
 	const struct hopmark_bpf *skel = ld->skel[instance];
 
-	*key = ifindex * HM_DEV_HOOKS + hook;
-	return *key < bpf_map__max_entries(skel->maps.hm_devs) ? skel->maps.hm_devs
-								: skel->maps.hm_far_devs;
-}
-
-/* Makes sure that there is one; one that is there already goes on counting. */
-static int add_counter(struct hm_loader *ld, int instance, uint32_t ifindex, enum hm_hook hook)
-{
-	uint64_t *zeros = calloc(ld->cpus, sizeof(*zeros));
-	const struct bpf_map *map;
-	uint32_t key;
-	int err;
-
-	if (!zeros)
-		return -ENOMEM;
-	map = counter_of(ld, instance, ifindex, hook, &key);
-	err = bpf_map_update_elem(bpf_map__fd(map), &key, zeros, BPF_NOEXIST);
-	free(zeros);
-	if (err == -E2BIG)
-		return -ENOSPC;
-	return err == -EEXIST ? 0 : err;
+	return (struct hm_dev_counts){ skel->maps.hm_devs, skel->maps.hm_far_devs, ld->cpus };
 }
 
 int loader_attach_device(struct hm_loader *ld, int instance, uint32_t ifindex, enum hm_hook hook,
 			 bool l3)
 {
 	int fd = device_program(ld, instance, hook, l3);
-	int err = fd < 0 ? fd : add_counter(ld, instance, ifindex, hook);
+	const struct hm_dev_counts counts = counts_of(ld, instance);
+	int err = fd < 0 ? fd : dev_counts_add(&counts, ifindex, hook);
 
 	return err ? err : attach_device(&ld->devices, instance, ifindex, hook, fd);
 }
 
 void loader_forget_device(struct hm_loader *ld, int instance, uint32_t ifindex)
 {
-	uint64_t *zeros = calloc(ld->cpus, sizeof(*zeros));
+	const struct hm_dev_counts counts = counts_of(ld, instance);
 
 	attach_forget(&ld->devices, instance, ifindex);
-	for (int hook = 0; zeros && hook < HM_DEV_HOOKS; hook++) {
-		uint32_t key;
-		int map = bpf_map__fd(counter_of(ld, instance, ifindex, hook, &key));
-
-		if (bpf_map_delete_elem(map, &key)) /* an array's cannot be */
-			bpf_map_update_elem(map, &key, zeros, BPF_EXIST);
-	}
-	free(zeros);
+	dev_counts_forget(&counts, ifindex);
 }
 
 bool loader_has_device(const struct hm_loader *ld, int instance, uint32_t ifindex)
@@ -368,17 +284,11 @@ int loader_attach_cgroup(struct hm_loader *ld, int cgroup_fd)
 
 int loader_attach_tracepoint(struct hm_loader *ld, const char *tracepoint)
 {
-	for (size_t i = 0; i < HM_ARRAY_SIZE(tracepoints); i++) {
-		struct bpf_program *prog;
+	struct bpf_program *prog = programs_of_tracepoint(ld->skel[0]->obj, tracepoint);
 
-		if (strcmp(tracepoints[i].tracepoint, tracepoint))
-			continue;
-		prog = bpf_object__find_program_by_name(ld->skel[0]->obj, tracepoints[i].program);
-		if (!bpf_program__autoload(prog))
-			return -ENOENT;
-		return keep_link(ld, bpf_program__attach_trace(prog));
-	}
-	return -ENOENT;
+	if (!prog || !bpf_program__autoload(prog))
+		return -ENOENT;
+	return keep_link(ld, bpf_program__attach_trace(prog));
 }
 
 int loader_ring_fd(const struct hm_loader *ld)
@@ -393,36 +303,15 @@ int loader_consume(struct hm_loader *ld, hm_record_fn fn, void *arg, int max)
 
 int loader_counters(const struct hm_loader *ld, struct hm_counters *out)
 {
-	struct hm_counters *per_cpu = calloc(ld->cpus, sizeof(*per_cpu));
-	uint32_t zero = 0;
-	int err;
-
-	if (!per_cpu)
-		return -ENOMEM;
-	err = bpf_map_lookup_elem(bpf_map__fd(ld->skel[0]->maps.hm_counts), &zero, per_cpu);
-	memset(out, 0, sizeof(*out));
-	for (int cpu = 0; !err && cpu < ld->cpus; cpu++)
-		for (int i = 0; i < HM_CNT_COUNT; i++)
-			out->n[i] += per_cpu[cpu].n[i];
-	free(per_cpu);
-	return err;
+	return maps_counters(ld->skel[0]->maps.hm_counts, ld->cpus, out);
 }
 
 uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_t ifindex,
 			       enum hm_hook hook)
 {
-	uint64_t *per_cpu = calloc(ld->cpus, sizeof(*per_cpu)), sum = 0;
-	const struct bpf_map *map;
-	uint32_t key;
+	const struct hm_dev_counts counts = counts_of(ld, instance);
 
-	if (!per_cpu)
-		return 0;
-	map = counter_of(ld, instance, ifindex, hook, &key);
-	if (!bpf_map_lookup_elem(bpf_map__fd(map), &key, per_cpu))
-		for (int cpu = 0; cpu < ld->cpus; cpu++)
-			sum += per_cpu[cpu];
-	free(per_cpu);
-	return sum;
+	return dev_counts_sum(&counts, ifindex, hook);
 }
 
 int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out)
@@ -437,21 +326,6 @@ int loader_program_fd(const struct hm_loader *ld, const char *name)
 	return prog ? bpf_program__fd(prog) : -ENOENT;
 }
 
-static int clear_map(int fd, size_t key_size)
-{
-	char key[64];
-	int err;
-
-	if (key_size > sizeof(key))
-		return -E2BIG;
-	while (!bpf_map_get_next_key(fd, NULL, key)) {
-		err = bpf_map_delete_elem(fd, key);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 int loader_reset(struct hm_loader *ld)
 {
 	struct bpf_map *const maps[] = {
@@ -461,7 +335,7 @@ int loader_reset(struct hm_loader *ld)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < HM_ARRAY_SIZE(maps); i++)
-		err = clear_map(bpf_map__fd(maps[i]), bpf_map__key_size(maps[i]));
+		err = maps_clear(maps[i]);
 	return err;
 }
 
