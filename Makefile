@@ -15,7 +15,8 @@ VERSION := 0.1.0
 Q = $(if $(V),,@)
 msg = $(if $(V),,@printf '  %-8s %s\n' $(1) $(patsubst $(O)/%,%,$(2)))
 
-LIBS := libbpf libpcap jansson
+LIBS := libbpf jansson
+TEST_LIBS := cmocka libpcap
 WARN := -Wall -Wextra $(if $(WERROR),-Werror)
 CFLAGS ?= -O2 -g
 USER_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(SAN_FLAGS) -Iinclude -Iuser -I$(O) \
@@ -23,6 +24,8 @@ USER_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(SAN_FLAGS) -Iinclude -Iuser -I$(O) 
 SAN_FLAGS = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
 , := ,
 LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
+STATIC_LDLIBS = $(shell $(PKG_CONFIG) --static --libs $(LIBS))
+TEST_LDLIBS = $(LDLIBS) $(shell $(PKG_CONFIG) --libs $(TEST_LIBS))
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g $(WARN) -Wno-unused-parameter -D__bpf__ -D__TARGET_ARCH_x86 -Iinclude -Ibpf -Ivmlinux \
 	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
@@ -37,6 +40,14 @@ all: $(O)/hopmark
 $(O)/hopmark: $(O)/user/main.o $(O)/libhopmark.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Needs no library and no loader. --fatal-warnings: what glibc can only do with its shared libraries
+# at hand (getaddrinfo, getpwnam, dlopen, iconv) is an error here, not a surprise there.
+$(O)/hopmark-static: $(O)/user/main.o $(O)/libhopmark.a
+	$(call msg,STATIC,$@)
+	$(Q)$(CC) -static-pie -Wl,--fatal-warnings,--gc-sections -s $(LDFLAGS) -o $@ $^ $(STATIC_LDLIBS)
+
+static: $(O)/hopmark-static
 
 $(O)/libhopmark.a: $(USER_OBJ)
 	$(call msg,AR,$@)
@@ -61,7 +72,7 @@ $(O)/hopmark.skel.h: $(O)/hopmark.bpf.o
 $(O)/unit/%: tests/unit/%.c $(O)/libhopmark.a
 	$(call msg,TEST,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a \
-		$(LDLIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+		$(TEST_LDLIBS)
 
 # Programs that only the packet tests load; each is a skeleton named after its file.
 $(O)/packets/%.bpf.o: tests/packets/%.bpf.c Makefile
@@ -75,7 +86,7 @@ $(O)/packets/%.skel.h: $(O)/packets/%.bpf.o
 $(O)/packets/%: tests/packets/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET_SKEL)
 	$(call msg,TEST,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a \
-		$(LDLIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+		$(TEST_LDLIBS)
 
 $(O)/bench/%: tests/bench/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET_SKEL)
 	$(call msg,BENCH,$@)
@@ -90,7 +101,7 @@ setup:
 	$(Q)scripts/setup
 
 check: setup
-	$(Q)$(MAKE) --no-print-directory all unit-tests packet-tests
+	$(Q)$(MAKE) --no-print-directory all $(if $(SAN),,static) unit-tests packet-tests
 	$(Q)O=$(O) tests/run
 
 demo: setup
@@ -101,14 +112,15 @@ bench: setup
 	$(Q)$(MAKE) --no-print-directory all bench-tools
 	$(Q)O=$(O) tests/bench/run
 
-install: $(O)/hopmark
+INSTALLED := $(O)/hopmark$(if $(STATIC),-static)
+install: $(INSTALLED)
 	$(call msg,INSTALL,$(DESTDIR)$(PREFIX)/bin/hopmark)
-	$(Q)install -D -m 0755 $(O)/hopmark $(DESTDIR)$(PREFIX)/bin/hopmark
+	$(Q)install -D -m 0755 $(INSTALLED) $(DESTDIR)$(PREFIX)/bin/hopmark
 
 clean:
 	$(Q)rm -rf $(O)
 
-.PHONY: all unit-tests packet-tests bench-tools setup check demo bench install clean
+.PHONY: all static unit-tests packet-tests bench-tools setup check demo bench install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/bench/*.d)

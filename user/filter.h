@@ -2,7 +2,7 @@
 /*
  * FILTER: a subset of pcap-filter(7) to struct hm_filter, which include/hm_filter.h evaluates.
  * What is accepted means what libpcap means by it; everything else is refused, never half applied.
- * Pure but for getservbyname(3). Called by cmd_trace.c.
+ * Pure but for /etc/services (services.h). Called by cmd_trace.c.
  */
 #ifndef HM_USER_FILTER_H
 #define HM_USER_FILTER_H

@@ -6,13 +6,13 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
-#include <netdb.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "filter.h"
+#include "services.h"
 
 #define V4_PREFIX 96 /* bits of ::ffff:0:0 */
 
@@ -72,8 +72,8 @@ static int refuse(char *why, size_t why_len, const char *value, const char *reas
 /* A port number or a TCP service of services(5). */
 static int one_port(const char *text, __u16 *port, char *why, size_t why_len)
 {
-	const struct servent *service;
 	unsigned long n;
+	int service;
 
 	if (isdigit((unsigned char)text[0])) {
 		if (!number(text, 65535, &n))
@@ -81,12 +81,12 @@ static int one_port(const char *text, __u16 *port, char *why, size_t why_len)
 		*port = n;
 		return 0;
 	}
-	service = getservbyname(text, "tcp");
-	if (!service && getservbyname(text, "udp"))
+	service = services_port(text, "tcp");
+	if (service < 0 && services_port(text, "udp") >= 0)
 		return refuse(why, why_len, text, "a UDP service; " NOT_TCP);
-	if (!service)
+	if (service < 0)
 		return refuse(why, why_len, text, "not a port or a service of /etc/services");
-	*port = ntohs((__u16)service->s_port);
+	*port = service;
 	return 0;
 }
 

@@ -11,7 +11,7 @@ network direct
 [[ -z $FAULTS_ONLY ]] || exit 0
 
 H=$T/hopmark # where other users may run it
-cp "$O/hopmark" "$H"
+cp "$HOPMARK" "$H"
 
 # says STATUS TEXT COMMAND...: in the server's namespace; one line on stderr, in which TEXT stands
 says() {

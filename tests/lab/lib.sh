@@ -5,6 +5,7 @@
 # and a look at its verdict. Sourced first by every tests/lab/*.sh (and by scripts/demo).
 #
 #   O                   where hopmark was built (default build)
+#   HOPMARK             the program, if it is not that one (build/hopmark-static, say)
 #   HM_LAB_PREFIX       names of the namespaces (default hm)
 #   HM_LAB_FAULTS_ONLY  set: only prove the faults, run no hopmark, and end as skipped
 #
@@ -14,6 +15,8 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 O=${O:-build}
 [[ $O == /* ]] || O=$ROOT/$O
+HOPMARK=${HOPMARK:-$O/hopmark}
+[[ $HOPMARK == /* ]] || HOPMARK=$ROOT/$HOPMARK
 HM_LAB_PREFIX=${HM_LAB_PREFIX:-hm}
 export HM_LAB_PREFIX
 PEER=$O/lab/peer

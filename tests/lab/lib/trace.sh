@@ -13,7 +13,7 @@ trace_start() {
 	TRACE_PID=
 	[[ -z $FAULTS_ONLY ]] || return 0
 	# A shell without a terminal starts its children deaf to INT.
-	nsenter --net="/run/netns/$(ns "$host")" -- env --default-signal=INT "$O/hopmark" trace --json -w "$TRACE.rec" "$@" \
+	nsenter --net="/run/netns/$(ns "$host")" -- env --default-signal=INT "$HOPMARK" trace --json -w "$TRACE.rec" "$@" \
 		>"$TRACE.json" 2>"$TRACE.err" </dev/null &
 	TRACE_PID=$!
 	printf '%s\n' "hopmark trace $*" >"$TRACE.cmd"
@@ -49,8 +49,8 @@ trace_over() {
 	jq -es 'all(.[]; .v == 1 and (.type | IN("host", "sighting", "verdict", "stats")))' \
 		<"$TRACE.json" >/dev/null || fail "a line of --json is not what it should be"
 	REPORT=$TRACE.txt
-	"$O/hopmark" report --all "$TRACE.rec" >"$REPORT" 2>"$TRACE.report-err" || true
-	"$O/hopmark" report --json "$TRACE.rec" >"$TRACE.report-json" 2>>"$TRACE.report-err" || true
+	"$HOPMARK" report --all "$TRACE.rec" >"$REPORT" 2>"$TRACE.report-err" || true
+	"$HOPMARK" report --json "$TRACE.rec" >"$TRACE.report-json" 2>>"$TRACE.report-err" || true
 	same "$(codes "$TRACE.json")" "$(codes "$TRACE.report-json")" ||
 		fail "live said $(codes "$TRACE.json"), its recording says $(codes "$TRACE.report-json")"
 	! grep -nE '[^ -~]|.{81}' "$REPORT" || fail "the report has lines over 80 columns or not ASCII"
