@@ -97,8 +97,7 @@ static void check_btf(struct hm_doctor *d)
 	d->tcx = has_enum_value(btf, "bpf_attach_type", "BPF_TCX_INGRESS");
 	doctor_say(d, "tcx", HM_HEALTH_OK, "%s",
 		   d->tcx ? "yes"
-			  : "no (from 6.6 on); clsact serves, and its filters outlive a SIGKILL: "
-			    "tc filter del dev IF ingress|egress pref 1 handle 0x484d bpf");
+			  : "no (from 6.6 on); clsact serves, and hm-janitor removes its filters");
 	check_tracepoints(d, btf);
 	if (btf__find_by_name_kind(btf, "bpf_iter_task_file", BTF_KIND_FUNC) > 0)
 		doctor_say(d, "sockets", HM_HEALTH_OK, "listeners, queues and owners by iterator");

@@ -35,6 +35,10 @@ static int list_interfaces(void *arg)
 {
 	struct listing *l = arg;
 
+	int err = loader_begin_devices(l->live->loader, l->in->instance);
+
+	if (err)
+		return err;
 	l->in->diag_fd = netlink_diag_open();
 	return netlink_interfaces(on_interface, l);
 }

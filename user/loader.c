@@ -106,6 +106,7 @@ int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 	ld->cpus = libbpf_num_possible_cpus();
 	ld->xdp = opts->xdp;
 	ld->l3 = opts->l3;
+	ld->devices.no_tcx = opts->no_tcx;
 	ld->skel[0] = hopmark_bpf__open();
 	err = -errno;
 	if (!ld->skel[0])
@@ -225,6 +226,12 @@ static struct hm_dev_counts counts_of(const struct hm_loader *ld, int instance)
 	return (struct hm_dev_counts){ skel->maps.hm_devs, skel->maps.hm_far_devs, ld->cpus };
 }
 
+int loader_begin_devices(struct hm_loader *ld, int instance)
+{
+	return attach_begin(&ld->devices, instance,
+			    bpf_program__fd(ld->skel[instance]->progs.hm_tc_in));
+}
+
 int loader_attach_device(struct hm_loader *ld, int instance, uint32_t ifindex, enum hm_hook hook,
 			 bool l3)
 {
@@ -243,19 +250,24 @@ void loader_forget_device(struct hm_loader *ld, int instance, uint32_t ifindex)
 	dev_counts_forget(&counts, ifindex);
 }
 
-bool loader_has_device(const struct hm_loader *ld, int instance, uint32_t ifindex)
+bool loader_has_device(struct hm_loader *ld, int instance, uint32_t ifindex)
 {
 	return attach_is_there(&ld->devices, instance, ifindex);
 }
 
-bool loader_holds_filters(const struct hm_loader *ld)
+int loader_detach_devices(struct hm_loader *ld)
 {
-	return attach_has_filters(&ld->devices);
+	return attach_close(&ld->devices);
 }
 
-void loader_detach_devices(struct hm_loader *ld, int instance)
+int loader_janitor_fd(const struct hm_loader *ld)
 {
-	attach_remove(&ld->devices, instance);
+	return attach_janitor_fd(&ld->devices);
+}
+
+bool loader_lost_janitor(struct hm_loader *ld, int *pid)
+{
+	return attach_lost_janitor(&ld->devices, pid);
 }
 
 static int keep_link(struct hm_loader *ld, struct bpf_link *link)
@@ -343,8 +355,7 @@ void loader_free(struct hm_loader *ld)
 {
 	if (!ld)
 		return;
-	for (int i = 0; i < ld->instances; i++)
-		loader_detach_devices(ld, i);
+	loader_detach_devices(ld);
 	for (int i = 0; i < ld->link_count; i++)
 		bpf_link__destroy(ld->links[i]);
 	bpf_link__destroy(ld->iter);

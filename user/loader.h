@@ -2,8 +2,8 @@
 /*
  * The loader: sole owner of the BPF skeleton. Opens, configures, loads, attaches; hands out the
  * ring buffer, the counters and the socket iterator. Used by source_live.c and the packet tests.
- * Everything is held by file descriptors: when they close, SIGKILL included, nothing is left (but
- * clsact filters on kernels without tcx, which loader_free() removes).
+ * Everything is held by file descriptors: when they close, SIGKILL included, nothing is left. Only
+ * clsact filters on kernels without tcx are not; the janitor removes those.
  */
 #ifndef HM_LOADER_H
 #define HM_LOADER_H
@@ -24,6 +24,7 @@ struct hm_loader_opts {
 	uint32_t rate_per_ms; /* records each CPU may send in a millisecond; 0: no limit */
 	uint32_t command_pid; /* 0: none */
 	bool xdp; /* load the XDP program too */
+	bool no_tcx; /* use clsact even where the kernel has tcx */
 	bool l3; /* load those for devices without an Ethernet header now, not with the first one */
 };
 
@@ -44,6 +45,12 @@ int loader_add_netns(struct hm_loader *ld, uint32_t netns);
 int loader_watch_netns(struct hm_loader *ld, uint32_t netns);
 
 /*
+ * Makes ready for the interfaces of an instance, with the rights that takes; the caller is in its
+ * namespace. Afterwards, even without rights, loader_attach_device() works. 0 or -errno.
+ */
+int loader_begin_devices(struct hm_loader *ld, int instance);
+
+/*
  * Attaches one hook of an interface; the caller is in the interface's namespace. hook is
  * HM_HOOK_TC_IN, HM_HOOK_TC_OUT or HM_HOOK_XDP; l3: the device has no Ethernet header. XDP is
  * native and by link only. 0 or -errno (-EBUSY: the XDP slot is taken).
@@ -52,16 +59,17 @@ int loader_attach_device(struct hm_loader *ld, int instance, uint32_t ifindex, e
 			 bool l3);
 
 /*
- * True if clsact filters are attached (no tcx): they do not go with a file descriptor, and removing
- * them takes CAP_NET_ADMIN to the end.
+ * Detaches every interface. How many clsact filters could not be removed, or -errno: the janitor
+ * did not answer.
  */
-bool loader_holds_filters(const struct hm_loader *ld);
+int loader_detach_devices(struct hm_loader *ld);
 
-/* Detaches the interfaces of an instance; the caller is in its namespace. */
-void loader_detach_devices(struct hm_loader *ld, int instance);
+/* As attach_janitor_fd() and attach_lost_janitor(). */
+int loader_janitor_fd(const struct hm_loader *ld);
+bool loader_lost_janitor(struct hm_loader *ld, int *pid);
 
 /* True if what was attached to this interface is still there. */
-bool loader_has_device(const struct hm_loader *ld, int instance, uint32_t ifindex);
+bool loader_has_device(struct hm_loader *ld, int instance, uint32_t ifindex);
 
 /* The interface is gone, or is another one now: detaches what is left and counts from 0 again. */
 void loader_forget_device(struct hm_loader *ld, int instance, uint32_t ifindex);

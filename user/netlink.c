@@ -89,7 +89,7 @@ int netlink_interfaces(hm_iface_fn fn, void *arg)
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 	};
 	char buf[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
-	int fd = open_netlink(NETLINK_ROUTE, 0, 0), err = 0;
+	int fd = netlink_route_open(), err = 0;
 
 	if (fd < 0)
 		return fd;
@@ -102,6 +102,11 @@ int netlink_interfaces(hm_iface_fn fn, void *arg)
 	}
 	close(fd);
 	return err == 1 ? 0 : err;
+}
+
+int netlink_route_open(void)
+{
+	return open_netlink(NETLINK_ROUTE, 0, 0);
 }
 
 int netlink_watch_interfaces(void)
@@ -220,7 +225,7 @@ int netlink_route(const uint8_t addr[16])
 		.attr = { .rta_type = RTA_DST, .rta_len = RTA_LENGTH(ip4 ? 4 : 16) },
 	};
 	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
-	int fd = open_netlink(NETLINK_ROUTE, 0, 0), err = 0;
+	int fd = netlink_route_open(), err = 0;
 	ssize_t n;
 
 	if (fd < 0)

@@ -25,6 +25,9 @@ typedef int (*hm_iface_fn)(void *arg, const struct hm_iface *iface);
 /* Every interface of the caller's namespace. 0, -errno, or what fn returned when not 0. */
 int netlink_interfaces(hm_iface_fn fn, void *arg);
 
+/* A socket to ask the kernel about interfaces, routes and tc of the caller's namespace. fd or -errno. */
+int netlink_route_open(void);
+
 /* A socket on which the kernel tells of interfaces from now on; non-blocking. fd or -errno. */
 int netlink_watch_interfaces(void);
 

@@ -9,4 +9,9 @@
  */
 int rights_drop(void);
 
+#define RIGHTS_NONE (-1)
+
+/* The same, but one capability is kept, CAP_*: for the janitor, which removes filters with it. */
+int rights_drop_but(int cap);
+
 #endif

@@ -27,6 +27,18 @@ static int on_record(void *arg, const struct hm_rec *rec)
 	return live->fn(live->fn_arg, &s);
 }
 
+/* Without the janitor nobody removes the filters; the trace itself is as good as before. */
+static void check_janitor(struct hm_live *live)
+{
+	int pid, fd = loader_janitor_fd(live->loader);
+
+	if (!loader_lost_janitor(live->loader, &pid))
+		return;
+	epoll_ctl(live->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+	log_warn("process %d (hm-janitor) was ended: clsact filters will stay after this trace, and "
+		 "new interfaces are not watched; then run hopmark cleanup", pid);
+}
+
 static int live_read(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64_t *now_ns)
 {
 	struct hm_live *live = (struct hm_live *)src;
@@ -41,6 +53,7 @@ static int live_read(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64
 		return more;
 	if (!more) /* everything before this moment has been delivered */
 		*now_ns = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+	check_janitor(live);
 	if (live->news_fd >= 0) {
 		err = live_follow_interfaces(live);
 		if (err)
@@ -73,39 +86,24 @@ static int live_refresh(struct hm_source *src)
 	return 0;
 }
 
-struct detaching {
-	struct hm_live *live;
-	int instance;
-};
-
-static int detach_within(void *arg)
+/* Links go with their descriptors; filters have to be removed, and that can fail. */
+static void detach(struct hm_live *live)
 {
-	struct detaching *d = arg;
+	int left = loader_detach_devices(live->loader);
 
-	loader_detach_devices(d->live->loader, d->instance);
-	return 0;
-}
-
-/* Only filters need their namespace for that; links are file descriptors. */
-static void detach_namespaces(struct hm_live *live)
-{
-	if (!live->loader || !loader_holds_filters(live->loader))
-		return;
-	for (uint32_t i = 1; i < live->ns_count; i++) {
-		struct detaching d = { live, live->ns[i].instance };
-		int err = netns_within(&live->ns[i].ns, detach_within, &d);
-
-		if (err)
-			log_error("filters in %s cannot be removed: %s (tc filter del)",
-				  live->ns[i].ns.name, strerror(-err));
-	}
+	if (left < 0)
+		log_error("clsact filters: the process that removes them does not answer: %s; see "
+			  "that they are gone: hopmark cleanup", strerror(-left));
+	else if (left)
+		log_error("clsact filters: %d could not be removed: hopmark cleanup", left);
 }
 
 static void live_free(struct hm_source *src)
 {
 	struct hm_live *live = (struct hm_live *)src;
 
-	detach_namespaces(live);
+	if (live->loader)
+		detach(live);
 	loader_free(live->loader);
 	for (uint32_t i = 0; i < live->ns_count; i++) {
 		netns_close(&live->ns[i].ns);
@@ -175,7 +173,9 @@ int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid,
 		err = live_watch(live, command_pid);
 	if (!err)
 		err = wait_for(live, loader_ring_fd(live->loader));
-	if (!err && !loader_holds_filters(live->loader))
+	if (!err && loader_janitor_fd(live->loader) >= 0)
+		err = wait_for(live, loader_janitor_fd(live->loader));
+	if (!err)
 		err = drop_rights();
 	if (err) {
 		live_free(&live->source);

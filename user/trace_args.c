@@ -71,6 +71,8 @@ const struct hm_opt trace_opts_table[] = {
 	{.name = "ring", .type = HM_OPT_SIZE, .arg = "SIZE", .offset = AT(opts.ring_bytes),
 	 .min = 4096, .max = 1024 * 1024 * 1024,
 	 .help = "buffer between kernel and hopmark (default 4m); larger where events are lost"},
+	{.name = "no-tcx", .type = HM_OPT_FLAG, .offset = AT(opts.no_tcx),
+	 .help = "use clsact at interfaces even where the kernel has tcx, as before Linux 6.6"},
 	{.name = "verbose", .letter = 'v', .type = HM_OPT_FLAG, .offset = AT(verbose),
 	 .help = "say more on stderr"},
 	{.letter = 'n', .type = HM_OPT_IGNORED, .help = "ignored, for habit's sake: names are never resolved"},

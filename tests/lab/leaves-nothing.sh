@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # After any end (of itself, INT, TERM, HUP, KILL) the kernel has nothing left of what hopmark had
-# loaded and attached, and the interface is as it was.
+# loaded and attached, and the interface is as it was: with tcx, and with clsact, as before Linux
+# 6.6, where a filter outlives the process that attached it.
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -28,22 +29,39 @@ alive() {
 
 freed() { ! alive | grep -qxFf "$T/held"; }
 as_before() { interface | diff "$T/before" - >"$T/diff"; }
+has_tcx() { grep -qa BPF_TCX_INGRESS /sys/kernel/btf/vmlinux; }
+has_filter() { at server tc filter show dev eth0 "$1" | grep -q "hm_tc_$2"; }
 
 ends() { # SIGNAL, or none
+	local janitor=''
 	interface >"$T/before"
-	trace_start server -i eth0 --for "${FOR:-30}" port 80
+	trace_start server -i eth0 ${HOW:+"$HOW"} --for "${FOR:-30}" port 80
 	[[ -z $FAULTS_ONLY ]] || return 0
 	held "$TRACE_PID" >"$T/held"
 	prove "it holds programs and links" test "$(cut -d ' ' -f 1 "$T/held" | uniq | xargs)" = "link prog"
+	if [[ -n $HOW ]] || ! has_tcx; then
+		prove "it has a filter at ingress" has_filter ingress in
+		prove "it has a filter at egress" has_filter egress out
+		janitor=$(cat "/proc/$TRACE_PID/task/$TRACE_PID/children")
+		prove "there is a janitor" grep -qx hm-janitor "/proc/${janitor% }/comm"
+	fi
 	[[ -z ${1-} ]] || kill "-$1" "$TRACE_PID"
 	within 10 gone "$TRACE_PID" || fail "it did not end"
 	# The kernel frees programs a little after the last reference is gone.
-	within 3 freed || fail "programs or links are left after ${1:-its own end}"
-	within 3 as_before || { cat "$T/diff"; fail "eth0 is not as it was, after ${1:-its own end}"; }
+	within 5 freed || fail "programs or links are left after ${1:-its own end}${HOW:+ with $HOW}"
+	within 5 as_before || { cat "$T/diff"; fail "eth0 is not as it was, after ${1:-its own end}${HOW:+ with $HOW}"; }
+	[[ -z $janitor ]] || within 5 gone "$janitor" || fail "the janitor is left after ${1:-its own end}"
 }
 
-FOR=1 ends
-ends INT
-ends TERM
-ends HUP
-ends KILL
+all_ends() {
+	FOR=1 ends
+	ends INT
+	ends TERM
+	ends HUP
+	ends KILL
+}
+
+HOW=
+all_ends
+HOW=--no-tcx
+! has_tcx || all_ends
