@@ -33,6 +33,8 @@ USER_OBJ := $(patsubst user/%.c,$(O)/user/%.o,$(filter-out user/main.c,$(wildcar
 UNIT := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c))
 PACKET_SKEL := $(patsubst tests/packets/%.bpf.c,$(O)/packets/%.skel.h,$(wildcard tests/packets/*.bpf.c))
 PACKETS := $(patsubst tests/packets/%.c,$(O)/packets/%,$(wildcard tests/packets/test_*.c))
+KERNELS := $(patsubst tests/kernels/%.c,$(O)/kernels/%,$(wildcard tests/kernels/*.c))
+LAB_TOOLS := $(patsubst tests/lab/tools/%.c,$(O)/lab/%,$(wildcard tests/lab/tools/*.c))
 BENCH := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/bench_*.c))
 
 all: $(O)/hopmark
@@ -63,6 +65,7 @@ $(O)/user/loader.o: $(O)/hopmark.skel.h
 $(O)/hopmark.bpf.o: bpf/hopmark.bpf.c Makefile
 	$(call msg,BPF,$@)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $< && $(LLVM_STRIP) -g $@
+	$(Q)$(CLANG) -dumpversion | cut -d. -f1 >$(O)/hopmark.clang
 
 $(O)/hopmark.skel.h: $(O)/hopmark.bpf.o
 	$(call msg,SKEL,$@)
@@ -88,12 +91,24 @@ $(O)/packets/%: tests/packets/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a \
 		$(TEST_LDLIBS)
 
+# What looks at the programs themselves; it reads the object, not the skeleton.
+$(O)/kernels/%: tests/kernels/%.c $(O)/libhopmark.a $(O)/hopmark.bpf.o
+	$(call msg,TEST,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a $(LDLIBS)
+
+# tests/lab/lib/programs.sh builds these too, when a scenario is run by hand.
+$(O)/lab/%: tests/lab/tools/%.c
+	$(call msg,TEST,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
+
 $(O)/bench/%: tests/bench/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET_SKEL)
 	$(call msg,BENCH,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a $(LDLIBS)
 
 unit-tests: $(UNIT)
 packet-tests: $(PACKETS)
+kernel-tests: $(KERNELS)
+lab-tools: $(LAB_TOOLS)
 bench-tools: $(BENCH)
 
 # What a fresh machine needs comes first; then a second make sees the new tools.
@@ -123,4 +138,4 @@ clean:
 .PHONY: all static unit-tests packet-tests bench-tools setup check demo bench install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/bench/*.d)
+-include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/kernels/*.d $(O)/bench/*.d)

@@ -33,10 +33,10 @@ end_all() {
 	STARTED=()
 }
 
-# within SECONDS COMMAND...: true as soon as it is
+# within SECONDS COMMAND...: true as soon as it is; an emulated machine gets HM_SLOW times as long
 within() {
 	local until
-	until=$(($(date +%s%N) + $1 * 1000000000))
+	until=$(($(date +%s%N) + $1 * ${HM_SLOW:-1} * 1000000000))
 	shift
 	until "$@"; do
 		[[ $(date +%s%N) -lt $until ]] || return 1
