@@ -15,7 +15,7 @@ VERSION := 0.1.0
 Q = $(if $(V),,@)
 msg = $(if $(V),,@printf '  %-8s %s\n' $(1) $(patsubst $(O)/%,%,$(2)))
 
-LIBS := libbpf jansson
+LIBS := libbpf jansson libseccomp
 TEST_LIBS := cmocka libpcap
 WARN := -Wall -Wextra $(if $(WERROR),-Werror)
 CFLAGS ?= -O2 -g

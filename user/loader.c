@@ -34,7 +34,7 @@ struct hm_loader {
 	struct bpf_link *iter;
 	struct hm_drain drain;
 	int cpus;
-	bool xdp, l3;
+	bool xdp, l3, sealed;
 };
 
 static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
@@ -179,6 +179,8 @@ static int load_l3(struct hm_loader *ld, int instance)
 
 	if (ld->l3 || ld->l3_skel[instance])
 		return 0;
+	if (ld->sealed)
+		return -ETIME;
 	skel = hopmark_bpf__open();
 	if (!skel)
 		return -errno;
@@ -192,6 +194,11 @@ static int load_l3(struct hm_loader *ld, int instance)
 	else
 		ld->l3_skel[instance] = skel;
 	return err;
+}
+
+void loader_seal(struct hm_loader *ld)
+{
+	ld->sealed = true;
 }
 
 int loader_watch_netns(struct hm_loader *ld, uint32_t netns)

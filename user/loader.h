@@ -53,10 +53,14 @@ int loader_begin_devices(struct hm_loader *ld, int instance);
 /*
  * Attaches one hook of an interface; the caller is in the interface's namespace. hook is
  * HM_HOOK_TC_IN, HM_HOOK_TC_OUT or HM_HOOK_XDP; l3: the device has no Ethernet header. XDP is
- * native and by link only. 0 or -errno (-EBUSY: the XDP slot is taken).
+ * native and by link only. 0 or -errno (-EBUSY: the XDP slot is taken; -ETIME: the programs for
+ * it were not loaded before loader_seal()).
  */
 int loader_attach_device(struct hm_loader *ld, int instance, uint32_t ifindex, enum hm_hook hook,
 			 bool l3);
+
+/* No program is loaded from now on: the rights for that are given up. */
+void loader_seal(struct hm_loader *ld);
 
 /*
  * Detaches every interface. How many clsact filters could not be removed, or -errno: the janitor

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "live.h"
 #include "log.h"
 #include "rights.h"
@@ -142,12 +143,20 @@ static int open_descriptors(struct hm_live *live)
 	return live->news_fd < 0 ? live->news_fd : wait_for(live, live->news_fd);
 }
 
-static int drop_rights(void)
+/* What is attached stays; from here on nothing new can be done to this host. */
+static int drop_rights(struct hm_live *live)
 {
 	int err = rights_drop();
 
-	if (err)
+	loader_seal(live->loader);
+	if (err) {
 		log_error("giving up capabilities: %s", strerror(-err));
+		return err;
+	}
+	err = confine();
+	if (err)
+		log_error("limiting system calls: %s (the kernel needs CONFIG_SECCOMP_FILTER)",
+			  strerror(-err));
 	return err;
 }
 
@@ -176,7 +185,7 @@ int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid,
 	if (!err && loader_janitor_fd(live->loader) >= 0)
 		err = wait_for(live, loader_janitor_fd(live->loader));
 	if (!err)
-		err = drop_rights();
+		err = drop_rights(live);
 	if (err) {
 		live_free(&live->source);
 		return err;

@@ -64,7 +64,7 @@ start_peer() {
 build_tools() {
 	local tool
 	mkdir -p "$O/lab"
-	for tool in peer rst; do
+	for tool in peer rst intrude; do
 		if [[ $ROOT/tests/lab/tools/$tool.c -nt $O/lab/$tool ]]; then
 			"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$T/$tool" "$ROOT/tests/lab/tools/$tool.c"
 			mv "$T/$tool" "$O/lab/$tool"
