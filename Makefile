@@ -35,6 +35,7 @@ PACKET_SKEL := $(patsubst tests/packets/%.bpf.c,$(O)/packets/%.skel.h,$(wildcard
 PACKETS := $(patsubst tests/packets/%.c,$(O)/packets/%,$(wildcard tests/packets/test_*.c))
 KERNELS := $(patsubst tests/kernels/%.c,$(O)/kernels/%,$(wildcard tests/kernels/*.c))
 LAB_TOOLS := $(patsubst tests/lab/tools/%.c,$(O)/lab/%,$(wildcard tests/lab/tools/*.c))
+LOAD := $(patsubst tests/load/%.bpf.c,$(O)/load/%,$(wildcard tests/load/*.bpf.c))
 BENCH := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/bench_*.c))
 
 all: $(O)/hopmark
@@ -105,11 +106,25 @@ $(O)/bench/%: tests/bench/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET_SKE
 	$(call msg,BENCH,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a $(LDLIBS)
 
+# Tools that make load: each is a program around the BPF program of its name.
+$(O)/load/%.bpf.o: tests/load/%.bpf.c Makefile
+	$(call msg,BPF,$@)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -Itests/load -MMD -MP -c -o $@ $< && $(LLVM_STRIP) -g $@
+
+$(O)/load/%.skel.h: $(O)/load/%.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
+
+$(O)/load/%: tests/load/%.c $(O)/load/%.skel.h
+	$(call msg,TOOL,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -Itests/load -MMD -MP -MF $@.d -o $@ $< $(LDLIBS)
+
 unit-tests: $(UNIT)
 packet-tests: $(PACKETS)
 kernel-tests: $(KERNELS)
 lab-tools: $(LAB_TOOLS)
 bench-tools: $(BENCH)
+load-tools: $(LOAD)
 
 # What a fresh machine needs comes first; then a second make sees the new tools.
 setup:
@@ -135,7 +150,7 @@ install: $(INSTALLED)
 clean:
 	$(Q)rm -rf $(O)
 
-.PHONY: all static unit-tests packet-tests bench-tools setup check demo bench install clean
+.PHONY: all static unit-tests packet-tests bench-tools load-tools setup check demo bench install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/kernels/*.d $(O)/bench/*.d)
+-include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/load/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/kernels/*.d $(O)/bench/*.d)
