@@ -131,7 +131,7 @@ setup:
 	$(Q)scripts/setup
 
 check: setup
-	$(Q)$(MAKE) --no-print-directory all $(if $(SAN),,static) unit-tests packet-tests
+	$(Q)$(MAKE) --no-print-directory all $(if $(SAN),,static) unit-tests packet-tests load-tools
 	$(Q)O=$(O) tests/run
 
 demo: setup

@@ -325,6 +325,11 @@ int loader_counters(const struct hm_loader *ld, struct hm_counters *out)
 	return maps_counters(ld->skel[0]->maps.hm_counts, ld->cpus, out);
 }
 
+uint64_t loader_missed(const struct hm_loader *ld)
+{
+	return programs_missed(ld->skel[0]->obj);
+}
+
 uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_t ifindex,
 			       enum hm_hook hook)
 {

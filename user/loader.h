@@ -91,8 +91,14 @@ int loader_attach_tracepoint(struct hm_loader *ld, const char *tracepoint);
 int loader_ring_fd(const struct hm_loader *ld);
 int loader_consume(struct hm_loader *ld, hm_record_fn fn, void *arg, int max);
 
-/* Sums over all CPUs. */
+/*
+ * Sums over all CPUs; each CPU's as they were between two packets, where that can be had within
+ * some 200 looks.
+ */
 int loader_counters(const struct hm_loader *ld, struct hm_counters *out);
+
+/* Events that the kernel kept from a tracepoint program, because it ran already on that CPU. */
+uint64_t loader_missed(const struct hm_loader *ld);
 uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_t ifindex,
 			       enum hm_hook hook);
 

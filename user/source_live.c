@@ -22,9 +22,12 @@ static int on_record(void *arg, const struct hm_rec *rec)
 	int hop = live_hop(live, rec->netns, rec->hook, rec->ifindex);
 	struct hm_sighting s;
 
-	if (hop < 0)
-		return 0; /* of an interface that was attached and could not be listed */
+	if (hop < 0) { /* of an interface that was attached and could not be listed */
+		live->scene.counters[HM_CNT_LOST_HOP]++;
+		return 0;
+	}
 	live_sighting(rec, hop, &s);
+	live->scene.counters[HM_CNT_DELIVERED]++;
 	return live->fn(live->fn_arg, &s);
 }
 
@@ -72,7 +75,11 @@ static int live_refresh(struct hm_source *src)
 
 	if (err)
 		return err;
-	memcpy(live->scene.counters, counters.n, sizeof(live->scene.counters));
+	memcpy(live->scene.counters, counters.n, sizeof(counters.n));
+	live->scene.counters[HM_CNT_UNREAD] = counters.n[HM_CNT_RECORDS] -
+					      live->scene.counters[HM_CNT_DELIVERED] -
+					      live->scene.counters[HM_CNT_LOST_HOP];
+	live->scene.counters[HM_CNT_LOST_BUSY] = loader_missed(live->loader);
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	if (ts.tv_sec == live->packets_sec && !live->scene.end_mono_ns)
 		return 0;
