@@ -72,6 +72,17 @@ build_tools() {
 	done
 }
 
+# Where other people's BPF programs are, see tests/lab/tools/stranger.bpf.c.
+strangers() {
+	local file=$O/lab/stranger.bpf.o
+	mkdir -p "$O/lab"
+	if [[ $ROOT/tests/lab/tools/stranger.bpf.c -nt $file ]]; then
+		"${CLANG:-clang}" -target bpf -O2 -c -o "$T/stranger.bpf.o" "$ROOT/tests/lab/tools/stranger.bpf.c"
+		mv "$T/stranger.bpf.o" "$file"
+	fi
+	printf '%s\n' "$file"
+}
+
 # start_nginx HOST PORT [LINES OF A SERVER BLOCK]: both families; access log in $T/nginx-PORT.log
 start_nginx() {
 	local dir=$T/nginx-$1-$2
