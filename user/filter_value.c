@@ -102,6 +102,8 @@ static int port_value(const struct hm_qual *q, const char *value, struct hm_filt
 	if (q->proto == HM_Q_IP || q->proto == HM_Q_IP6)
 		return refuse(why, why_len, value,
 			      "ip and ip6 do not go with a port: write \"ip6 and port ...\"");
+	if (q->kind == HM_Q_PORTRANGE && !dash && !isdigit((unsigned char)value[0]))
+		return refuse(why, why_len, value, "no range; write \"port\" for one service");
 	snprintf(first, sizeof(first), "%.*s",
 		 dash ? (int)(dash - value < 63 ? dash - value : 63) : 63, value);
 	op->kind = HM_F_PORT;
