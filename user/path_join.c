@@ -61,11 +61,15 @@ static bool is_bare_syn(const struct hm_sighting *s)
 	       (s->what == HM_WHAT_DROP && (s->drop.flags & (TH_SYN | TH_ACK)) == TH_SYN);
 }
 
-/* What may begin a leg: stragglers of a forgotten connection may not. */
+/*
+ * What may begin a leg: stragglers of a forgotten connection may not. An echo comes from recordings
+ * only; live it was a marker.
+ */
 static bool begins_leg(const struct hm_sighting *s)
 {
 	return is_bare_syn(s) || s->what == HM_WHAT_SYNACK || s->what == HM_WHAT_DATA ||
-	       s->what == HM_WHAT_MARKER || s->what == HM_WHAT_CONNECT;
+	       s->what == HM_WHAT_MARKER || s->what == HM_WHAT_ECHO ||
+	       s->what == HM_WHAT_CONNECT;
 }
 
 /* The oldest connect(2) to that address that has no packets yet: its SYN has come. */
