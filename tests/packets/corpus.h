@@ -33,6 +33,8 @@ static unsigned int corpus_count;
 
 static void put(struct corpus_packet *c, const void *bytes, uint32_t n)
 {
+	if (!n)
+		return;
 	memcpy(c->data + c->len, bytes, n);
 	c->len += n;
 }
