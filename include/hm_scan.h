@@ -159,9 +159,27 @@ static __always_inline __u32 hm_scan_windows(const struct hm_needles *n,
 	return any;
 }
 
+/*
+ * Where the last eight of len bytes begin. The verifier is told again that this is not far: before
+ * Linux 6.6 it also follows a comparison of a constant with len the way that cannot be taken, and
+ * knows nothing of len there.
+ */
+static __always_inline __u32 hm_scan_last8(__u32 len)
+{
+	len -= 8;
+#ifdef __bpf__
+	asm volatile("" : "+r"(len));
+	len &= HM_MARKER_MAX - 1;
+	asm volatile("" : "+r"(len));
+#endif
+	return len;
+}
+
 /* Are the len bytes at a and b the same? len is HM_MARKER_MIN to HM_MARKER_MAX. */
 static __always_inline int hm_scan_equal(const __u8 *a, const __u8 *b, __u32 len)
 {
+	__u32 last;
+
 	if (len < 8)
 		return hm_load32(a) == hm_load32(b) &&
 		       hm_load32(a + len - 4) == hm_load32(b + len - 4);
@@ -171,7 +189,8 @@ static __always_inline int hm_scan_equal(const __u8 *a, const __u8 *b, __u32 len
 		if (hm_load64(a + i) != hm_load64(b + i))
 			return 0;
 	}
-	return hm_load64(a + len - 8) == hm_load64(b + len - 8);
+	last = hm_scan_last8(len);
+	return hm_load64(a + last) == hm_load64(b + last);
 }
 
 /* Adds an occurrence unless a longer one covers it; those that it covers go. */
