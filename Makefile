@@ -16,7 +16,7 @@ VERSION := 0.1.0
 Q = $(if $(V),,@)
 msg = $(if $(V),,@printf '  %-8s %s\n' $(1) $(patsubst $(O)/%,%,$(2)))
 
-LIBS := libbpf jansson
+LIBS := libbpf jansson libseccomp
 TEST_LIBS := cmocka libpcap
 WARN := -Wall -Wextra $(if $(WERROR),-Werror)
 CFLAGS ?= -O2 -g
@@ -34,6 +34,9 @@ USER_OBJ := $(patsubst user/%.c,$(O)/user/%.o,$(filter-out user/main.c,$(wildcar
 UNIT := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c))
 PACKET_SKEL := $(patsubst tests/packets/%.bpf.c,$(O)/packets/%.skel.h,$(wildcard tests/packets/*.bpf.c))
 PACKETS := $(patsubst tests/packets/%.c,$(O)/packets/%,$(wildcard tests/packets/test_*.c))
+KERNELS := $(patsubst tests/kernels/%.c,$(O)/kernels/%,$(wildcard tests/kernels/*.c))
+LAB_TOOLS := $(patsubst tests/lab/tools/%.c,$(O)/lab/%,$(wildcard tests/lab/tools/*.c))
+LOAD := $(patsubst tests/load/%.bpf.c,$(O)/load/%,$(wildcard tests/load/*.bpf.c))
 BENCH := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/bench_*.c))
 
 all: $(O)/hopmark
@@ -64,6 +67,7 @@ $(O)/user/loader.o: $(O)/hopmark.skel.h
 $(O)/hopmark.bpf.o: bpf/hopmark.bpf.c Makefile
 	$(call msg,BPF,$@)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $< && $(LLVM_STRIP) -g $@
+	$(Q)$(CLANG) -dumpversion | cut -d. -f1 >$(O)/hopmark.clang
 
 $(O)/hopmark.skel.h: $(O)/hopmark.bpf.o
 	$(call msg,SKEL,$@)
@@ -89,22 +93,48 @@ $(O)/packets/%: tests/packets/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a \
 		$(TEST_LDLIBS)
 
+# What looks at the programs themselves; it reads the object, not the skeleton.
+$(O)/kernels/%: tests/kernels/%.c $(O)/libhopmark.a $(O)/hopmark.bpf.o
+	$(call msg,TEST,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a $(LDLIBS)
+
+# tests/lab/lib/programs.sh builds these too, when a scenario is run by hand.
+$(O)/lab/%: tests/lab/tools/%.c
+	$(call msg,TEST,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
+
 $(O)/bench/%: tests/bench/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET_SKEL)
 	$(call msg,BENCH,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a $(LDLIBS)
+
+# Tools that make load: each is a program around the BPF program of its name.
+$(O)/load/%.bpf.o: tests/load/%.bpf.c Makefile
+	$(call msg,BPF,$@)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -Itests/load -MMD -MP -c -o $@ $< && $(LLVM_STRIP) -g $@
+
+$(O)/load/%.skel.h: $(O)/load/%.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
+
+$(O)/load/%: tests/load/%.c $(O)/load/%.skel.h
+	$(call msg,TOOL,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -Itests/load -MMD -MP -MF $@.d -o $@ $< $(LDLIBS)
 
 include tests/fuzz/fuzz.mk
 
 unit-tests: $(UNIT)
 packet-tests: $(PACKETS)
+kernel-tests: $(KERNELS)
+lab-tools: $(LAB_TOOLS)
 bench-tools: $(BENCH)
+load-tools: $(LOAD)
 
 # What a fresh machine needs comes first; then a second make sees the new tools.
 setup:
 	$(Q)scripts/setup
 
 check: setup
-	$(Q)$(MAKE) --no-print-directory all $(if $(SAN),,static) unit-tests packet-tests fuzz-replay
+	$(Q)$(MAKE) --no-print-directory all $(if $(SAN),,static) unit-tests packet-tests load-tools fuzz-replay
 	$(Q)O=$(O) tests/run
 
 # With sanitizers, what takes no network; `make check SAN=1` is everything.
@@ -128,7 +158,7 @@ install: $(INSTALLED)
 clean:
 	$(Q)rm -rf $(O)
 
-.PHONY: all static unit-tests packet-tests bench-tools setup check check-san demo bench install clean
+.PHONY: all static unit-tests packet-tests bench-tools load-tools setup check check-san demo bench install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/bench/*.d)
+-include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/load/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/kernels/*.d $(O)/bench/*.d)

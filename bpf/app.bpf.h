@@ -44,7 +44,7 @@ static __always_inline int hm_see_connect(struct bpf_sock_addr *ctx, const struc
 	if (owner->pid == hm_cfg.self_pid)
 		return 0;
 	cookie = bpf_get_socket_cookie(ctx);
-	bpf_map_update_elem(&hm_owners, &cookie, owner, BPF_ANY);
+	hm_remember(&hm_owners, &cookie, owner);
 	if (!hm_filter_match(&hm_cfg.filter, &p->tuple) &&
 	    !bpf_map_lookup_elem(&hm_readers, &owner->pid))
 		return 0;
@@ -90,7 +90,7 @@ static __always_inline void hm_see_read(struct sock *sk, struct hm_track *track,
 		if (!m->used || m->read || (__s32)(copied - m->end_seq) < 0)
 			continue;
 		m->read = 1;
-		bpf_map_update_elem(&hm_readers, &pid, &here->now, BPF_ANY);
+		hm_remember(&hm_readers, &pid, &here->now);
 		hm_tell_read(here, p, m);
 	}
 }
@@ -131,7 +131,7 @@ static __always_inline int hm_app_read(struct sock *sk)
 		return 0;
 	hm_current(&here.owner);
 	cookie = bpf_get_socket_cookie(sk);
-	bpf_map_update_elem(&hm_owners, &cookie, &here.owner, BPF_ANY);
+	hm_remember(&hm_owners, &cookie, &here.owner);
 	here.now = bpf_ktime_get_boot_ns();
 	p.family = hm_tuple_family(&p.tuple);
 	hm_see_read(sk, track, way, &here, &p);

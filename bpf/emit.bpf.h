@@ -20,7 +20,11 @@ struct hm_here {
 	struct hm_owner owner; /* who did it; pid 0: not known */
 };
 
-/* True if this CPU may send one more record in this millisecond; counts what it refuses. */
+/*
+ * True if this CPU may send one more record in this millisecond; counts what it refuses. One that is
+ * interrupted here lets the other have its place, or gives it a second one: only the limit is less
+ * exact for it.
+ */
 static __noinline int hm_allow(__u64 now)
 {
 	__u32 zero = 0, rate = hm_cfg.rate_per_ms;
@@ -50,6 +54,7 @@ static __always_inline struct hm_rec *hm_start(enum hm_what what, const struct h
 {
 	struct hm_rec *r;
 
+	hm_count(HM_CNT_SIGHTINGS);
 	if (!hm_allow(here->now))
 		return NULL;
 	r = bpf_ringbuf_reserve(&hm_ring, sizeof(*r), 0);
@@ -78,10 +83,11 @@ static __always_inline struct hm_rec *hm_start(enum hm_what what, const struct h
 	return r;
 }
 
+/* Counted before it can be read, so that never more are read than were sent. */
 static __always_inline void hm_send(struct hm_rec *r)
 {
-	bpf_ringbuf_submit(r, 0);
 	hm_count(HM_CNT_RECORDS);
+	bpf_ringbuf_submit(r, 0);
 }
 
 /* A record that needs nothing in its union. */

@@ -60,7 +60,7 @@ static __always_inline struct hm_track *hm_track_of_syn(struct hm_track *track, 
 		track = hm_track_new(p, here->now);
 		if (!track)
 			return NULL;
-		bpf_map_update_elem(&hm_isns, &p->seq, &here->now, BPF_ANY);
+		hm_remember(&hm_isns, &p->seq, &here->now);
 	}
 	hm_set_isn(&track->way[way & 1], p->seq);
 	track->syn_way = way;

@@ -25,12 +25,16 @@ static __always_inline void hm_device(const struct hm_bytes *b, __u32 hook, __u3
 				      struct hm_packet *p)
 {
 	struct hm_counters *counts = hm_counters();
+	enum hm_counter as;
 	int gate;
 
 	hm_count_device(ifindex, hook);
 	if (!counts)
 		return;
-	gate = hm_admit(err, p, 0, counts);
+	gate = hm_admit(err, p, 0, &as);
+	counts->n[HM_CNT_SEEN]++; /* not hm_add(): nobody interrupts this, see count.bpf.h */
+	if (!gate)
+		counts->n[as]++;
 	if (gate) {
 		struct hm_here here = { .hook = hook, .ifindex = ifindex, .netns = hm_cfg.netns };
 		const struct hm_listener none = {};
@@ -142,6 +146,7 @@ static __always_inline void hm_socket(struct __sk_buff *skb, __u32 hook)
 	struct hm_listener listener = {};
 	struct hm_counters *counts = hm_counters();
 	struct hm_packet p = {};
+	enum hm_counter as;
 	int gate, err;
 
 	if (!sk || !counts)
@@ -149,12 +154,17 @@ static __always_inline void hm_socket(struct __sk_buff *skb, __u32 hook)
 	err = hm_parse_l3(skb, &p);
 	if (!err && hook == HM_HOOK_SOCK_OUT && (hm_is_syn(&p) || p.payload_len))
 		hm_owner_of(skb, &here.owner);
-	gate = hm_admit(err, &p, here.owner.pid, counts);
-	if (!gate)
-		return;
-	here.netns = hm_socket_netns(sk);
-	if (!hm_netns_inside(here.netns)) {
-		counts->n[HM_CNT_FILTERED]++;
+	gate = hm_admit(err, &p, here.owner.pid, &as);
+	if (gate) {
+		here.netns = hm_socket_netns(sk);
+		if (!hm_netns_inside(here.netns)) {
+			as = HM_CNT_FILTERED;
+			gate = 0;
+		}
+	}
+	hm_add(counts, HM_CNT_SEEN);
+	if (!gate) {
+		hm_add(counts, as);
 		return;
 	}
 	if (hook == HM_HOOK_SOCK_IN && hm_is_syn(&p))
@@ -216,7 +226,7 @@ int BPF_PROG(hm_fork, struct task_struct *parent, struct task_struct *child)
 	__u32 from = parent->tgid, to = child->tgid, one = 1;
 
 	if (from != to && bpf_map_lookup_elem(&hm_tree, &from))
-		bpf_map_update_elem(&hm_tree, &to, &one, BPF_ANY);
+		hm_remember(&hm_tree, &to, &one);
 	return 0;
 }
 

@@ -141,8 +141,10 @@ static __always_inline void hm_take_hits(const struct hm_bytes *b, const struct 
 		if (hm_add_mark(w, hit, p->seq + at, word))
 			track->owed = 1 + way;
 	}
-	if (s->hits.more)
+	if (s->hits.more) { /* at least one */
+		hm_count(HM_CNT_SIGHTINGS);
 		hm_count(HM_CNT_LIMITED);
+	}
 	if (s->hits.unsearched)
 		hm_count(HM_CNT_PARTLY);
 }

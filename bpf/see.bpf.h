@@ -8,22 +8,19 @@
 #include "turn.bpf.h"
 
 /*
- * Counts one packet whose parser returned err and takes it through the gate: as hm_gate(). Every
- * packet seen is counted once more: filtered, not inspected, or (in hm_see_inside()) matched.
+ * Takes one packet whose parser returned err through the gate, as hm_gate(); *as is how it is
+ * counted, beside as seen: filtered, not inspected, or HM_CNT_MATCHED, which hm_see_inside() counts.
  */
 static __always_inline int hm_admit(int err, const struct hm_packet *p, __u32 pid,
-				    struct hm_counters *counts)
+				    enum hm_counter *as)
 {
 	int gate;
 
-	counts->n[HM_CNT_SEEN]++;
-	if (err || p->what_proto == HM_PKT_FRAGMENT) {
-		counts->n[HM_CNT_NOT_INSPECTED]++;
+	*as = HM_CNT_NOT_INSPECTED;
+	if (err || p->what_proto == HM_PKT_FRAGMENT)
 		return 0;
-	}
 	gate = p->what_proto == HM_PKT_NONE ? 0 : hm_gate(pid, p);
-	if (!gate)
-		counts->n[HM_CNT_FILTERED]++;
+	*as = gate ? HM_CNT_MATCHED : HM_CNT_FILTERED;
 	return gate;
 }
 

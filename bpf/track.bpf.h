@@ -38,9 +38,20 @@ decided:
 static __always_inline struct hm_track *hm_track_find(const struct hm_packet *p, __u32 *way)
 {
 	struct hm_track_key key = {};
+	__u32 of = hm_track_key_of(&key, p);
 
-	*way = hm_track_key_of(&key, p) & 1;
+	/* clang 19 sees that it is 0 or 1 and leaves the mask out; the verifier does not see it. */
+	asm volatile("" : "+r"(of));
+	*way = of & 1;
 	return bpf_map_lookup_elem(&hm_tracks, &key);
+}
+
+/* The packet at hand would have been the first sighting of a leg. */
+static __always_inline struct hm_track *hm_track_lost(void)
+{
+	hm_count(HM_CNT_SIGHTINGS);
+	hm_count(HM_CNT_LOST_MAP);
+	return NULL;
 }
 
 /* A fresh track in place of whatever was there; NULL: no room, counted. */
@@ -52,13 +63,11 @@ static __noinline struct hm_track *hm_track_new(const struct hm_packet *p, __u64
 
 	hm_track_key_of(&key, p);
 	blank = bpf_map_lookup_elem(&hm_blank, &zero);
-	if (!blank || bpf_map_update_elem(&hm_tracks, &key, blank, BPF_ANY)) {
-		hm_count(HM_CNT_LOST_MAP);
-		return NULL;
-	}
+	if (!blank || bpf_map_update_elem(&hm_tracks, &key, blank, BPF_ANY))
+		return hm_track_lost();
 	track = bpf_map_lookup_elem(&hm_tracks, &key);
 	if (!track)
-		return NULL;
+		return hm_track_lost();
 	track->id = now;
 	track->talker = 2;
 	track->syn_way = 2;
@@ -66,7 +75,10 @@ static __noinline struct hm_track *hm_track_new(const struct hm_packet *p, __u64
 	return track;
 }
 
-/* True the first time only: this sighting has not been told at this hop. */
+/*
+ * True the first time only: this sighting has not been told at this hop. Where that cannot be
+ * remembered it is told again: twice is better than never.
+ */
 static __always_inline bool hm_first_time(const struct hm_track *track, const struct hm_here *here,
 					  enum hm_what what, __u32 seq)
 {
@@ -80,7 +92,7 @@ static __always_inline bool hm_first_time(const struct hm_track *track, const st
 	};
 	__u8 one = 1;
 
-	return bpf_map_update_elem(&hm_once, &key, &one, BPF_NOEXIST) == 0;
+	return bpf_map_update_elem(&hm_once, &key, &one, BPF_NOEXIST) != -EEXIST;
 }
 
 #endif

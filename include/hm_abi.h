@@ -75,21 +75,34 @@ enum hm_class {
 };
 
 /*
- * Why a per-CPU counter rose. Indexes of struct hm_counters.n. Every packet seen is exactly one of
- * filtered, matched and not inspected.
+ * What is counted. Two sums hold, at every moment at which no program is in the middle of a packet:
+ *
+ *   packets    seen = filtered + matched + not inspected
+ *   sightings  sightings = delivered + unread + limited + lost ring + lost map + lost hop
+ *
+ * A packet inside the filter makes no sighting, one or several; a read or a drop makes one without
+ * a packet seen. The first ones are the kernel side's, for each CPU; from HM_CNT_KERNEL on user
+ * space counts.
  */
 enum hm_counter {
 	HM_CNT_SEEN, /* packets a program looked at, all hooks */
 	HM_CNT_FILTERED, /* outside the filter or not TCP or ICMP */
 	HM_CNT_MATCHED, /* inside the filter */
 	HM_CNT_SCANNED, /* payloads searched */
-	HM_CNT_LIMITED, /* sightings not sent: rate limit */
+	HM_CNT_LIMITED, /* sightings not sent: rate limit, or more markers than one search tells */
 	HM_CNT_LOST_RING, /* sightings not sent: ring buffer full */
-	HM_CNT_LOST_MAP, /* legs not followed: map full or update refused */
+	HM_CNT_LOST_MAP, /* sightings not made: no room for their leg, map full or update refused */
 	HM_CNT_NOT_INSPECTED, /* packets without ports: later fragments, headers that contradict */
 	HM_CNT_LEGS, /* legs created: above the map's size the oldest are forgotten */
-	HM_CNT_RECORDS, /* sightings sent */
+	HM_CNT_RECORDS, /* sightings sent: delivered, unread or of a lost hop */
 	HM_CNT_PARTLY, /* inside the filter, but options or payload not (all) read or searched */
+	HM_CNT_SIGHTINGS, /* there were to tell */
+	HM_CNT_LOST_NOTE, /* what a later sighting would rest on was not remembered: owner, reader ... */
+	HM_CNT_KERNEL,
+	HM_CNT_DELIVERED = HM_CNT_KERNEL, /* sightings read and passed on */
+	HM_CNT_UNREAD, /* sent, and not read yet; at the end: sent after it */
+	HM_CNT_LOST_HOP, /* read, and of an interface for which there is no row */
+	HM_CNT_LOST_BUSY, /* events the kernel kept from a tracepoint program that ran already */
 	HM_CNT_COUNT
 };
 
@@ -280,7 +293,7 @@ struct hm_config {
 };
 
 struct hm_counters {
-	__u64 n[HM_CNT_COUNT];
+	__u64 n[HM_CNT_KERNEL];
 };
 
 #endif

@@ -44,7 +44,7 @@ static int add(struct hm_attachments *list, const struct hm_attached *a)
 }
 
 /* Where there is tcx the interface is looked for; where there is none the type is refused before. */
-static bool has_tcx(int prog_fd)
+bool attach_has_tcx(int prog_fd)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = HM_F_BEFORE);
 
@@ -53,7 +53,7 @@ static bool has_tcx(int prog_fd)
 
 static int begin(struct hm_attachments *list, int prog_fd)
 {
-	list->clsact = list->no_tcx || !has_tcx(prog_fd);
+	list->clsact = list->no_tcx || !attach_has_tcx(prog_fd);
 	list->owner_fd = list->janitor.fd = -1;
 	list->begun = true;
 	if (!list->clsact)
@@ -97,14 +97,14 @@ static int attach_clsact(struct hm_attachments *list, const struct hm_attached *
 	struct hm_janitor_ask ask = { .what = HM_JANITOR_ATTACH, .instance = a->instance,
 				      .ifindex = a->ifindex, .out = a->hook == HM_HOOK_TC_OUT };
 	struct bpf_prog_info info = {};
-	uint32_t len = sizeof(info), one = 1;
+	uint32_t len = sizeof(info), owner = getpid();
 	int err = bpf_obj_get_info_by_fd(prog_fd, &info, &len);
 
 	if (err)
 		return err;
 	ask.prog_id = info.id;
 	memcpy(ask.name, info.name, sizeof(ask.name));
-	err = bpf_map_update_elem(list->owner_fd, &info.id, &one, BPF_ANY);
+	err = bpf_map_update_elem(list->owner_fd, &info.id, &owner, BPF_ANY);
 	return err ? err : janitor_ask(&list->janitor, &ask, &prog_fd, 1);
 }
 

@@ -25,8 +25,14 @@ struct hm_attachments { /* zero-initialised; emptied by attach_close() */
 	int owner_fd; /* with clsact: a map that says whose the programs are, see attach_owner_map */
 };
 
-/* Name of the map that lives as long as its hopmark; its keys are the ids of programs at clsact. */
+/*
+ * Name of the map that lives as long as its hopmark: from the id of a program at clsact to the pid
+ * of its owner, both 32 bits.
+ */
 extern const char attach_owner_map[];
+
+/* True if the kernel has tcx, whose links leave nothing. prog_fd: a tc program. */
+bool attach_has_tcx(int prog_fd);
 
 /*
  * Makes ready for the interfaces of the caller's namespace, with the rights that takes: later,

@@ -5,11 +5,8 @@
 #ifndef HM_CMD_H
 #define HM_CMD_H
 
+#include "exit_status.h"
 #include "opts.h"
-
-/* Exit status of the program; 0, 1 and 4 come from judge_exit(). */
-#define HM_EXIT_USAGE 2 /* anything wrong with the command line */
-#define HM_EXIT_CANNOT 3 /* nothing could be attached */
 
 struct hm_cmd {
 	const char *name;
@@ -21,7 +18,7 @@ struct hm_cmd {
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; gives the exit status */
 };
 
-extern const struct hm_cmd cmd_trace, cmd_report, cmd_doctor;
+extern const struct hm_cmd cmd_trace, cmd_report, cmd_doctor, cmd_cleanup;
 
 /*
  * What every command starts with: parses argv into args and *words. -1: go on; else the exit

@@ -16,6 +16,7 @@
 #include "heartbeat.h"
 #include "log.h"
 #include "loop.h"
+#include "rec_file.h"
 #include "screen.h"
 #include "source_live.h"
 #include "trace_args.h"
@@ -48,7 +49,7 @@ static int open_recording(struct trace *t)
 
 	if (!path)
 		return 0;
-	t->recording = fopen(path, "ae");
+	t->recording = rec_file_open(path);
 	if (t->recording)
 		return 0;
 	log_error("-w %s: %m; %s", path,

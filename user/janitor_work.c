@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "clsact.h"
+#include "confine.h"
 #include "hm_types.h"
 #include "janitor.h"
 #include "rights.h"
@@ -232,7 +233,7 @@ void janitor_work(int fd)
 	struct work w = {};
 	int32_t left = 0;
 
-	if (become_janitor() || hold_only(fd))
+	if (become_janitor() || hold_only(fd) || confine_janitor())
 		return;
 	fd = FIRST_OTHER_FD - 1;
 	serve(&w, fd);

@@ -174,6 +174,12 @@ static const struct json_field stats[] = {
 	COUNTER(HM_CNT_LEGS, "legs"),
 	COUNTER(HM_CNT_RECORDS, "records"),
 	COUNTER(HM_CNT_PARTLY, "partly_inspected"),
+	COUNTER(HM_CNT_SIGHTINGS, "sightings"),
+	COUNTER(HM_CNT_DELIVERED, "delivered"),
+	COUNTER(HM_CNT_UNREAD, "unread"),
+	COUNTER(HM_CNT_LOST_NOTE, "lost_note"),
+	COUNTER(HM_CNT_LOST_HOP, "lost_hop"),
+	COUNTER(HM_CNT_LOST_BUSY, "lost_busy"),
 	H(end_mono_ns, UINT, "end_mono_ns"), /* in the last one */
 };
 _Static_assert(HM_ARRAY_SIZE(stats) == HM_CNT_COUNT + 1, "every counter has a key");

@@ -62,7 +62,9 @@ static void not_attached(struct hm_live *live, const char *dev, const char *end,
 
 	snprintf(hop, sizeof(hop), "%.30s:%s", dev, end);
 	snprintf(why, sizeof(why), "%s",
-		 err == -ENOSPC ? "more interfaces than the table of hops holds" : strerror(-err));
+		 err == -ENOSPC ? "more interfaces than the table of hops holds" :
+		 err == -ETIME ? "it came during the trace and has no Ethernet header; start anew" :
+				 strerror(-err));
 	if (!strcmp(end, "xdp") && (err == -EBUSY || err == -EEXIST))
 		snprintf(why, sizeof(why), "another XDP program holds the slot (ip -d link show %.20s)",
 			 dev);

@@ -34,7 +34,7 @@ struct hm_loader {
 	struct bpf_link *iter;
 	struct hm_drain drain;
 	int cpus;
-	bool xdp, l3;
+	bool xdp, l3, sealed;
 };
 
 static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
@@ -179,6 +179,8 @@ static int load_l3(struct hm_loader *ld, int instance)
 
 	if (ld->l3 || ld->l3_skel[instance])
 		return 0;
+	if (ld->sealed)
+		return -ETIME;
 	skel = hopmark_bpf__open();
 	if (!skel)
 		return -errno;
@@ -192,6 +194,11 @@ static int load_l3(struct hm_loader *ld, int instance)
 	else
 		ld->l3_skel[instance] = skel;
 	return err;
+}
+
+void loader_seal(struct hm_loader *ld)
+{
+	ld->sealed = true;
 }
 
 int loader_watch_netns(struct hm_loader *ld, uint32_t netns)
@@ -316,6 +323,11 @@ int loader_consume(struct hm_loader *ld, hm_record_fn fn, void *arg, int max)
 int loader_counters(const struct hm_loader *ld, struct hm_counters *out)
 {
 	return maps_counters(ld->skel[0]->maps.hm_counts, ld->cpus, out);
+}
+
+uint64_t loader_missed(const struct hm_loader *ld)
+{
+	return programs_missed(ld->skel[0]->obj);
 }
 
 uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_t ifindex,

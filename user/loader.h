@@ -53,10 +53,14 @@ int loader_begin_devices(struct hm_loader *ld, int instance);
 /*
  * Attaches one hook of an interface; the caller is in the interface's namespace. hook is
  * HM_HOOK_TC_IN, HM_HOOK_TC_OUT or HM_HOOK_XDP; l3: the device has no Ethernet header. XDP is
- * native and by link only. 0 or -errno (-EBUSY: the XDP slot is taken).
+ * native and by link only. 0 or -errno (-EBUSY: the XDP slot is taken; -ETIME: the programs for
+ * it were not loaded before loader_seal()).
  */
 int loader_attach_device(struct hm_loader *ld, int instance, uint32_t ifindex, enum hm_hook hook,
 			 bool l3);
+
+/* No program is loaded from now on: the rights for that are given up. */
+void loader_seal(struct hm_loader *ld);
 
 /*
  * Detaches every interface. How many clsact filters could not be removed, or -errno: the janitor
@@ -87,8 +91,14 @@ int loader_attach_tracepoint(struct hm_loader *ld, const char *tracepoint);
 int loader_ring_fd(const struct hm_loader *ld);
 int loader_consume(struct hm_loader *ld, hm_record_fn fn, void *arg, int max);
 
-/* Sums over all CPUs. */
+/*
+ * Sums over all CPUs; each CPU's as they were between two packets, where that can be had within
+ * some 200 looks.
+ */
 int loader_counters(const struct hm_loader *ld, struct hm_counters *out);
+
+/* Events that the kernel kept from a tracepoint program, because it ran already on that CPU. */
+uint64_t loader_missed(const struct hm_loader *ld);
 uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_t ifindex,
 			       enum hm_hook hook);
 

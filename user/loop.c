@@ -20,6 +20,7 @@
 #define CHILD_GRACE_NS (NSEC_PER_SEC * 3 / 10) /* for what is still on its way when COMMAND ends */
 
 #define DRAIN_STEPS 1000 /* more than a full ring takes */
+#define DRAIN_MARGIN_NS (NSEC_PER_SEC / 1000)
 
 struct hm_loop {
 	int epoll_fd, timer_fd, signal_fd;
@@ -230,13 +231,18 @@ static int turn(struct hm_loop *loop)
 	return err;
 }
 
-/* What the kernel had recorded by now belongs to the trace; what it records meanwhile does not. */
+/*
+ * What the kernel had recorded by now belongs to the trace; what it records meanwhile does not, or a
+ * flood would never let the trace end. Two CPUs write their records almost in order.
+ */
 static int drain(struct hm_loop *loop)
 {
+	uint64_t end_ns = now() + DRAIN_MARGIN_NS;
 	int steps, err = 0;
 
 	loop->more = true;
-	for (steps = 0; steps < DRAIN_STEPS && loop->more && !err && !pipeline_done(loop->pipeline);
+	for (steps = 0; steps < DRAIN_STEPS && loop->more && !err &&
+			!pipeline_done(loop->pipeline) && pipeline_now(loop->pipeline) <= end_ns;
 	     steps++)
 		err = on_source(loop);
 	return err;

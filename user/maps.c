@@ -9,6 +9,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#define READ_AGAIN 200 /* looks at the counters until no program is at work; each takes a microsecond */
+
 int maps_share(struct bpf_object *to, const struct bpf_object *from, bool counters)
 {
 	struct bpf_map *map;
@@ -44,20 +46,37 @@ int maps_clear(const struct bpf_map *map)
 	return 0;
 }
 
+/* No program of this CPU was in the middle of a packet when its counters were read. */
+static bool balances(const struct hm_counters *c)
+{
+	return c->n[HM_CNT_SEEN] == c->n[HM_CNT_FILTERED] + c->n[HM_CNT_MATCHED] +
+					    c->n[HM_CNT_NOT_INSPECTED] &&
+	       c->n[HM_CNT_SIGHTINGS] == c->n[HM_CNT_RECORDS] + c->n[HM_CNT_LIMITED] +
+						 c->n[HM_CNT_LOST_RING] + c->n[HM_CNT_LOST_MAP];
+}
+
+/* A CPU whose programs are at work is looked at again: under load that is soon another moment. */
 int maps_counters(const struct bpf_map *map, int cpus, struct hm_counters *out)
 {
-	struct hm_counters *per_cpu = calloc(cpus, sizeof(*per_cpu));
+	struct hm_counters *now = calloc(2 * cpus, sizeof(*now)), *kept = now ? now + cpus : NULL;
+	int open = cpus, looks = 0, err = now ? 0 : -ENOMEM;
 	uint32_t zero = 0;
-	int err;
 
-	if (!per_cpu)
-		return -ENOMEM;
-	err = bpf_map_lookup_elem(bpf_map__fd(map), &zero, per_cpu);
+	for (; !err && open && looks < READ_AGAIN; looks++) {
+		err = bpf_map_lookup_elem(bpf_map__fd(map), &zero, now);
+		open = 0;
+		for (int cpu = 0; !err && cpu < cpus; cpu++) {
+			if (looks && balances(&kept[cpu]))
+				continue;
+			kept[cpu] = now[cpu];
+			open += !balances(&kept[cpu]);
+		}
+	}
 	memset(out, 0, sizeof(*out));
 	for (int cpu = 0; !err && cpu < cpus; cpu++)
-		for (int i = 0; i < HM_CNT_COUNT; i++)
-			out->n[i] += per_cpu[cpu].n[i];
-	free(per_cpu);
+		for (int i = 0; i < HM_CNT_KERNEL; i++)
+			out->n[i] += kept[cpu].n[i];
+	free(now);
 	return err;
 }
 

@@ -30,7 +30,7 @@ int maps_share(struct bpf_object *to, const struct bpf_object *from, bool counte
 
 int maps_clear(const struct bpf_map *map); /* a hash: every entry goes */
 
-/* hm_counts over all CPUs. */
+/* hm_counts over all CPUs, of each as it was between two packets (see enum hm_counter). */
 int maps_counters(const struct bpf_map *map, int cpus, struct hm_counters *out);
 
 /* Makes sure that there is a counter; one that is there already goes on counting. -ENOSPC: full. */

@@ -29,8 +29,9 @@ static int open_netlink(int protocol, uint32_t groups, int flags)
 
 	if (fd < 0)
 		return -errno;
+	/* Without groups sending binds it: bind() is not among the calls of confine.c. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) ||
-	    bind(fd, (struct sockaddr *)&local, sizeof(local))) {
+	    (groups && bind(fd, (struct sockaddr *)&local, sizeof(local)))) {
 		err = -errno;
 		close(fd);
 		return err;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "hm_types.h"
@@ -57,6 +58,23 @@ void programs_choose(struct bpf_object *obj, const struct hm_programs *want)
 
 	bpf_object__for_each_program(prog, obj)
 		bpf_program__set_autoload(prog, is_wanted(prog, want));
+}
+
+uint64_t programs_missed(const struct bpf_object *obj)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < HM_ARRAY_SIZE(tracepoints); i++) {
+		const struct bpf_program *prog =
+			bpf_object__find_program_by_name(obj, tracepoints[i].program);
+		struct bpf_prog_info info = {};
+		uint32_t len = sizeof(info);
+
+		if (bpf_program__fd(prog) >= 0 &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+			sum += info.recursion_misses; /* Linux 5.12; before, none is told */
+	}
+	return sum;
 }
 
 struct bpf_program *programs_of_tracepoint(const struct bpf_object *obj, const char *tracepoint)

@@ -22,7 +22,7 @@ int rights_drop_but(int cap)
 		keep[CAP_TO_INDEX(cap)].effective = keep[CAP_TO_INDEX(cap)].permitted =
 			CAP_TO_MASK(cap);
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return -errno;
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
 		return -errno;

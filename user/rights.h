@@ -4,8 +4,10 @@
 #define HM_RIGHTS_H
 
 /*
- * Drops every capability of this process for good, and whatever a program it runs could gain.
- * COMMAND has been forked before and keeps its own. 0 or -errno.
+ * Drops every capability of this process for good, and whatever a program it runs could gain. What
+ * it holds, descriptors of BPF programs and addresses, is closed to core files and to other
+ * processes of its user (ptrace, pidfd_getfd). COMMAND has been forked before and keeps its own
+ * rights. 0 or -errno.
  */
 int rights_drop(void);
 

@@ -72,7 +72,7 @@ void scene_watched_again(struct hm_scene *scene, const char *hop, const char *wh
 /* True if any hop with that hook is watched in that namespace (0: in any). */
 bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t netns);
 
-/* Events lost so far (ring, map, limit): what makes an absence worthless. */
+/* Events lost so far, at whatever stage: what makes an absence worthless. */
 uint64_t scene_lost(const struct hm_scene *scene);
 
 #endif

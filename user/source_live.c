@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "live.h"
 #include "log.h"
 #include "rights.h"
@@ -21,9 +22,12 @@ static int on_record(void *arg, const struct hm_rec *rec)
 	int hop = live_hop(live, rec->netns, rec->hook, rec->ifindex);
 	struct hm_sighting s;
 
-	if (hop < 0)
-		return 0; /* of an interface that was attached and could not be listed */
+	if (hop < 0) { /* of an interface that was attached and could not be listed */
+		live->scene.counters[HM_CNT_LOST_HOP]++;
+		return 0;
+	}
 	live_sighting(rec, hop, &s);
+	live->scene.counters[HM_CNT_DELIVERED]++;
 	return live->fn(live->fn_arg, &s);
 }
 
@@ -71,7 +75,11 @@ static int live_refresh(struct hm_source *src)
 
 	if (err)
 		return err;
-	memcpy(live->scene.counters, counters.n, sizeof(live->scene.counters));
+	memcpy(live->scene.counters, counters.n, sizeof(counters.n));
+	live->scene.counters[HM_CNT_UNREAD] = counters.n[HM_CNT_RECORDS] -
+					      live->scene.counters[HM_CNT_DELIVERED] -
+					      live->scene.counters[HM_CNT_LOST_HOP];
+	live->scene.counters[HM_CNT_LOST_BUSY] = loader_missed(live->loader);
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	if (ts.tv_sec == live->packets_sec && !live->scene.end_mono_ns)
 		return 0;
@@ -142,12 +150,20 @@ static int open_descriptors(struct hm_live *live)
 	return live->news_fd < 0 ? live->news_fd : wait_for(live, live->news_fd);
 }
 
-static int drop_rights(void)
+/* What is attached stays; from here on nothing new can be done to this host. */
+static int drop_rights(struct hm_live *live)
 {
 	int err = rights_drop();
 
-	if (err)
+	loader_seal(live->loader);
+	if (err) {
 		log_error("giving up capabilities: %s", strerror(-err));
+		return err;
+	}
+	err = confine();
+	if (err)
+		log_error("limiting system calls: %s (the kernel needs CONFIG_SECCOMP_FILTER)",
+			  strerror(-err));
 	return err;
 }
 
@@ -176,7 +192,7 @@ int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid,
 	if (!err && loader_janitor_fd(live->loader) >= 0)
 		err = wait_for(live, loader_janitor_fd(live->loader));
 	if (!err)
-		err = drop_rights();
+		err = drop_rights(live);
 	if (err) {
 		live_free(&live->source);
 		return err;

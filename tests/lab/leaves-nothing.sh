@@ -29,7 +29,6 @@ alive() {
 
 freed() { ! alive | grep -qxFf "$T/held"; }
 as_before() { interface | diff "$T/before" - >"$T/diff"; }
-has_tcx() { grep -qa BPF_TCX_INGRESS /sys/kernel/btf/vmlinux; }
 has_filter() { at server tc filter show dev eth0 "$1" | grep -q "hm_tc_$2"; }
 
 ends() { # SIGNAL, or none
@@ -42,8 +41,8 @@ ends() { # SIGNAL, or none
 	if [[ -n $HOW ]] || ! has_tcx; then
 		prove "it has a filter at ingress" has_filter ingress in
 		prove "it has a filter at egress" has_filter egress out
-		janitor=$(cat "/proc/$TRACE_PID/task/$TRACE_PID/children")
-		prove "there is a janitor" grep -qx hm-janitor "/proc/${janitor% }/comm"
+		janitor=$(janitor_of "$TRACE_PID")
+		prove "there is a janitor" test -n "$janitor"
 	fi
 	[[ -z ${1-} ]] || kill "-$1" "$TRACE_PID"
 	within 10 gone "$TRACE_PID" || fail "it did not end"

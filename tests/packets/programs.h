@@ -99,12 +99,16 @@ static inline void begin(unsigned int program, const struct shape *shape)
 	assert_int_equal(loader_counters(t.loader, &t.before), 0);
 }
 
-/* Every packet was counted, and as one of three things. */
+/* Every packet was counted, as one of three things; and every sighting, as one of four. */
 static inline void end(void)
 {
 	assert_int_equal(rise(HM_CNT_SEEN), t.ran);
 	assert_int_equal(rise(HM_CNT_FILTERED) + rise(HM_CNT_MATCHED) + rise(HM_CNT_NOT_INSPECTED),
 			 t.ran);
+	assert_int_equal(rise(HM_CNT_SIGHTINGS), rise(HM_CNT_RECORDS) + rise(HM_CNT_LIMITED) +
+							 rise(HM_CNT_LOST_RING) +
+							 rise(HM_CNT_LOST_MAP));
+	assert_int_equal(rise(HM_CNT_LOST_NOTE), 0);
 }
 
 /* Runs the program at hand on bytes that begin at an Ethernet header. True: the kernel ran it. */

@@ -33,10 +33,10 @@ end_all() {
 	STARTED=()
 }
 
-# within SECONDS COMMAND...: true as soon as it is
+# within SECONDS COMMAND...: true as soon as it is; an emulated machine gets HM_SLOW times as long
 within() {
 	local until
-	until=$(($(date +%s%N) + $1 * 1000000000))
+	until=$(($(date +%s%N) + $1 * ${HM_SLOW:-1} * 1000000000))
 	shift
 	until "$@"; do
 		[[ $(date +%s%N) -lt $until ]] || return 1
@@ -64,12 +64,23 @@ start_peer() {
 build_tools() {
 	local tool
 	mkdir -p "$O/lab"
-	for tool in peer rst; do
+	for tool in peer rst intrude; do
 		if [[ $ROOT/tests/lab/tools/$tool.c -nt $O/lab/$tool ]]; then
 			"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$T/$tool" "$ROOT/tests/lab/tools/$tool.c"
 			mv "$T/$tool" "$O/lab/$tool"
 		fi
 	done
+}
+
+# Where other people's BPF programs are, see tests/lab/tools/stranger.bpf.c.
+strangers() {
+	local file=$O/lab/stranger.bpf.o
+	mkdir -p "$O/lab"
+	if [[ $ROOT/tests/lab/tools/stranger.bpf.c -nt $file ]]; then
+		"${CLANG:-clang}" -target bpf -O2 -c -o "$T/stranger.bpf.o" "$ROOT/tests/lab/tools/stranger.bpf.c"
+		mv "$T/stranger.bpf.o" "$file"
+	fi
+	printf '%s\n' "$file"
 }
 
 # start_nginx HOST PORT [LINES OF A SERVER BLOCK]: both families; access log in $T/nginx-PORT.log

@@ -40,6 +40,17 @@ trace_stop() {
 	trace_wait 5
 }
 
+# Links at interfaces, from Linux 6.6 on. Without them there is a janitor, see user/janitor.h.
+has_tcx() { grep -qa BPF_TCX_INGRESS /sys/kernel/btf/vmlinux; }
+
+# janitor_of PID: the process that removes that hopmark's clsact filters
+janitor_of() {
+	local child
+	while read -rd ' ' child; do
+		! grep -qx hm-janitor "/proc/$child/comm" || echo "$child"
+	done <"/proc/$1/task/$1/children"
+}
+
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
 trace_over() {

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Filters left behind, see leftover.h. What is ours is proven by the program's name and tag as the
+ * kernel tells them; that its owner is gone, by the map that lives as long as it (attach.h). Both
+ * hold over pid and network namespaces, and nothing is written anywhere for them.
+ */
+#include "leftover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "attach.h"
+#include "loader.h"
+#include "netlink.h"
+
+#define NAME_PREFIX "hm_tc_"
+#define SMALLEST_RING 65536 /* the programs are only looked at */
+
+int leftover_learn(struct hm_leftovers *l)
+{
+	static const char *const names[HM_OWN_PROGRAMS] = { "hm_tc_in", "hm_tc_out", "hm_tc_in_l3",
+							    "hm_tc_out_l3" };
+	struct hm_loader_opts *opts = calloc(1, sizeof(*opts));
+	struct hm_loader *loader = NULL;
+	int err = opts ? 0 : -ENOMEM;
+
+	if (!err) {
+		opts->l3 = true;
+		opts->ring_bytes = SMALLEST_RING;
+		err = loader_open(opts, &loader);
+	}
+	free(opts);
+	for (int i = 0; !err && i < HM_OWN_PROGRAMS; i++) {
+		struct bpf_prog_info info = {};
+		uint32_t len = sizeof(info);
+
+		err = bpf_obj_get_info_by_fd(loader_program_fd(loader, names[i]), &info, &len);
+		snprintf(l->own[i].name, sizeof(l->own[i].name), "%s", names[i]);
+		memcpy(l->own[i].tag, info.tag, sizeof(l->own[i].tag));
+	}
+	if (!err)
+		l->has_tcx = attach_has_tcx(loader_program_fd(loader, names[0]));
+	loader_free(loader);
+	return err;
+}
+
+/* The value of a program in a map of owners; 0: it is not such a map, or not in it. */
+static uint32_t look_up_owner(uint32_t map_id, uint32_t prog_id)
+{
+	struct bpf_map_info info = {};
+	uint32_t len = sizeof(info), owner = 0;
+	int fd = bpf_map_get_fd_by_id(map_id);
+
+	if (fd < 0)
+		return 0; /* it has just gone */
+	if (bpf_obj_get_info_by_fd(fd, &info, &len) || strcmp(info.name, attach_owner_map) ||
+	    info.key_size != sizeof(prog_id) || info.value_size != sizeof(owner) ||
+	    bpf_map_lookup_elem(fd, &prog_id, &owner))
+		owner = 0;
+	close(fd);
+	return owner;
+}
+
+/* Asked after the filter has been seen: a program is in its owner's map before it is attached. */
+static int find_owner(uint32_t prog_id, uint32_t *owner)
+{
+	uint32_t id = 0;
+
+	*owner = 0;
+	while (!*owner && !bpf_map_get_next_id(id, &id))
+		*owner = look_up_owner(id, prog_id);
+	return *owner || errno == ENOENT ? 0 : -errno;
+}
+
+static const struct hm_own_program *own_program(const struct hm_leftovers *l, const char *name)
+{
+	for (int i = 0; i < HM_OWN_PROGRAMS; i++)
+		if (!strcmp(l->own[i].name, name))
+			return &l->own[i];
+	return NULL;
+}
+
+/* What the program is, by the kernel and not by the name in the filter. */
+static enum hm_leftover_fate identify(const struct hm_leftovers *l, struct hm_leftover *found)
+{
+	const struct hm_own_program *own;
+	struct bpf_prog_info info = {};
+	uint32_t len = sizeof(info);
+	int fd;
+
+	if (!found->filter.prog_id)
+		return HM_LEFTOVER_STRANGER;
+	fd = bpf_prog_get_fd_by_id(found->filter.prog_id);
+	found->err = fd < 0 ? -errno : bpf_obj_get_info_by_fd(fd, &info, &len);
+	if (fd >= 0)
+		close(fd);
+	if (found->err)
+		return HM_LEFTOVER_FAILED;
+	snprintf(found->program, sizeof(found->program), "%s", info.name);
+	own = own_program(l, info.name);
+	if (!own)
+		return HM_LEFTOVER_STRANGER;
+	if (memcmp(own->tag, info.tag, sizeof(own->tag)))
+		return HM_LEFTOVER_UNPROVEN;
+	found->err = find_owner(found->filter.prog_id, &found->owner);
+	if (found->err)
+		return HM_LEFTOVER_FAILED;
+	return found->owner ? HM_LEFTOVER_OWNED : HM_LEFTOVER_REMOVED;
+}
+
+static void deal_with(const struct hm_leftovers *l, int tc_fd, struct hm_leftover *found)
+{
+	char kind[HM_TC_KIND_LEN];
+
+	found->fate = identify(l, found);
+	if (found->fate == HM_LEFTOVER_FAILED && found->err == -ENOENT)
+		return; /* its program has just gone, and the filter with it */
+	if (found->fate == HM_LEFTOVER_REMOVED && !l->dry_run) {
+		found->err = clsact_detach(tc_fd, &found->filter);
+		if (found->err)
+			found->fate = HM_LEFTOVER_FAILED;
+		found->qdisc_removed = tc_qdisc_kind(tc_fd, found->filter.chain.ifindex, kind) ==
+				       -ENOENT;
+	}
+	l->fn(l->arg, found);
+}
+
+struct candidates { /* of one chain: none is removed while they are listed */
+	struct hm_leftover *at;
+	uint32_t count;
+	struct hm_leftover like;
+	int err;
+};
+
+static void on_filter(void *arg, const struct hm_tc_filter *f)
+{
+	struct candidates *c = arg;
+	struct hm_leftover *more;
+
+	if (!f->handle || (!clsact_is_our_handle(f->handle) &&
+			   strncmp(f->name, NAME_PREFIX, strlen(NAME_PREFIX))))
+		return;
+	more = reallocarray(c->at, c->count + 1, sizeof(*more));
+	if (!more) {
+		c->err = -ENOMEM;
+		return;
+	}
+	c->at = more;
+	more += c->count++;
+	*more = c->like;
+	more->filter.priority = f->priority;
+	more->filter.handle = f->handle;
+	more->filter.prog_id = f->prog_id;
+	snprintf(more->program, sizeof(more->program), "%s", f->name[0] ? f->name : f->kind);
+}
+
+struct visit {
+	struct hm_leftovers *l;
+	const char *netns;
+	int tc_fd;
+};
+
+static int visit_chain(const struct visit *v, const struct hm_iface *iface, bool out)
+{
+	struct candidates c = { .like = { .filter = { .chain = { iface->ifindex, out } } } };
+	int err;
+
+	snprintf(c.like.netns, sizeof(c.like.netns), "%s", v->netns);
+	memcpy(c.like.ifname, iface->name, sizeof(c.like.ifname));
+	err = tc_filters(v->tc_fd, &c.like.filter.chain, on_filter, &c);
+	if (err == -EAGAIN)
+		err = 0; /* others' filters came or went meanwhile: those of the dead do not */
+	for (uint32_t i = 0; i < c.count; i++)
+		deal_with(v->l, v->tc_fd, &c.at[i]);
+	free(c.at);
+	return err ? err : c.err;
+}
+
+static int on_iface(void *arg, const struct hm_iface *iface)
+{
+	int err = visit_chain(arg, iface, false);
+
+	return err ? err : visit_chain(arg, iface, true);
+}
+
+int leftover_remove(struct hm_leftovers *l, const char *netns)
+{
+	struct visit v = { .l = l, .netns = netns, .tc_fd = tc_open() };
+	int ns_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), err = v.tc_fd;
+
+	if (v.tc_fd >= 0) {
+		if (ns_fd >= 0)
+			clsact_lock(ns_fd);
+		err = netlink_interfaces(on_iface, &v);
+		close(v.tc_fd);
+	}
+	if (ns_fd >= 0)
+		close(ns_fd); /* and the lock with it */
+	return err;
+}
