@@ -34,8 +34,7 @@ USER_OBJ := $(patsubst user/%.c,$(O)/user/%.o,$(filter-out user/main.c,$(wildcar
 UNIT := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c))
 PACKET_SKEL := $(patsubst tests/packets/%.bpf.c,$(O)/packets/%.skel.h,$(wildcard tests/packets/*.bpf.c))
 PACKETS := $(patsubst tests/packets/%.c,$(O)/packets/%,$(wildcard tests/packets/test_*.c))
-KERNELS := $(patsubst tests/kernels/%.c,$(O)/kernels/%,$(wildcard tests/kernels/*.c))
-LAB_TOOLS := $(patsubst tests/lab/tools/%.c,$(O)/lab/%,$(wildcard tests/lab/tools/*.c))
+LAB_TOOLS := $(patsubst tests/lab/tools/%.c,$(O)/lab/%,$(filter-out %.bpf.c,$(wildcard tests/lab/tools/*.c)))
 LOAD := $(patsubst tests/load/%.bpf.c,$(O)/load/%,$(wildcard tests/load/*.bpf.c))
 BENCH := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/bench_*.c))
 
@@ -93,11 +92,6 @@ $(O)/packets/%: tests/packets/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a \
 		$(TEST_LDLIBS)
 
-# What looks at the programs themselves; it reads the object, not the skeleton.
-$(O)/kernels/%: tests/kernels/%.c $(O)/libhopmark.a $(O)/hopmark.bpf.o
-	$(call msg,TEST,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a $(LDLIBS)
-
 # tests/lab/lib/programs.sh builds these too, when a scenario is run by hand.
 $(O)/lab/%: tests/lab/tools/%.c
 	$(call msg,TEST,$@)
@@ -121,10 +115,11 @@ $(O)/load/%: tests/load/%.c $(O)/load/%.skel.h
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -Itests/load -MMD -MP -MF $@.d -o $@ $< $(LDLIBS)
 
 include tests/fuzz/fuzz.mk
+include tests/kernels/kernels.mk
 
 unit-tests: $(UNIT)
 packet-tests: $(PACKETS)
-kernel-tests: $(KERNELS)
+test-tools: unit-tests packet-tests kernel-tests lab-tools load-tools
 lab-tools: $(LAB_TOOLS)
 bench-tools: $(BENCH)
 load-tools: $(LOAD)
@@ -134,7 +129,7 @@ setup:
 	$(Q)scripts/setup
 
 check: setup
-	$(Q)$(MAKE) --no-print-directory all $(if $(SAN),,static) unit-tests packet-tests load-tools fuzz-replay
+	$(Q)$(MAKE) --no-print-directory all $(if $(SAN),,static) test-tools fuzz-replay
 	$(Q)O=$(O) tests/run
 
 # With sanitizers, what takes no network; `make check SAN=1` is everything.
@@ -158,7 +153,8 @@ install: $(INSTALLED)
 clean:
 	$(Q)rm -rf $(O)
 
-.PHONY: all static unit-tests packet-tests bench-tools load-tools setup check check-san demo bench install clean
+.PHONY: all static test-tools unit-tests packet-tests kernel-tests lab-tools load-tools bench-tools
+.PHONY: setup check check-san demo bench install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/load/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/kernels/*.d $(O)/bench/*.d)

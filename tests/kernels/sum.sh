@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Several runs of tests as one: their output goes through, their last lines are added up. Sourced by
+# the scripts of this directory and by .ci/run.
+
+COUNTS=$(mktemp)
+trap 'rm -f "$COUNTS"' EXIT
+
+# counted NAME COMMAND...: its last such line counts (make says more behind it when it fails); a
+# command that fails without counting a failure is one.
+counted() {
+	local name=$1 rc=0 began=$SECONDS log line
+	shift
+	log=$(mktemp)
+	"$@" 2>&1 | tee "$log" | sed -u "s/^/$name: /" || rc=$?
+	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1) || true
+	rm -f "$log"
+	count "$rc" "$line"
+	printf '%s: %d s\n' "$name" $((SECONDS - began))
+}
+
+# count STATUS LINE: one run's last line
+count() {
+	if [[ $2 =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
+		local failed=${BASH_REMATCH[2]}
+		[[ $1 -eq 0 || $failed -gt 0 ]] || failed=1
+		echo "${BASH_REMATCH[1]} $failed ${BASH_REMATCH[3]}" >>"$COUNTS"
+	else
+		echo "0 1 0" >>"$COUNTS"
+	fi
+}
+
+summary() {
+	local passed failed skipped
+	read -r passed failed skipped < <(awk '{p += $1; f += $2; s += $3} END {print p + 0, f + 0, s + 0}' "$COUNTS")
+	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+	[[ $failed -eq 0 && $passed -gt 0 ]]
+}
