@@ -13,68 +13,43 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "rights.h"
 
 #define TCX_INGRESS 46 /* BPF_TCX_INGRESS since 6.6 (e420bed02507); Debian 12's headers lack it */
 #define TCX_NEXT (-1)
 
-#ifndef CAP_PERFMON
-#define CAP_PERFMON 38
-#endif
-#ifndef CAP_BPF
-#define CAP_BPF 39
-#endif
-
-struct right {
-	const char *name;
-	unsigned int number;
-	bool by_sys_admin; /* CAP_SYS_ADMIN holds it too */
-};
-
-static const struct right rights[] = {
-	{"CAP_BPF", CAP_BPF, true},
-	{"CAP_NET_ADMIN", CAP_NET_ADMIN, false},
-	{"CAP_PERFMON", CAP_PERFMON, true},
-};
-
-/* The effective set: proc(5), status, CapEff. */
-static bool effective(uint64_t *caps)
-{
-	FILE *file = fopen("/proc/self/status", "re");
-	unsigned long long value;
-	bool found = false;
-	char line[256];
-
-	while (file && !found && fgets(line, sizeof(line), file))
-		found = sscanf(line, "CapEff: %llx", &value) == 1;
-	if (file)
-		fclose(file);
-	*caps = found ? value : 0;
-	return found;
-}
-
 static void check_capabilities(struct hm_doctor *d)
 {
-	char missing[100] = "";
-	size_t i, used = 0;
-	bool sys_admin;
-	uint64_t caps;
+	char names[64], without[64];
 
-	if (!effective(&caps)) {
-		doctor_say(d, "capabilities", HM_HEALTH_UNKNOWN, "/proc/self/status: no CapEff");
-		return;
-	}
-	sys_admin = caps >> CAP_SYS_ADMIN & 1;
-	for (i = 0; i < HM_ARRAY_SIZE(rights); i++)
-		if (!(caps >> rights[i].number & 1) && !(rights[i].by_sys_admin && sys_admin))
-			used += snprintf(missing + used, sizeof(missing) - used, " %s",
-					 rights[i].name);
-	if (missing[0])
-		doctor_say(d, "capabilities", HM_HEALTH_MISSING, "%s: run it with sudo",
-			   missing + 1);
+	if (rights_are_local())
+		doctor_say(d, "capabilities", HM_HEALTH_MISSING, "%s", rights_forbidden_by());
+	else if (rights_missing(names, sizeof(names), without, sizeof(without)))
+		doctor_say(d, "capabilities", HM_HEALTH_MISSING, "%s: %s; run it with sudo", names,
+			   without);
 	else
 		doctor_say(d, "capabilities", HM_HEALTH_OK, "CAP_BPF CAP_NET_ADMIN CAP_PERFMON");
-	if (!sys_admin)
+	if (!rights_have(CAP_SYS_ADMIN))
 		doctor_say(d, "netns", HM_HEALTH_WARN, "--netns needs CAP_SYS_ADMIN too");
+	if (!rights_have(CAP_SYS_PTRACE))
+		doctor_say(d, "namespaces", HM_HEALTH_WARN,
+			   "those of other users are not counted: no CAP_SYS_PTRACE");
+}
+
+/* kallsyms(5) shows addresses by the rights of who opens it: kptr_restrict in sysctl/kernel.rst. */
+static void check_names(struct hm_doctor *d)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	unsigned long long address = 0;
+
+	if (!file || fscanf(file, "%llx", &address) != 1 || !address)
+		doctor_say(d, "names", HM_HEALTH_WARN, "kernel functions have none: %s",
+			   rights_have(CAP_SYSLOG) ? "kernel.kptr_restrict hides them" :
+						     "no CAP_SYSLOG");
+	else
+		doctor_say(d, "names", HM_HEALTH_OK, "kernel functions have theirs");
+	if (file)
+		fclose(file);
 }
 
 static int load(void)
@@ -104,13 +79,16 @@ static void check_attach(struct hm_doctor *d, int prog_fd)
 
 void doctor_rights(struct hm_doctor *d)
 {
+	bool may = rights_have(CAP_BPF) && rights_have(CAP_NET_ADMIN);
 	int fd;
 
 	check_capabilities(d);
+	check_names(d);
 	fd = load();
 	if (fd < 0) {
-		doctor_say(d, "bpf", HM_HEALTH_MISSING, "no program can be loaded: %s",
-			   strerror(-fd));
+		doctor_say(d, "bpf", HM_HEALTH_MISSING, "no program can be loaded: %s%s%s",
+			   strerror(-fd), may && fd == -EPERM ? "; " : "",
+			   may && fd == -EPERM ? rights_forbidden_by() : "");
 		return;
 	}
 	doctor_say(d, "bpf", HM_HEALTH_OK, "a program loads");

@@ -265,6 +265,11 @@ int kernel_names_load(void)
 	return 0;
 }
 
+bool kernel_has_functions(void)
+{
+	return kernel.symbols;
+}
+
 void kernel_function(uint64_t address, char *out, size_t len)
 {
 	const char *name = find_function(address);
@@ -277,6 +282,8 @@ void kernel_function(uint64_t address, char *out, size_t len)
 	}
 	if (name)
 		snprintf(out, len, "%s", name);
+	else if (!kernel.symbols) /* what this kernel hides is not told by us either */
+		snprintf(out, len, "a function whose name is hidden");
 	else
 		snprintf(out, len, "0x%llx", (unsigned long long)address);
 }

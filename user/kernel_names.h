@@ -7,11 +7,15 @@
 #ifndef HM_KERNEL_NAMES_H
 #define HM_KERNEL_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Reads BTF and opens kallsyms; later calls do nothing. 0; -ENODATA: no BTF; -ENOMEM. */
 int kernel_names_load(void);
+
+/* True if functions have names: kernel.kptr_restrict and CAP_SYSLOG decide. */
+bool kernel_has_functions(void);
 
 /* Arguments of a tracepoint without the context, or -ENOENT. After kernel_names_load(). */
 int kernel_tracepoint_args(const char *tracepoint);

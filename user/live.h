@@ -2,7 +2,7 @@
 /*
  * The live source's own parts, for its files only: source_live.c (life and records), live_watch.c
  * (the order of attaching), live_netns.c (namespaces), live_hooks.c (interfaces), live_kernel.c
- * (cgroup and tracepoints), live_follow.c (interfaces that come and go), live_probe.c (what is asked
+ * (cgroup and tracepoints), live_follow.c (interfaces that come and go), live_rights.c (what may be done), live_probe.c (what is asked
  * on demand), live_record.c (kernel record to sighting).
  */
 #ifndef HM_LIVE_H
@@ -36,6 +36,15 @@ struct hm_live {
 	hm_sighting_fn fn; /* of the delivery under way */
 	void *fn_arg;
 };
+
+/* Is there the right to watch anything at all? 0; -EPERM, which has been told. */
+int live_check_rights(void);
+
+/* Tells what is known less well for want of a right. */
+void live_tell_rights(struct hm_live *live);
+
+/* Gives up every right, and all system calls but some: see rights.h, confine.h. 0; -errno, told. */
+int live_drop_rights(struct hm_live *live);
 
 /* Attaches everything the options ask for and fills the scene's hops. As source_live_open(). */
 int live_watch(struct hm_live *live, uint32_t command_pid);

@@ -14,6 +14,7 @@
 #include "live.h"
 #include "log.h"
 #include "needles.h"
+#include "rights.h"
 
 #define RATE_PER_MS 500 /* records a CPU may send in a millisecond before it is limited */
 
@@ -35,9 +36,8 @@ static int load(struct hm_live *live, uint32_t command_pid)
 	if (!err)
 		err = loader_open(lo, &live->loader);
 	free(lo);
-	if (err == -EPERM || err == -EACCES)
-		log_error("loading BPF programs: not permitted; run as root (sudo hopmark ...) or "
-			  "grant CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
+	if (err == -EPERM)
+		log_error("loading BPF programs: not permitted: %s", rights_forbidden_by());
 	else if (err == -ENODATA)
 		log_error("this kernel has no BTF at /sys/kernel/btf/vmlinux "
 			  "(CONFIG_DEBUG_INFO_BTF); hopmark doctor says more");
@@ -111,6 +111,7 @@ int live_watch(struct hm_live *live, uint32_t command_pid)
 	}
 	if (err)
 		return err;
+	live_tell_rights(live);
 	live_watch_tracepoints(live);
 	err = live_watch_sockets(live);
 	if (err && !scene_watches(&live->scene, HM_HOOK_TC_IN, 0)) {

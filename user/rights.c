@@ -1,12 +1,111 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Capabilities, given up. capabilities(7), prctl(2). */
-#include "rights.h"
-
+/* Capabilities, looked at and given up, see rights.h. capabilities(7), prctl(2). */
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "hm_types.h"
+#include "rights.h"
+
+#define FIRST_USER_NAMESPACE 0xEFFFFFFDU /* PROC_USER_INIT_INO: include/linux/proc_ns.h */
+
+typedef struct __user_cap_data_struct cap_sets[_LINUX_CAPABILITY_U32S_3];
+
+/*
+ * What a trace needs, measured by tests/lab/capabilities.sh. CAP_PERFMON is not only for tracing:
+ * without it the verifier takes no pointer arithmetic that differs between paths, and no helper that
+ * leads to kernel structures, which programs at interfaces and sockets need too.
+ */
+static const struct {
+	const char *name;
+	int cap;
+	const char *without;
+} needed[] = {
+	{ "CAP_BPF", CAP_BPF, "no hop can be watched" },
+	{ "CAP_PERFMON", CAP_PERFMON, "no hop can be watched" },
+	{ "CAP_NET_ADMIN", CAP_NET_ADMIN, "interfaces and sockets cannot be watched" },
+};
+
+static bool is_effective(const cap_sets sets, int cap)
+{
+	return sets[CAP_TO_INDEX(cap)].effective & CAP_TO_MASK(cap);
+}
+
+static int get(cap_sets sets)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+
+	return syscall(SYS_capget, &head, sets) ? -errno : 0;
+}
+
+static int set(const cap_sets sets)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+
+	return syscall(SYS_capset, &head, sets) ? -errno : 0;
+}
+
+bool rights_are_local(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/user", &st) && st.st_ino != FIRST_USER_NAMESPACE;
+}
+
+bool rights_have(int cap)
+{
+	cap_sets sets = {};
+
+	if (rights_are_local() || get(sets))
+		return false;
+	return is_effective(sets, cap) ||
+	       ((cap == CAP_BPF || cap == CAP_PERFMON) && is_effective(sets, CAP_SYS_ADMIN));
+}
+
+int rights_missing(char *names, size_t names_len, char *without, size_t without_len)
+{
+	int count = 0, told = 0;
+	size_t used = 0;
+
+	names[0] = without[0] = '\0';
+	for (size_t i = 0; i < HM_ARRAY_SIZE(needed); i++)
+		count += !rights_have(needed[i].cap);
+	for (size_t i = 0; i < HM_ARRAY_SIZE(needed) && used < names_len; i++) {
+		if (rights_have(needed[i].cap))
+			continue;
+		used += snprintf(names + used, names_len - used, "%s%s",
+				 !told ? "" : told == count - 1 ? " and " : ", ", needed[i].name);
+		if (!told++)
+			snprintf(without, without_len, "%s", needed[i].without);
+	}
+	return count;
+}
+
+const char *rights_forbidden_by(void)
+{
+	if (rights_are_local())
+		return "capabilities of a user namespace do not count for BPF: run it outside, on the "
+		       "host";
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_FILTER)
+		return "a seccomp filter is in force here, as in most containers, and may forbid "
+		       "bpf(2): let it be allowed, or run it on the host";
+	return "a security module may forbid bpf(2): the kernel's log says which";
+}
+
+int rights_rest(void)
+{
+	cap_sets sets = {};
+	int err = get(sets);
+
+	for (size_t i = 0; i < HM_ARRAY_SIZE(sets); i++)
+		sets[i].effective = sets[i].inheritable = 0;
+	return err ? err : set(sets);
+}
 
 int rights_drop(void)
 {
@@ -15,16 +114,14 @@ int rights_drop(void)
 
 int rights_drop_but(int cap)
 {
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct keep[_LINUX_CAPABILITY_U32S_3] = {};
+	cap_sets keep = {};
 
 	if (cap != RIGHTS_NONE)
 		keep[CAP_TO_INDEX(cap)].effective = keep[CAP_TO_INDEX(cap)].permitted =
 			CAP_TO_MASK(cap);
-
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return -errno;
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
 		return -errno;
-	return syscall(SYS_capset, &head, keep) ? -errno : 0;
+	return set(keep);
 }

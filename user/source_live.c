@@ -9,10 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "confine.h"
 #include "live.h"
 #include "log.h"
-#include "rights.h"
 
 #define RECORDS_AT_ONCE 4096 /* then timers and signals are served */
 
@@ -143,27 +141,15 @@ static int wait_for(struct hm_live *live, int fd)
 /* News first, interfaces after: one that comes in between is told, not missed. */
 static int open_descriptors(struct hm_live *live)
 {
+	int err;
+
 	live->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (live->epoll_fd < 0)
 		return -errno;
 	live->news_fd = netlink_watch_interfaces();
-	return live->news_fd < 0 ? live->news_fd : wait_for(live, live->news_fd);
-}
-
-/* What is attached stays; from here on nothing new can be done to this host. */
-static int drop_rights(struct hm_live *live)
-{
-	int err = rights_drop();
-
-	loader_seal(live->loader);
-	if (err) {
-		log_error("giving up capabilities: %s", strerror(-err));
-		return err;
-	}
-	err = confine();
+	err = live->news_fd < 0 ? live->news_fd : wait_for(live, live->news_fd);
 	if (err)
-		log_error("limiting system calls: %s (the kernel needs CONFIG_SECCOMP_FILTER)",
-			  strerror(-err));
+		log_error("watching interfaces: %s", strerror(-err));
 	return err;
 }
 
@@ -182,9 +168,9 @@ int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid,
 	live->news_fd = live->epoll_fd = -1;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(live->ns); i++)
 		live->ns[i].diag_fd = live->ns[i].ns.fd = -1;
-	err = open_descriptors(live);
-	if (err)
-		log_error("watching interfaces: %s", strerror(-err));
+	err = live_check_rights();
+	if (!err)
+		err = open_descriptors(live);
 	if (!err)
 		err = live_watch(live, command_pid);
 	if (!err)
@@ -192,7 +178,7 @@ int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid,
 	if (!err && loader_janitor_fd(live->loader) >= 0)
 		err = wait_for(live, loader_janitor_fd(live->loader));
 	if (!err)
-		err = drop_rights(live);
+		err = live_drop_rights(live);
 	if (err) {
 		live_free(&live->source);
 		return err;

@@ -88,7 +88,8 @@ interface_is_followed() {
 # One without an Ethernet header comes too late for programs that were not loaded: said, survived.
 late_interface_is_named() {
 	trace_start server port 80
-	at server ip tuntap add tun7 mode tun
+	at server ip link add tun7 type ipip remote 10.77.1.1 local 10.77.1.2 2>>"$T/log" ||
+		at server ip tuntap add tun7 mode tun
 	at server ip link set tun7 up
 	sleep 1
 	trace_stop

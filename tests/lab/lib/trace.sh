@@ -4,6 +4,9 @@
 # A trace with hopmark, and what its verdicts must say, live and played again as text.
 # Sourced by tests/lab/lib.sh.
 
+AS=() # what is put before hopmark: setpriv, say
+HOPMARK=$O/hopmark # or a copy that others may run
+
 # trace_start HOST ARGUMENTS...: hopmark trace in HOST; back when it watches.
 trace_start() {
 	local host=$1
@@ -13,7 +16,7 @@ trace_start() {
 	TRACE_PID=
 	[[ -z $FAULTS_ONLY ]] || return 0
 	# A shell without a terminal starts its children deaf to INT.
-	nsenter --net="/run/netns/$(ns "$host")" -- env --default-signal=INT "$HOPMARK" trace --json -w "$TRACE.rec" "$@" \
+	nsenter --net="/run/netns/$(ns "$host")" -- env --default-signal=INT "${AS[@]}" "$HOPMARK" trace --json -w "$TRACE.rec" "$@" \
 		>"$TRACE.json" 2>"$TRACE.err" </dev/null &
 	TRACE_PID=$!
 	printf '%s\n' "hopmark trace $*" >"$TRACE.cmd"

@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are what a trace needs, and root is not: an ordinary user
+# who holds just these gets the right verdicts with the right names. What such a user cannot know is
+# said. Each of the three that is missing is named, with what it costs; so is a user namespace.
+#
+# timeout: 90
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+NOBODY=65534
+THREE="bpf net_admin perfmon"
+
+network direct
+chmod 1777 "$T" # the recording is written there
+mkdir "$T/bin"
+cp "$O/hopmark" "$T/bin/hopmark" # where other users may run it
+HOPMARK=$T/bin/hopmark
+
+# only CAPABILITY...: AS makes an ordinary user who has and can get these alone
+only() {
+	local sets=-all cap
+	for cap; do
+		sets+=",+$cap"
+	done
+	AS=(setpriv --reuid "$NOBODY" --regid "$NOBODY" --clear-groups
+		--bounding-set "$sets" --inh-caps "$sets" --ambient-caps "$sets")
+}
+
+host_says() { jq -es "any(.[]; .type == \"host\" and ($1))" <"$TRACE.json" >/dev/null; }
+owner_of() { awk '$1 == "Uid:" {print $2, $3}' "/proc/$1/status"; }
+
+verdicts_are_right() {
+	start_nginx server 80
+	start_peer server listen 81 5
+	rules server input "tcp dport 82 counter name hits drop"
+	trace_start server -m amazinggrace port 80 or port 81 or port 82 or port 83
+	[[ -n $FAULTS_ONLY ]] || prove "hopmark is not root" same "$NOBODY $NOBODY" "$(owner_of "$TRACE_PID")"
+	prove "nginx answered 404" same 404 "$(fetch client "$(url server 80 amazinggrace)")"
+	send client amazinggrace "$(addr server)" 81
+	send client amazinggrace "$(addr server)" 82
+	prove "the rule was hit" were_hit server
+	send client amazinggrace "$(addr server)" 83
+	sleep 4
+	trace_stop
+	no_rules server
+	expect_verdict code=delivered at.comm=nginx confidence=proven
+	expect_verdict code=not-accepted at.comm=peer confidence=proven
+	expect_verdict code=dropped-by-firewall confidence=proven
+	expect_verdict code=refused confidence=proven
+	end_all
+}
+
+# By ambient capabilities, which setpriv gives, and by those of the file, which setcap gives.
+as_a_user() {
+	# shellcheck disable=SC2086 # words on purpose
+	only $THREE
+	verdicts_are_right
+	if [[ -z $FAULTS_ONLY ]]; then
+		host_says 'any(.not_watched[]; .hop == "names of kernel functions" and .why == "no CAP_SYSLOG")' ||
+			fail "that functions have no names is not said"
+		! grep -q '"where":"0x' "$TRACE.json" || fail "an address that the kernel hides was told"
+	fi
+	AS=(setpriv --reuid "$NOBODY" --regid "$NOBODY" --clear-groups)
+	setcap cap_bpf,cap_net_admin,cap_perfmon+ep "$HOPMARK"
+	verdicts_are_right
+	setcap -r "$HOPMARK"
+}
+
+# refused TEXT COMMAND...: in one line, with status 3; nothing is printed as if it were an answer
+refused() {
+	local text=$1 rc=0
+	shift
+	at server "${AS[@]}" "$@" trace --for 1 port 80 >"$T/out" 2>"$T/err" </dev/null || rc=$?
+	[[ $rc -eq 3 && $(wc -l <"$T/err") -eq 1 && ! -s $T/out ]] || { cat "$T/out" "$T/err"; fail "status $rc, not 3 with one line"; }
+	grep -qF -- "$text" "$T/err" || { cat "$T/err"; fail "it does not say \"$text\""; }
+	rc=0
+	at server "${AS[@]}" "$@" doctor >"$T/out" 2>&1 </dev/null || rc=$?
+	[[ $rc -eq 3 ]] || { cat "$T/out"; fail "doctor ends with $rc"; }
+}
+
+each_missing_is_named() {
+	only net_admin perfmon
+	refused "CAP_BPF is missing: no hop can be watched" "$HOPMARK"
+	grep -q "CAP_BPF: no hop" "$T/out" || fail "doctor does not name CAP_BPF"
+	only bpf net_admin
+	refused "CAP_PERFMON is missing: no hop can be watched" "$HOPMARK"
+	only bpf perfmon
+	refused "CAP_NET_ADMIN is missing: interfaces and sockets cannot be watched" "$HOPMARK"
+	only
+	refused "CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN are missing" "$HOPMARK"
+	AS=()
+	if unshare --user --map-root-user true 2>>"$T/log"; then
+		refused "capabilities of a user namespace do not count" unshare --user --map-root-user "$HOPMARK"
+	else
+		note "no user namespaces here"
+	fi
+}
+
+as_a_user
+[[ -n $FAULTS_ONLY ]] || each_missing_is_named

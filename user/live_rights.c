@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is missing in rights, told before anything is tried; giving them up after. See live.h. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "confine.h"
+#include "kernel_names.h"
+#include "live.h"
+#include "log.h"
+#include "rights.h"
+
+#define HOW "run it with sudo, or grant what is missing: setcap " \
+	    "cap_bpf,cap_net_admin,cap_perfmon+ep hopmark"
+
+int live_check_rights(void)
+{
+	char names[64], without[64];
+	int count = rights_missing(names, sizeof(names), without, sizeof(without));
+
+	if (rights_are_local()) {
+		log_error("not permitted: %s", rights_forbidden_by());
+		return -EPERM;
+	}
+	if (!count)
+		return 0;
+	log_error("%s %s missing: %s; " HOW, names, count == 1 ? "is" : "are", without);
+	return -EPERM;
+}
+
+void live_tell_rights(struct hm_live *live)
+{
+	if (!kernel_has_functions())
+		scene_not_watched(&live->scene, "names of kernel functions",
+				  rights_have(CAP_SYSLOG) ? "kernel.kptr_restrict hides them" :
+							    "no CAP_SYSLOG");
+	if (access("/proc/1/ns/net", R_OK))
+		scene_not_watched(&live->scene, "namespaces of other users",
+				  "not counted: no CAP_SYS_PTRACE");
+}
+
+/*
+ * What must be kept: before Linux 5.19 (c8644cd0efe7) even maps that are held cannot be read without
+ * CAP_BPF, where kernel.unprivileged_bpf_disabled is set, as it mostly is. Tried, not guessed.
+ */
+static int right_to_keep(struct hm_live *live, int *cap)
+{
+	struct hm_counters counters;
+	int err = rights_rest();
+
+	*cap = !err && loader_counters(live->loader, &counters) == -EPERM ? CAP_BPF : RIGHTS_NONE;
+	return err;
+}
+
+int live_drop_rights(struct hm_live *live)
+{
+	int keep, err = right_to_keep(live, &keep);
+
+	loader_seal(live->loader);
+	if (keep == CAP_BPF)
+		log_debug("CAP_BPF is kept: this kernel lets nobody read maps without it");
+	if (!err)
+		err = rights_drop_but(keep);
+	if (err) {
+		log_error("giving up capabilities: %s", strerror(-err));
+		return err;
+	}
+	err = confine();
+	if (err)
+		log_error("limiting system calls: %s (the kernel needs CONFIG_SECCOMP_FILTER)",
+			  strerror(-err));
+	return err;
+}
