@@ -200,19 +200,16 @@ static int watch(struct trace *t)
 	return pipeline_finish(t->pipeline, t->source->scene->end_mono_ns);
 }
 
-/* A recording that could not be written whole is told; the verdicts stand without it. */
+/* A recording that could not be written whole is told, once; the verdicts stand without it. */
 static void close_recording(struct trace *t)
 {
-	int err;
+	bool told = t->sinks[1].err;
 
 	if (!t->recording)
 		return;
-	err = t->sinks[1].err;
-	if (fclose(t->recording) && !err)
-		err = -errno;
+	if (fclose(t->recording) && !told)
+		log_warn("%s is not complete: %m", t->opts->write_path);
 	t->recording = NULL;
-	if (err)
-		log_warn("%s is not complete: %s", t->opts->write_path, strerror(-err));
 }
 
 static void clean_up(struct trace *t)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What a host of the network and the kernel hold, before and after: for scenarios that prove that
+# hopmark leaves nothing. Strangers' objects are among it, so they must stay as they were, too.
+# Sourced by the scenarios that need it, after lib.sh.
+
+# Everything that can be attached to interfaces of HOST.
+attached() {
+	local host=$1 dev side
+	at "$host" tc qdisc show
+	at "$host" bpftool net show
+	for dev in $(at "$host" ip -j link show | jq -r '.[].ifname'); do
+		for side in ingress egress root; do
+			at "$host" tc filter show dev "$dev" "$side" | sed "s/^/$dev $side /"
+		done
+	done
+	at "$host" ip -d link show | grep -oE '^[0-9]+: .*|prog/xdp.*'
+}
+
+# held PID: ids of the programs, links and maps that a process has open: "prog 12", "map 34"
+held() { { cat "/proc/$1/fdinfo/"* 2>/dev/null || true; } | sed -nE 's/^(prog|link|map)_id:[[:space:]]*([0-9]+)$/\1 \2/p' | sort -u; }
+
+# The same of the whole machine. Others come and go meanwhile, so only what was held is looked for.
+alive() {
+	local what
+	for what in prog link map; do
+		bpftool -j "$what" show | jq -r --arg what "$what" '.[] | "\($what) \(.id)"'
+	done
+}
+
+freed() { [[ ! -s $T/held ]] || ! alive | grep -qxFf "$T/held"; }
+as_before() { attached "$1" | diff "$T/attached" - >"$T/diff"; }
+
+# Other people's objects at HOST: a filter at clsact of eth0, which makes the qdisc theirs, and a
+# program at the XDP hook of another interface.
+add_strangers() {
+	at "$1" ip link add other0 type veth peer name other1
+	at "$1" ip link set dev other0 xdp obj "$(strangers)" sec xdp
+	at "$1" tc qdisc add dev eth0 clsact
+	at "$1" tc filter add dev eth0 ingress prio 1 handle 7 bpf da obj "$(strangers)" sec other
+	at "$1" tc filter add dev eth0 egress prio 1 protocol ip handle 7 bpf da bytecode '1,6 0 0 4294967295'
+	prove "a stranger's filter is at eth0" has_stranger "$1" tc filter show dev eth0 ingress
+	prove "a stranger's program is at other0" has_stranger "$1" bpftool net show
+}
+
+has_stranger() { at "$@" | grep -qE 'stranger|other0.*id'; }
