@@ -9,65 +9,13 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/lab/lib/host.sh
 . "$ROOT/tests/lab/lib/host.sh"
+# shellcheck source=tests/lab/lib/ends.sh
+. "$ROOT/tests/lab/lib/ends.sh"
 
 network direct
-HOW=
-JANITOR=
-CASE=
 
 [[ -z $FAULTS_ONLY ]] || exit 0
 mkdir "$T/full"
-
-needs_janitor() { [[ -n $HOW ]] || ! has_tcx; }
-
-# begin CASE ARGUMENTS...: a trace in the background, ready; its output goes to $OUT
-begin() {
-	start_trace "$@"
-	is_ready
-}
-
-start_trace() {
-	CASE="$1${HOW:+ with $HOW}"
-	TRACE=$T/end
-	attached server >"$T/attached"
-	rm -f "$TRACE.err" "$T/out"
-	nsenter --net="/run/netns/$(ns server)" -- env --default-signal=INT "$HOPMARK" trace -i eth0 \
-		${HOW:+"$HOW"} port 80 "${@:2}" >"${OUT:-$T/out}" 2>"$TRACE.err" </dev/null &
-	TRACE_PID=$!
-	JANITOR=
-}
-
-is_ready() {
-	within 15 grep -qs '^hopmark: watching' "$TRACE.err" || fail "$CASE: it does not watch"
-	held "$TRACE_PID" >"$T/held"
-	JANITOR=$(janitor_of "$TRACE_PID")
-	! needs_janitor || prove "there is a janitor" test -n "$JANITOR"
-	prove "it holds programs" grep -q '^prog ' "$T/held"
-}
-
-# over STATUS [WORDS]: it has ended so, said one line with WORDS beside "watching", or none, and
-# left nothing
-over() {
-	local rc=0 lines
-	within 20 gone "$TRACE_PID" || fail "$CASE: it did not end"
-	wait "$TRACE_PID" 2>/dev/null || rc=$?
-	TRACE_PID=
-	[[ $rc -eq $1 ]] || fail "$CASE: status $rc, not $1"
-	lines=$(grep -vc '^hopmark: watching' "$TRACE.err" || true)
-	if [[ -n ${2-} ]]; then
-		[[ $lines -eq 1 ]] || fail "$CASE: $lines lines on stderr, not one"
-		grep -qE "^hopmark: .*$2" "$TRACE.err" || fail "$CASE: stderr does not say: $2"
-	else
-		[[ $lines -eq 0 ]] || fail "$CASE: stderr says something"
-	fi
-	nothing_left
-}
-
-nothing_left() {
-	within 5 freed || { alive | grep -xFf "$T/held"; fail "$CASE: programs, links or maps are left"; }
-	within 5 as_before server || { cat "$T/diff"; fail "$CASE: the host is not as it was"; }
-	[[ -z $JANITOR ]] || within 5 gone "$JANITOR" || fail "$CASE: the janitor is left"
-}
 
 knock() { # N: a connection that is refused, so that there is something to tell
 	local i

@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The network changes under a trace (interface down, deleted and made again, namespace deleted, a
+# second hopmark beside it), or it cannot start for want of files: nothing of it is left, strangers'
+# objects are untouched, and status and stderr are right. With tcx, and with clsact as before 6.6.
+# timeout: 120
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lab/lib/host.sh
+. "$ROOT/tests/lab/lib/host.sh"
+# shellcheck source=tests/lab/lib/ends.sh
+. "$ROOT/tests/lab/lib/ends.sh"
+
+network direct
+[[ -z $FAULTS_ONLY ]] || exit 0
+
+EXTRA=$HM_LAB_PREFIX-extra # goes by itself in namespace_deleted, and with the lab if that fails
+# The lab's own end, and this one namespace more.
+extra_end() {
+	ip netns del "$EXTRA" 2>/dev/null || true
+	finish
+}
+trap extra_end EXIT
+
+no() { ! "$@"; }
+on() { at server ip link show "$1" >/dev/null 2>&1; } # INTERFACE
+ask() { at client bash -c "</dev/tcp/$(addr server)/$1" 2>/dev/null || true; } # PORT: is refused
+watched() { [[ $(at server tc filter show dev "$1" ingress | grep -c hm_tc_in) -eq ${2:-1} ]]; } # INTERFACE [N]
+
+make_interface() {
+	at server ip link add w0 type veth peer name w1
+	at server ip link set w1 up
+	at server ip link set w0 up
+}
+
+interface_down() {
+	begin "link down and up"
+	at server ip link set eth0 down
+	at server ip link set eth0 up
+	ask 80
+	kill -INT "$TRACE_PID"
+	over 1
+	grep -q '1 path: 1 refused' "$T/out" || fail "$CASE: the connection after it was not judged"
+}
+
+# At the end the new one has nothing either.
+interface_again() {
+	make_interface
+	ON_IFACE=w0 begin "interface deleted and made again"
+	at server ip link del w0
+	prove "w0 is gone" no on w0
+	make_interface
+	! needs_janitor || within 10 watched w0 || fail "$CASE: the new one is not watched"
+	kill -INT "$TRACE_PID"
+	within 20 gone "$TRACE_PID" || fail "$CASE: it did not end"
+	wait "$TRACE_PID" 2>/dev/null || [[ $? -eq 4 ]] || fail "$CASE: not status 4"
+	TRACE_PID=
+	within 5 freed || fail "$CASE: programs, links or maps are left"
+	! at server tc qdisc show dev w0 | grep -q clsact || fail "$CASE: a qdisc is left at the new one"
+	[[ -z $JANITOR ]] || within 5 gone "$JANITOR" || fail "$CASE: the janitor is left"
+	at server ip link del w0
+}
+
+# The namespace lives on while it is watched, and no longer.
+namespace_deleted() {
+	ip netns add "$EXTRA"
+	at server ip link add e0 type veth peer name e1 netns "$EXTRA"
+	ip -n "$EXTRA" link set e1 up
+	begin "namespace deleted" --netns "$EXTRA"
+	ip netns del "$EXTRA"
+	ask 80
+	kill "-$1" "$TRACE_PID"
+	within 20 gone "$TRACE_PID" || fail "$CASE: it did not end"
+	wait "$TRACE_PID" 2>/dev/null || true
+	TRACE_PID=
+	within 5 freed || fail "$CASE: programs, links or maps are left after $1"
+	[[ -z $JANITOR ]] || within 5 gone "$JANITOR" || fail "$CASE: the janitor is left after $1"
+	within 10 no on e0 || fail "$CASE: the namespace is still there after $1"
+}
+
+# Two at once, one killed: the other sees on, and takes what is left with it.
+second_instance() {
+	local second second_janitor
+	begin "second instance"
+	cp "$T/attached" "$T/first"
+	cp "$T/held" "$T/first-held"
+	second=$TRACE_PID second_janitor=$JANITOR
+	begin "second instance" -m amazinggrace
+	! needs_janitor || prove "both have a filter" watched eth0 2
+	kill -KILL "$second"
+	within 10 gone "$second" || fail "$CASE: the first did not end"
+	[[ -z $second_janitor ]] || within 5 gone "$second_janitor" || fail "$CASE: the first's janitor is left"
+	! needs_janitor || watched eth0 || fail "$CASE: the second one's filter is gone"
+	ask 80
+	kill -INT "$TRACE_PID"
+	cp "$T/first" "$T/attached"
+	cat "$T/first-held" >>"$T/held"
+	over 1
+	grep -q '1 refused' "$T/out" || fail "$CASE: the second one did not see on"
+}
+
+# Too few files for its maps and programs
+no_files() {
+	CASE="no files${HOW:+ with $HOW}" TRACE=$T/end JANITOR='' rc=0
+	attached server >"$T/attached"
+	(
+		ulimit -n 20
+		at server "$HOPMARK" trace -i eth0 ${HOW:+"$HOW"} --for 1 port 80 >"$T/out" 2>"$TRACE.err"
+	) || rc=$?
+	: >"$T/held"
+	[[ $rc -eq 3 ]] || fail "$CASE: status $rc, not 3"
+	[[ $(wc -l <"$TRACE.err") -eq 1 ]] || fail "$CASE: not one line on stderr"
+	grep -q 'Too many open files' "$TRACE.err" || fail "$CASE: the cause is not said"
+	nothing_left
+}
+
+all_ends() {
+	interface_down
+	interface_again
+	namespace_deleted INT
+	namespace_deleted KILL
+	second_instance
+	no_files
+}
+
+add_strangers server
+all_ends
+HOW=--no-tcx
+! has_tcx || all_ends
