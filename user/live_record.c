@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernel_names.h"
+#include "kernel_symbols.h"
 
 void live_endpoint(struct hm_endpoint *e, const uint32_t addr[4], uint16_t port_be,
 		   uint32_t ifindex)

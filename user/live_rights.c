@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "confine.h"
-#include "kernel_names.h"
+#include "kernel_symbols.h"
 #include "live.h"
 #include "log.h"
 #include "rights.h"

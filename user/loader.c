@@ -17,6 +17,7 @@
 #include "drain.h"
 #include "hopmark.skel.h"
 #include "kernel_names.h"
+#include "kernel_symbols.h"
 #include "log.h"
 #include "maps.h"
 #include "programs.h"
@@ -103,6 +104,7 @@ int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 	err = kernel_names_load();
 	if (err)
 		goto out;
+	kernel_symbols_load("/proc/kallsyms", "/proc/modules");
 	ld->cpus = libbpf_num_possible_cpus();
 	ld->xdp = opts->xdp;
 	ld->l3 = opts->l3;
