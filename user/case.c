@@ -258,6 +258,17 @@ static void take_drop(struct hm_case *c, const struct hm_sighting *s)
 	c->drop_answer = c->answer_ns && !(s->drop.flags & TH_SYN);
 }
 
+/*
+ * The last ACK came to the listener, which repeats its SYN-ACK all the same, and its queue is over
+ * the limit: it had no room for the connection. Before Linux 6.11 nothing else tells, because the
+ * drop of that ACK names neither a reason nor the socket.
+ */
+static bool overflowed(const struct hm_leg *leg, const struct hm_sighting *s)
+{
+	return s->retrans.synack && s->retrans.backlog > s->retrans.backlog_max &&
+	       leg->ack_in_ns && leg->ack_in_ns < s->mono_ns && same_end(&s->src, &leg->server);
+}
+
 static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
 {
 	switch (s->what) {
@@ -273,6 +284,10 @@ static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct 
 		break;
 	case HM_WHAT_DROP:
 		take_drop(c, s);
+		break;
+	case HM_WHAT_RETRANS:
+		if (!c->full && overflowed(leg, s))
+			c->full = s;
 		break;
 	case HM_WHAT_ICMP:
 		if (!c->icmp)

@@ -147,7 +147,8 @@ static void take_synack(struct leg_state *st, const struct hm_scene *scene, stru
 
 static void take_ack(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
 {
-	(void)scene;
+	if (scene->hops[s->hop].hook == HM_HOOK_SOCK_IN && !st->leg.ack_in_ns)
+		st->leg.ack_in_ns = s->mono_ns;
 	st->leg.has_ack = true;
 	if (!st->established_ns)
 		st->established_ns = s->mono_ns;

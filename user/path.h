@@ -75,6 +75,7 @@ struct hm_leg {
 	uint32_t client_ack; /* the highest the client's packets acknowledged */
 	bool has_client_ack;
 	uint64_t read_ns; /* a process read from it, marker or not; 0 none seen */
+	uint64_t ack_in_ns; /* the handshake's last ACK came to the server's socket; 0 not seen */
 };
 
 struct hm_path {

@@ -256,12 +256,30 @@ static bool queue_full(const struct hm_case *c)
 	       (c->has_synack || c->synack_due || c->full->what == HM_WHAT_DROP);
 }
 
+/* The accept queue as it was then: connections that wait in it, and how many may. */
+static void queue_then(const struct hm_sighting *s, uint32_t *waiting, uint32_t *limit)
+{
+	switch (s->what) {
+	case HM_WHAT_SYN:
+		*waiting = s->syn.backlog;
+		*limit = s->syn.backlog_max;
+		break;
+	case HM_WHAT_RETRANS:
+		*waiting = s->retrans.backlog;
+		*limit = s->retrans.backlog_max;
+		break;
+	default:
+		*waiting = s->drop.backlog;
+		*limit = s->drop.backlog_max;
+	}
+}
+
 static void tell_queue_full(const struct hm_case *c, struct hm_verdict *out)
 {
-	bool syn = c->full->what == HM_WHAT_SYN;
-	uint32_t waiting = syn ? c->full->syn.backlog : c->full->drop.backlog;
-	uint32_t limit = syn ? c->full->syn.backlog_max : c->full->drop.backlog_max;
 	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+	uint32_t waiting, limit;
+
+	queue_then(c->full, &waiting, &limit);
 
 	at_server(c, out);
 	words_say(out,
@@ -271,6 +289,10 @@ static void tell_queue_full(const struct hm_case *c, struct hm_verdict *out)
 		  who_server(c, a));
 	words_evidence(out, "listener %s: %u waiting, limit %u", where_server(c, b), waiting,
 		       limit);
+	if (c->full->what == HM_WHAT_RETRANS)
+		words_evidence(out,
+			       "the handshake's last ACK came to it; it repeated its SYN-ACK at %s",
+			       AT(c, c->full->mono_ns));
 	tell_syns(c, out);
 	words_advise(out, "See why %s does not accept: its threads, its limit of open files.", a);
 	words_advise(out, "A larger backlog only hides it.  ss -ltn 'sport = :%u'",

@@ -119,6 +119,75 @@ static void test_queue_not_full_ack(void **state)
 	world_free(w);
 }
 
+/*
+ * Before Linux 6.11 the drop of the last ACK names no listener and no reason: that it came and the
+ * SYN-ACK is repeated, the queue over its limit, says the same.
+ */
+static void synack_repeated(struct world *w, bool ack_came, uint32_t backlog)
+{
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s;
+
+	syn(w, &c, 0, "eth0:in");
+	syn(w, &c, 0.1, "socket:in");
+	synack(w, &c, 0.2, "socket:out");
+	synack(w, &c, 0.3, "eth0:out");
+	packet(w, &c, 0.4, "eth0:in", HM_WHAT_ACK, 'c');
+	if (ack_came) {
+		packet(w, &c, 0.5, "socket:in", HM_WHAT_ACK, 'c');
+		push(w, drop(w, &c, 0.6, 'c', "NOT_SPECIFIED", ACK));
+	}
+	synack(w, &c, 1010, "socket:out");
+	synack(w, &c, 1010.1, "eth0:out");
+	s = see(w, &c, 1010.2, "drops", HM_WHAT_RETRANS, 's');
+	memset(&s.retrans, 0, sizeof(s.retrans));
+	s.retrans.synack = true;
+	s.retrans.sk_state = HM_STATE_LISTEN;
+	s.retrans.backlog = backlog;
+	s.retrans.backlog_max = 2;
+	push(w, s);
+	w->answers.on = true;
+	run(w, 1020, 3500);
+}
+
+static void test_queue_full_repeats(void **state)
+{
+	struct world *w = world_new(NULL);
+	const struct result *r;
+
+	(void)state;
+	synack_repeated(w, true, 3);
+	r = only(w, HM_ACCEPT_QUEUE_FULL);
+	assert_int_equal(r->confidence, HM_PROVEN);
+	assert_non_null(strstr(r->evidence[0], "3 waiting, limit 2"));
+	assert_non_null(strstr(r->evidence[1], "repeated its SYN-ACK at 1.01 s"));
+	world_free(w);
+}
+
+/* At its limit is not over it. */
+static void test_queue_not_full_repeats(void **state)
+{
+	struct world *w = world_new(NULL);
+
+	(void)state;
+	synack_repeated(w, true, 2);
+	assert_int_equal(w->count, 1);
+	assert_int_not_equal(w->results[0].code, HM_ACCEPT_QUEUE_FULL);
+	world_free(w);
+}
+
+/* The ACK did not come as far as the socket: it was lost before, however full the queue is now. */
+static void test_queue_full_ack_lost(void **state)
+{
+	struct world *w = world_new(NULL);
+
+	(void)state;
+	synack_repeated(w, false, 3);
+	assert_int_equal(w->count, 1);
+	assert_int_not_equal(w->results[0].code, HM_ACCEPT_QUEUE_FULL);
+	world_free(w);
+}
+
 static void test_not_accepted(void **state)
 {
 	struct world *w = world_new("amazinggrace");
@@ -143,6 +212,9 @@ int main(void)
 		cmocka_unit_test(test_queue_overcome),
 		cmocka_unit_test(test_queue_full_ack),
 		cmocka_unit_test(test_queue_not_full_ack),
+		cmocka_unit_test(test_queue_full_repeats),
+		cmocka_unit_test(test_queue_not_full_repeats),
+		cmocka_unit_test(test_queue_full_ack_lost),
 		cmocka_unit_test(test_not_accepted),
 	};
 
