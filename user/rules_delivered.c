@@ -330,10 +330,16 @@ static bool connected_accepted(const struct hm_case *c)
 	return c->established && !c->marked && c->accepted && c->server_here && !still_waits(c);
 }
 
+/* The client alone believes in the handshake: the full queue threw its last ACK away. */
+static bool half_made(const struct hm_case *c)
+{
+	return c->full && c->full->what != HM_WHAT_SYN && !c->accepted;
+}
+
 /* Far listeners, and health checks: their client closed without a byte. */
 static bool connected_afar(const struct hm_case *c)
 {
-	if (!c->established || c->marked || server_broke(c) || still_waits(c))
+	if (!c->established || c->marked || server_broke(c) || still_waits(c) || half_made(c))
 		return false;
 	if (c->fin_client_ns && !c->request_ns)
 		return true;

@@ -164,6 +164,29 @@ static void test_queue_full_repeats(void **state)
 	world_free(w);
 }
 
+/* Its client closes without a byte: no health check, for the server never had the connection. */
+static void test_queue_full_client_closes(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s;
+
+	(void)state;
+	shake_server(w, &c, 0);
+	s = drop(w, &c, 0.6, 'c', "TCP_LISTEN_OVERFLOW", ACK);
+	s.drop.has_listener = true;
+	s.drop.backlog = 3;
+	s.drop.backlog_max = 2;
+	push(w, s);
+	packet(w, &c, 1000, "eth0:in", HM_WHAT_FIN, 'c');
+	packet(w, &c, 1000.1, "socket:in", HM_WHAT_FIN, 'c');
+	w->answers.on = true;
+	run(w, 1010, 4000);
+	finish(w, 4100);
+	only(w, HM_ACCEPT_QUEUE_FULL);
+	world_free(w);
+}
+
 /* At its limit is not over it. */
 static void test_queue_not_full_repeats(void **state)
 {
@@ -213,6 +236,7 @@ int main(void)
 		cmocka_unit_test(test_queue_full_ack),
 		cmocka_unit_test(test_queue_not_full_ack),
 		cmocka_unit_test(test_queue_full_repeats),
+		cmocka_unit_test(test_queue_full_client_closes),
 		cmocka_unit_test(test_queue_not_full_repeats),
 		cmocka_unit_test(test_queue_full_ack_lost),
 		cmocka_unit_test(test_not_accepted),
