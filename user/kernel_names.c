@@ -12,7 +12,8 @@
 
 #include "hm_types.h"
 
-#define REASON_MAX 512 /* core reasons; those of subsystems have bits above 16 set */
+#define REASON_MAX 512 /* reasons of the core, or of one subsystem */
+#define SUBSYS_SHIFT 16 /* SKB_DROP_REASON_SUBSYS_SHIFT: above it stands whose reason it is */
 
 struct reason_table {
 	const char *btf_enum, *prefix;
@@ -28,9 +29,10 @@ static const char *const wanted[] = {
 static struct {
 	int loaded;
 	int args[HM_ARRAY_SIZE(wanted)]; /* -1: no such tracepoint */
-	struct reason_table drop, reset;
+	struct reason_table drop, subsystem, reset;
 } kernel = {
 	.drop = { "skb_drop_reason", "SKB_DROP_REASON_", {} },
+	.subsystem = { "skb_drop_reason_subsys", "SKB_DROP_REASON_SUBSYS_", {} },
 	.reset = { "sk_rst_reason", "SK_RST_REASON_", {} },
 };
 
@@ -88,9 +90,15 @@ static void reason_name(const struct reason_table *table, uint32_t reason, char 
 		snprintf(out, len, "%u", reason);
 }
 
+/* Of a subsystem's reasons only its module knows the names: its own name, and the number. */
 void kernel_drop_reason(uint32_t reason, char *out, size_t len)
 {
-	reason_name(&kernel.drop, reason, out, len);
+	uint32_t whose = reason >> SUBSYS_SHIFT, number = reason & ((1U << SUBSYS_SHIFT) - 1);
+
+	if (whose && whose < REASON_MAX && kernel.subsystem.name[whose])
+		snprintf(out, len, "%s_%u", kernel.subsystem.name[whose], number);
+	else
+		reason_name(&kernel.drop, reason, out, len);
 }
 
 void kernel_reset_reason(uint32_t reason, char *out, size_t len)
@@ -114,6 +122,8 @@ int kernel_names_load(void)
 	for (size_t i = 0; i < HM_ARRAY_SIZE(wanted); i++)
 		kernel.args[i] = tracepoint_args(btf, wanted[i]);
 	err = read_reasons(btf, &kernel.drop);
+	if (!err)
+		err = read_reasons(btf, &kernel.subsystem);
 	if (!err)
 		err = read_reasons(btf, &kernel.reset);
 	btf__free(btf);

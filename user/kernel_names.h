@@ -16,7 +16,10 @@ int kernel_names_load(void);
 /* Arguments of a tracepoint without the context, or -ENOENT. After kernel_names_load(). */
 int kernel_tracepoint_args(const char *tracepoint);
 
-/* "NETFILTER_DROP" for a number of enum skb_drop_reason; the number itself where it has no name. */
+/*
+ * "NETFILTER_DROP" for a number of enum skb_drop_reason; "OPENVSWITCH_3" for one of a subsystem
+ * (since Linux 6.4); the number itself where it has no name.
+ */
 void kernel_drop_reason(uint32_t reason, char *out, size_t len);
 
 /* The same for enum sk_rst_reason; "" for 0. */
