@@ -62,6 +62,14 @@ enum hm_code drop_blames(const char *reason)
 	return HM_CODE_COUNT;
 }
 
+/* The compiler may have split it: "neigh_invalidate.isra.0" on some kernels. */
+static bool is_function(const char *where, const char *name)
+{
+	size_t len = strlen(name);
+
+	return !strncmp(where, name, len) && (!where[len] || where[len] == '.');
+}
+
 bool drop_tells_silence(const struct hm_sighting *s)
 {
 	static const char *const functions[] = {"neigh_invalidate", "arp_error_report",
@@ -71,7 +79,7 @@ bool drop_tells_silence(const struct hm_sighting *s)
 		return true;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(functions); i++)
 		if (!strcmp(s->drop.reason, "NOT_SPECIFIED") &&
-		    !strcmp(s->drop.where, functions[i]))
+		    is_function(s->drop.where, functions[i]))
 			return true;
 	return false;
 }

@@ -33,24 +33,30 @@ static void test_silent(void **state)
 }
 
 /* IPv6 names no reason: the function does. The ICMP error is the host's word to itself. */
-static void test_silent_ipv6(void **state)
+static void discovery_failed(const char *where)
 {
 	struct world *w = world_new(NULL);
 	struct conn c = conn_new("[fd77::8]:40887", "[fd77::9]:80", 100);
 	struct hm_sighting s;
 
-	(void)state;
 	syn(w, &c, 0, "socket:out");
 	s = icmp(w, &c, 3059, "eth0:in", 1, 3);
 	s.icmp.family = 6;
 	push(w, s);
 	s = drop(w, &c, 3060, 'c', "NOT_SPECIFIED", SYN);
 	s.family = 6;
-	from_function(&s, "neigh_invalidate");
+	from_function(&s, where);
 	push(w, s);
 	run(w, 3070, 5000);
 	assert_non_null(strstr(only(w, HM_NEIGHBOUR_FAILED)->summary, "neighbour discovery"));
 	world_free(w);
+}
+
+static void test_silent_ipv6(void **state)
+{
+	(void)state;
+	discovery_failed("neigh_invalidate");
+	discovery_failed("neigh_invalidate.isra.0"); /* as some compilers split it */
 }
 
 /* The same lack of a reason anywhere else says nothing. */
