@@ -79,6 +79,9 @@ bool drop_tells_silence(const struct hm_sighting *s);
 /* Same address and port. */
 bool same_end(const struct hm_endpoint *a, const struct hm_endpoint *b);
 
+/* The client alone believes in the handshake: the full queue threw its last ACK away. */
+bool half_made(const struct hm_case *c);
+
 /* A drop counts only if the packet dropped had not come through in the end. */
 bool drop_stands(const struct hm_case *c, const struct hm_sighting *s);
 

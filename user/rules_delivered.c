@@ -330,10 +330,10 @@ static bool connected_accepted(const struct hm_case *c)
 	return c->established && !c->marked && c->accepted && c->server_here && !still_waits(c);
 }
 
-/* The client alone believes in the handshake: the full queue threw its last ACK away. */
-static bool half_made(const struct hm_case *c)
+bool half_made(const struct hm_case *c)
 {
-	return c->full && c->full->what != HM_WHAT_SYN && !c->accepted;
+	return c->full && c->full->what != HM_WHAT_SYN && !c->accepted &&
+	       (!c->rst || c->full->mono_ns < c->rst->mono_ns);
 }
 
 /* Far listeners, and health checks: their client closed without a byte. */

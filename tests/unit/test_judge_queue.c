@@ -164,6 +164,29 @@ static void test_queue_full_repeats(void **state)
 	world_free(w);
 }
 
+/* Later the listener is gone, and what the client still sends is answered by a RST. */
+static void test_queue_full_then_reset(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s;
+
+	(void)state;
+	shake_server(w, &c, 0);
+	s = drop(w, &c, 0.6, 'c', "NOT_SPECIFIED", ACK);
+	s.drop.has_listener = true;
+	s.drop.backlog = 3;
+	s.drop.backlog_max = 2;
+	push(w, s);
+	packet(w, &c, 1800, "socket:out", HM_WHAT_RST, 's');
+	packet(w, &c, 1800.1, "eth0:out", HM_WHAT_RST, 's');
+	w->answers.on = true;
+	run(w, 1810, 5000);
+	finish(w, 5100);
+	only(w, HM_ACCEPT_QUEUE_FULL);
+	world_free(w);
+}
+
 /* Its client closes without a byte: no health check, for the server never had the connection. */
 static void test_queue_full_client_closes(void **state)
 {
@@ -236,6 +259,7 @@ int main(void)
 		cmocka_unit_test(test_queue_full_ack),
 		cmocka_unit_test(test_queue_not_full_ack),
 		cmocka_unit_test(test_queue_full_repeats),
+		cmocka_unit_test(test_queue_full_then_reset),
 		cmocka_unit_test(test_queue_full_client_closes),
 		cmocka_unit_test(test_queue_not_full_repeats),
 		cmocka_unit_test(test_queue_full_ack_lost),
