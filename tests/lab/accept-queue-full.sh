@@ -34,7 +34,7 @@ last_ack() {
 	ON=$(addr server) start_peer client fill "$port" 2
 	prove "two wait, as many as may" waiting server "$port" 2
 	rules client output "tcp dport $port tcp flags & (syn | ack) == ack counter name hits drop"
-	trace_start server -m amazinggrace --answer 5s -c 2 port "$port"
+	trace_start server -m amazinggrace --answer $((5 * ${HM_SLOW:-1}))s -c 2 port "$port"
 	say_marker "$port"
 	say_marker "$port"
 	prove "both have begun" half_open server "$port" 2
