@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# accept-queue-full: a server that listens and never accepts, its queue filled before; the SYN is
-# discarded, or only the last ACK, where the last place was taken in between.
+# accept-queue-full: a server that listens and never accepts, its queue filled before. Where only the
+# handshake's last ACK is discarded: accept-queue-last-ack.sh.
 # Twins: one that accepts late, and one whose queue was full but not any more.
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -21,33 +21,6 @@ queue_full() {
 	expect_verdict code=accept-queue-full blame=application confidence=proven at.comm=peer at.role=server exit=1
 }
 
-half_open() { [[ $(at "$1" ss -Htn state syn-recv "sport = :$2" | wc -l) -ge $3 ]]; }
-
-# shellcheck disable=SC2016 # expanded by the inner shell
-say_marker() { start client bash -c 'echo amazinggrace | exec nc.openbsd -w 12 "$0" "$1"' "$(addr server)" "$1"; }
-
-# Two handshakes for one place: nothing but their SYNs leaves the client until both have begun. A
-# port of its own, because what is left of its connections goes on for a while.
-last_ack() {
-	local port=$((80 + F))
-	start_peer server listen "$port" 2
-	ON=$(addr server) start_peer client fill "$port" 2
-	prove "two wait, as many as may" waiting server "$port" 2
-	rules client output "tcp dport $port tcp flags & (syn | ack) == ack counter name hits drop"
-	trace_start server -m amazinggrace --answer $((5 * ${HM_SLOW:-1}))s -c 2 port "$port"
-	say_marker "$port"
-	say_marker "$port"
-	prove "both have begun" half_open server "$port" 2
-	prove "no last ACK left" were_hit client 2
-	no_rules client
-	prove "one took the last place" waiting server "$port" 3
-	prove "the other is half open still" half_open server "$port" 1
-	trace_wait
-	end_all
-	expect_verdict code=accept-queue-full blame=application confidence=proven at.comm=peer n=1 exit=1
-	expect_verdict code=not-accepted blame=application n=1
-}
-
 accepts_late() {
 	start_peer server slow 80 1200
 	trace_start server -m amazinggrace port 80
@@ -60,4 +33,3 @@ accepts_late() {
 
 both_families queue_full
 both_families accepts_late
-both_families last_ack

@@ -9,7 +9,7 @@
 network direct
 
 only_its_own() {
-	trace_start client -m amazinggrace port 80 -- sh -c "sleep 1; exec curl -gsS -o $T/answer $(url server 80 amazinggrace)"
+	trace_start client -m amazinggrace --settle $((2 * ${HM_SLOW:-1}))s port 80 -- sh -c "sleep 1; exec curl -gsS -o $T/answer $(url server 80 amazinggrace)"
 	prove "somebody else asked too" same 404 "$(fetch client "$(url server 80 amazinggrace)")"
 	trace_wait
 	[[ -n $FAULTS_ONLY ]] || prove "nginx answered both" test "$(wc -l <"$T/nginx-80.log")" -eq 2
