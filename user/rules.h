@@ -79,6 +79,9 @@ bool drop_tells_silence(const struct hm_sighting *s);
 /* Same address and port. */
 bool same_end(const struct hm_endpoint *a, const struct hm_endpoint *b);
 
+/* The server's socket of this connection was there when it was looked at, whoever holds it. */
+bool socket_open(const struct hm_case *c);
+
 /* The client alone believes in the handshake: the full queue threw its last ACK away. */
 bool half_made(const struct hm_case *c);
 

@@ -181,7 +181,7 @@ static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
 	words_advise(out, "Look into the server's log at this moment.");
 }
 
-static bool is_open(const struct hm_case *c)
+bool socket_open(const struct hm_case *c)
 {
 	return c->socket && (c->socket->socket.state == TCP_ESTABLISHED_STATE ||
 			     c->socket->socket.state == TCP_CLOSE_WAIT_STATE);
@@ -189,7 +189,7 @@ static bool is_open(const struct hm_case *c)
 
 static bool not_accepted(const struct hm_case *c)
 {
-	return nothing_read(c) && c->read_due && is_open(c) && !c->socket->socket.accepted;
+	return nothing_read(c) && c->read_due && socket_open(c) && !c->socket->socket.accepted;
 }
 
 static void tell_not_accepted(const struct hm_case *c, struct hm_verdict *out)
@@ -211,7 +211,7 @@ static void tell_not_accepted(const struct hm_case *c, struct hm_verdict *out)
 
 static bool not_read(const struct hm_case *c)
 {
-	return c->marked && nothing_read(c) && c->read_due && is_open(c) &&
+	return c->marked && nothing_read(c) && c->read_due && socket_open(c) &&
 	       c->socket->socket.accepted && c->socket->socket.has_seq;
 }
 

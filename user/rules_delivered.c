@@ -332,7 +332,7 @@ static bool connected_accepted(const struct hm_case *c)
 
 bool half_made(const struct hm_case *c)
 {
-	return c->full && c->full->what != HM_WHAT_SYN && !c->accepted &&
+	return c->full && c->full->what != HM_WHAT_SYN && !c->accepted && !socket_open(c) &&
 	       (!c->rst || c->full->mono_ns < c->rst->mono_ns);
 }
 

@@ -253,7 +253,7 @@ static void tell_neighbour(const struct hm_case *c, struct hm_verdict *out)
 /* A RST after that is what follows: the client goes on, and the listener is gone one day. */
 static bool queue_full(const struct hm_case *c)
 {
-	return c->full && !c->accepted && (!c->rst_from_server || half_made(c)) &&
+	return c->full && !c->accepted && !socket_open(c) && (!c->rst_from_server || half_made(c)) &&
 	       (c->has_synack || c->synack_due || c->full->what == HM_WHAT_DROP);
 }
 

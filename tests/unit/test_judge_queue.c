@@ -164,6 +164,27 @@ static void test_queue_full_repeats(void **state)
 	world_free(w);
 }
 
+/* The next ACK found room: it waits in the queue, and that nobody accepts it is another fault. */
+static void test_queue_full_then_room(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s;
+
+	(void)state;
+	shake_server(w, &c, 0);
+	s = drop(w, &c, 0.6, 'c', "NOT_SPECIFIED", ACK);
+	s.drop.has_listener = true;
+	s.drop.backlog = 3;
+	s.drop.backlog_max = 2;
+	push(w, s);
+	ask_server(w, &c, 200, HM_CLASS_OTHER, 0);
+	w->answers = (struct answers){.on = true, .server_state = 1, .unread = 12};
+	run(w, 210, 4000);
+	only(w, HM_NOT_ACCEPTED);
+	world_free(w);
+}
+
 /* Later the listener is gone, and what the client still sends is answered by a RST. */
 static void test_queue_full_then_reset(void **state)
 {
@@ -260,6 +281,7 @@ int main(void)
 		cmocka_unit_test(test_queue_not_full_ack),
 		cmocka_unit_test(test_queue_full_repeats),
 		cmocka_unit_test(test_queue_full_then_reset),
+		cmocka_unit_test(test_queue_full_then_room),
 		cmocka_unit_test(test_queue_full_client_closes),
 		cmocka_unit_test(test_queue_not_full_repeats),
 		cmocka_unit_test(test_queue_full_ack_lost),
