@@ -141,6 +141,16 @@ demo: setup
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)O=$(O) scripts/demo
 
+# As in `make check`, a minute of each kind of flood instead of a second.
+flood: setup
+	$(Q)$(MAKE) --no-print-directory all load-tools
+	$(Q)O=$(O) FLOOD_SECONDS=$(or $(FLOOD_SECONDS),60) bash tests/lab/flood.sh
+
+# An hour of steady traffic; SOAK=10m is shorter.
+soak: setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)O=$(O) SOAK=$(or $(SOAK),1h) bash tests/lab/soak.sh
+
 bench: setup
 	$(Q)$(MAKE) --no-print-directory all bench-tools
 	$(Q)O=$(O) tests/bench/run
@@ -154,7 +164,7 @@ clean:
 	$(Q)rm -rf $(O)
 
 .PHONY: all static test-tools unit-tests packet-tests kernel-tests lab-tools load-tools bench-tools
-.PHONY: setup check check-san demo bench install clean
+.PHONY: setup check check-san flood soak demo bench install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/load/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/kernels/*.d $(O)/bench/*.d)

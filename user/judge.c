@@ -289,6 +289,23 @@ static void tell_nothing_seen(const struct hm_bench *bench, struct hm_verdict *o
 	words_advise(out, "Still nothing: run this on the last box before this host.");
 }
 
+/* What was not told, or forgotten, may have been what nobody saw. */
+static void tell_untold(const struct hm_bench *bench, struct hm_verdict *out)
+{
+	uint64_t untold = scene_untold(bench->scene);
+
+	words_say(out, "It looks like %s, but", hm_codes[out->code].name);
+	if (untold)
+		words_say(out, "%llu events were lost: it may have been among them.",
+			  (unsigned long long)untold);
+	else
+		words_say(out, "%llu connections were forgotten for want of memory: it may have been "
+			       "among them.",
+			  (unsigned long long)bench->evicted);
+	words_advise(out, "Try again with a narrower filter or a larger --ring.");
+	out->code = HM_INCONCLUSIVE;
+}
+
 void judge_trace(const struct hm_bench *bench, uint64_t legs, struct hm_verdict *out)
 {
 	const struct hm_scene *scene = bench->scene;
@@ -301,7 +318,9 @@ void judge_trace(const struct hm_bench *bench, uint64_t legs, struct hm_verdict 
 	out->lost = scene_lost(scene);
 	snprintf(out->at.host, sizeof(out->at.host), "%s", scene->host);
 	out->code = legs ? HM_MARKER_NOT_SEEN : HM_NOTHING_SEEN;
-	if (legs)
+	if (scene_untold(scene) || bench->evicted)
+		tell_untold(bench, out);
+	else if (legs)
 		tell_marker_not_seen(bench, legs, out);
 	else if (scene->has_command && scene->command_exit != -1)
 		tell_opened_none(scene, out);

@@ -15,8 +15,10 @@ struct hm_bench {
 	const struct hm_scene *scene;
 	const struct hm_sighting *listeners; /* HM_WHAT_LISTENER sightings */
 	uint32_t listener_count;
+	uint64_t listeners_lost_ns; /* when the newest of those that are left out was found; 0: none are */
 	/* For judge_trace() only. */
 	uint64_t encrypted; /* of the connections that came through, those that are TLS */
+	uint64_t evicted; /* connections forgotten for want of memory */
 	uint64_t elsewhere; /* connections that crossed none of the interfaces named by -i */
 };
 

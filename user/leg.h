@@ -48,6 +48,18 @@ struct leg_key {
 
 struct leg_state;
 
+/* path_gone.c */
+#define HM_GONE_BITS 65536
+struct gone {
+	uint64_t bits[2][HM_GONE_BITS / 64]; /* of two generations */
+	uint8_t now; /* the one that is written */
+	uint64_t since_ns; /* when it began */
+};
+
+/* Remembers a connection at least 2 minutes; true if it was, or perhaps, remembered. */
+void gone_add(struct gone *gone, const struct leg_key *key, uint64_t ns);
+bool gone_has(const struct gone *gone, const struct leg_key *key);
+
 enum due_kind { HM_DUE_JUDGE, HM_DUE_PROBE, HM_DUE_KINDS };
 
 /* path_index.c: lists of legs that have something in common. */
@@ -119,6 +131,7 @@ struct leg_state {
 	bool ask_again; /* the client closed its side after its sockets were looked at */
 	uint16_t syn_hop; /* where the first SYN was seen: repetitions are counted there */
 	struct hm_sight_syn syn; /* its options there */
+	uint32_t kin_lost; /* of its path's legs, or of its own beginning, that were forgotten */
 	uint64_t lost_before; /* events lost before it began, as far as is known */
 	uint64_t icmp_ns, drop_ns, syn_last_ns, established_ns, probe_ns; /* latest; 0 none */
 	int32_t route_error;
@@ -216,6 +229,9 @@ struct leg_state *index_pending(const struct hm_paths *paths, const struct hm_en
 struct leg_state *index_opening(const struct hm_paths *paths, const struct hm_endpoint *server,
 				uint32_t pid);
 
+/* path_listeners.c: 0 or -ENOMEM. */
+int listeners_take(struct hm_paths *paths, const struct hm_sighting *s);
+
 /* path.c: the engine's lists. */
 struct forwarder {
 	struct hm_endpoint listener;
@@ -256,6 +272,7 @@ struct hm_paths {
 	struct due_heap to_judge, to_probe;
 	struct leg_state *index[HM_INDEX_KINDS][1 << HM_INDEX_BITS];
 	bool finished;
+	struct gone evicted, closed; /* legs forgotten: for want of room; judged long ago */
 	struct hm_sighting *listeners;
 	uint32_t listener_count, listener_room;
 	struct forwarder forwards[HM_PROXY_MEMORY]; /* a ring */

@@ -166,15 +166,35 @@ static uint64_t lost_before(const struct hm_paths *paths, uint64_t ns)
 	return before;
 }
 
-/* The oldest without a marker goes first, else the oldest. */
+/* The path that a leg was part of, or may have been, lacks it from here on. */
+static void tell_kin(struct leg_state *leg)
+{
+	struct leg_state *kin[] = {leg->cause_leg, leg->nat_head, leg->nat_next, leg->attempt_head,
+				   leg->attempt_next};
+
+	for (size_t i = 0; i < HM_ARRAY_SIZE(kin); i++)
+		if (kin[i])
+			kin[i]->kin_lost++;
+	for (struct message *m = leg->messages; m; m = m->next) {
+		if (m->parent)
+			m->parent->leg->kin_lost++;
+		for (struct message *c = m->child; c; c = c->sibling)
+			c->leg->kin_lost++;
+	}
+}
+
+/* The oldest that neither has a marker nor is COMMAND's goes first, else the oldest. */
 static void evict(struct hm_paths *paths)
 {
 	struct leg_state *leg;
 
 	for (leg = paths->live; leg; leg = leg->next)
-		if (!leg->leg.marker_ns)
+		if (!leg->leg.marker_ns && !leg->leg.in_tree)
 			break;
-	engine_remove_leg(paths, leg ? leg : paths->live);
+	leg = leg ? leg : paths->live;
+	tell_kin(leg);
+	gone_add(&paths->evicted, &leg->key, paths->clock_ns);
+	engine_remove_leg(paths, leg);
 	paths->stats.evicted++;
 }
 
@@ -242,35 +262,10 @@ void engine_set_judged(struct hm_paths *paths, struct leg_state *leg, bool judge
 	forget_judged(leg);
 	DL_APPEND(paths->judged, leg);
 	paths->judged_count++;
-	if (paths->judged_count > HM_MAX_JUDGED)
+	if (paths->judged_count > HM_MAX_JUDGED) {
+		gone_add(&paths->closed, &paths->judged->key, paths->clock_ns);
 		engine_remove_leg(paths, paths->judged);
-}
-
-static int take_listener(struct hm_paths *paths, const struct hm_sighting *s)
-{
-	struct hm_sighting *grown;
-	uint32_t i;
-
-	for (i = 0; i < paths->listener_count; i++)
-		if (endpoint_equal(&paths->listeners[i].src, &s->src) &&
-		    paths->listeners[i].listener.netns == s->listener.netns &&
-		    paths->listeners[i].pid == s->pid) {
-			paths->listeners[i] = *s;
-			return 0;
-		}
-	if (i == HM_MAX_LISTENERS) {
-		paths->listeners[0] = *s; /* bounded: a host with more has others to look at */
-		return 0;
 	}
-	if (i == paths->listener_room) {
-		grown = realloc(paths->listeners, (i + 16) * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		paths->listeners = grown;
-		paths->listener_room = i + 16;
-	}
-	paths->listeners[paths->listener_count++] = *s;
-	return 0;
 }
 
 static void advance(struct hm_paths *paths, uint64_t ns)
@@ -297,7 +292,7 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 		return 0;
 	advance(paths, s->mono_ns);
 	if (s->what == HM_WHAT_LISTENER)
-		return take_listener(paths, s);
+		return listeners_take(paths, s);
 	leg = join_find(paths, s, &err);
 	if (!leg) {
 		paths->stats.evicted += err ? 1 : 0;
@@ -357,12 +352,6 @@ void paths_release(struct hm_paths *paths, struct hm_path *path)
 	if (!paths->ready)
 		paths->ready_end = &paths->ready;
 	settled_free(settled);
-}
-
-uint32_t paths_listeners(const struct hm_paths *paths, const struct hm_sighting **out)
-{
-	*out = paths->listeners;
-	return paths->listener_count;
 }
 
 struct hm_paths_stats paths_stats(const struct hm_paths *paths)

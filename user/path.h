@@ -95,6 +95,8 @@ struct hm_paths; /* opaque */
 
 struct hm_paths_stats {
 	uint64_t legs, evicted; /* legs ever, legs forgotten for want of memory */
+	uint64_t listeners_lost; /* listeners that made room for others */
+	uint64_t listeners_lost_ns; /* when the last of them had been found */
 	uint64_t elsewhere; /* paths not given out: they crossed no interface named by -i */
 };
 

@@ -294,6 +294,19 @@ static uint64_t lost_since(const struct hm_paths *paths, const struct leg_state 
 	return younger >= HM_MAX_TRACKS / 2 ? lost + younger : lost;
 }
 
+/* Legs that were forgotten here and would be part of this path. */
+static uint64_t lost_kin(const struct hm_paths *paths, const struct hm_path *path)
+{
+	uint64_t lost = 0;
+
+	for (uint32_t i = 0; i < path->leg_count; i++) {
+		const struct leg_state *st = engine_leg(paths, path->legs[i]->id);
+
+		lost += st ? st->kin_lost : 0;
+	}
+	return lost;
+}
+
 struct settled *build_path(struct hm_paths *paths, struct leg_state *root, uint64_t now_ns)
 {
 	struct settled *settled = calloc(1, sizeof(*settled));
@@ -313,6 +326,7 @@ struct settled *build_path(struct hm_paths *paths, struct leg_state *root, uint6
 		settled_free(settled);
 		return NULL;
 	}
+	path->lost += lost_kin(paths, path);
 	tick_off(paths, path, root);
 	return settled;
 }

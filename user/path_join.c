@@ -221,10 +221,14 @@ static struct leg_state *leg_begin(struct hm_paths *paths, const struct hm_sight
 		leg->leg.server = s->src;
 		leg->leg.direction_known = true;
 	}
-	if (s->what == HM_WHAT_CONNECT && !s->src.port)
+	if (s->what == HM_WHAT_CONNECT && !s->src.port) {
 		leg->pending = true;
-	else
-		leg_hash(paths, leg, s);
+		return leg;
+	}
+	leg_hash(paths, leg, s);
+	if (gone_has(&paths->evicted, &leg->key) ||
+	    (!is_bare_syn(s) && gone_has(&paths->closed, &leg->key)))
+		leg->kin_lost++; /* its beginning */
 	return leg;
 }
 

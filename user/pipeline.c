@@ -157,6 +157,7 @@ static struct hm_bench bench(const struct hm_pipeline *p)
 {
 	struct hm_bench b = {.scene = p->source->scene};
 
+	b.listeners_lost_ns = paths_stats(p->paths).listeners_lost_ns;
 	b.listener_count = paths_listeners(p->paths, &b.listeners);
 	return b;
 }
@@ -280,6 +281,7 @@ static int judge_whole(struct hm_pipeline *p)
 		return 0;
 	b.encrypted = p->encrypted;
 	b.elsewhere = paths_stats(p->paths).elsewhere;
+	b.evicted = paths_stats(p->paths).evicted;
 	judge_trace(&b, p->through, &p->verdict);
 	p->tally.marker_not_seen = p->verdict.code == HM_MARKER_NOT_SEEN;
 	p->tally.exit_status = judge_exit(p->tally.exit_status, &p->verdict);

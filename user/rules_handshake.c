@@ -95,7 +95,13 @@ static void tell_refused(const struct hm_case *c, struct hm_verdict *out)
 		  "nobody listens on %s.",
 		  where_server(c, b));
 	tell_refusal(c, out);
-	words_evidence(out, "no listener on port %u here, no firewall drop", c->last->server.port);
+	if (c->probe_ns && c->bench->listeners_lost_ns >= c->probe_ns)
+		words_evidence(out,
+			       "more listeners here than the table holds: one on another address "
+			       "may be left out");
+	else
+		words_evidence(out, "no listener on port %u here, no firewall drop",
+			       c->last->server.port);
 	words_advise(out,
 		     "Start the application, or see what it listens on:  ss -ltnp 'sport = :%u'",
 		     c->last->server.port);

@@ -66,13 +66,12 @@ bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t net
 
 uint64_t scene_lost(const struct hm_scene *scene)
 {
-	static const enum hm_counter losses[] = {
-		HM_CNT_LIMITED,	  HM_CNT_LOST_RING, HM_CNT_LOST_MAP,
-		HM_CNT_LOST_NOTE, HM_CNT_LOST_HOP,  HM_CNT_LOST_BUSY,
-	};
-	uint64_t sum = 0;
+	return scene_untold(scene) + scene->counters[HM_CNT_LOST_NOTE] +
+	       scene->counters[HM_CNT_LOST_BUSY];
+}
 
-	for (size_t i = 0; i < HM_ARRAY_SIZE(losses); i++)
-		sum += scene->counters[losses[i]];
-	return sum;
+uint64_t scene_untold(const struct hm_scene *scene)
+{
+	return scene->counters[HM_CNT_LIMITED] + scene->counters[HM_CNT_LOST_RING] +
+	       scene->counters[HM_CNT_LOST_MAP] + scene->counters[HM_CNT_LOST_HOP];
 }

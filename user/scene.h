@@ -75,4 +75,7 @@ bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t net
 /* Events lost so far, at whatever stage: what makes an absence worthless. */
 uint64_t scene_lost(const struct hm_scene *scene);
 
+/* Those among them that were sightings of packets: what makes "no packet" worthless. */
+uint64_t scene_untold(const struct hm_scene *scene);
+
 #endif

@@ -1,0 +1,185 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Under load. Floods of live frames (tests/load/flood.c) are received by the server's interface, as
+# fast as that goes, with sightings far beyond the rate limit; then
+#
+#   the counters balance exactly, and agree with what the flood says it sent, with what nft counted
+#   and with the number of sightings in the JSON; memory stays; Ctrl-C ends it in the middle;
+#   probes amid the flood get the right verdict or `inconclusive`: one that is answered, and
+#   connections that are refused, dropped by nft, over the backlog, and never read.
+#
+# FLOOD_SECONDS (default 1, `make flood`: 60) is how long each kind of flood lasts.
+#
+# solo
+# timeout: 240
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lab/lib/load.sh
+. "$ROOT/tests/lab/lib/load.sh"
+
+SECONDS_EACH=${FLOOD_SECONDS:-1}
+FLOOD=$O/load/flood
+PORT=9 # nobody listens there
+MEMORY_KB=40000 # of hopmark itself, its maps not among them
+GROWTH_KB=4000 # from the middle of a flood to its end
+FULL_AFTER=20 # seconds: by the middle of such a flood every table is full
+
+[[ -x $FLOOD ]] || skip "build/load/flood is not built (make load-tools)"
+network direct
+at server ip route add 10.99.0.0/16 via "$(addr client)"
+at server nft -f - <<-NFT
+	table ip flood {
+		counter got { }
+		chain flood { type filter hook prerouting priority -300; ip saddr 10.99.0.0/16 counter name got; }
+	}
+NFT
+
+flooded() { at server nft -j list counter ip flood got | jq '.nftables[] | .counter? | select(.) | .packets'; }
+
+# flood KIND PORT SECONDS [KEY VALUE]...: in the background; FLOOD_PID, and its words in $T/flood
+flood() {
+	nsenter --net="/run/netns/$(ns server)" -- "$FLOOD" eth0 "$(addr server)" "$2" "$1" \
+		seconds "$3" "${@:4}" >"$T/flood" 2>>"$T/log" &
+	FLOOD_PID=$!
+	STARTED+=("$FLOOD_PID")
+}
+
+flood_over() {
+	local rc=0
+	wait "$FLOOD_PID" || rc=$?
+	[[ $rc -ne 77 ]] || skip "$(cat "$T/flood")"
+	[[ $rc -eq 0 ]] || fail "the flood ended with $rc"
+	SENT=$(jq .sent "$T/flood")
+	[[ $SENT -gt 0 ]] || fail "nothing was sent"
+}
+
+describe() { # KIND
+	last "\"$1: \($SENT) frames (\($(jq .per_second "$T/flood"))/s), \(.sightings) sightings: \
+\(.delivered) delivered, \(.limited) limited, \(.lost_ring) lost in the ring, \(.lost_busy // 0) busy\"" | tr -d '"'
+}
+
+# --- the counters ---
+
+counted() { # KIND
+	local before middle end had cpu
+	before=$(flooded)
+	watch_load "src net 10.99.0.0/16"
+	flood "$1" $PORT "$SECONDS_EACH"
+	if [[ -n $FAULTS_ONLY ]]; then
+		flood_over
+		same $((before + SENT)) "$(flooded)" || fail "$1: nft counted $(($(flooded) - before)) of $SENT"
+		return
+	fi
+	cpu=$(cpu_ms)
+	had=$(maps)
+	sleep "$(awk -v s="$SECONDS_EACH" 'BEGIN {print s / 2}')"
+	middle=$(own_kb)
+	flood_over
+	end=$(own_kb)
+	cpu=$(($(cpu_ms) - cpu))
+	same "$had" "$(maps)" || fail "$1: maps, KB and number: $had, now $(maps)"
+	watch_load_stop
+	balance "$1"
+	same $((before + SENT)) "$(flooded)" || fail "$1: nft counted $(($(flooded) - before)) of $SENT"
+	# At the interface nothing else is inside the filter but what this host sends back.
+	[[ $(last '.hop_packets[] | select(.hop == "eth0:in") | .packets') -ge $SENT ]] ||
+		fail "$1: eth0:in saw fewer packets than the $SENT sent"
+	[[ $(last '.matched') -ge $(jq '.sent - .udp - .fragment' "$T/flood") ]] ||
+		fail "$1: fewer matched than were sent: $(last .)"
+	[[ $(last '.not_inspected') -ge $(jq .fragment "$T/flood") ]] || fail "$1: fragments were inspected: $(last .)"
+	[[ $end -lt $MEMORY_KB ]] || fail "$1: hopmark has $end KB"
+	[[ $SECONDS_EACH -lt $FULL_AFTER || $((end - middle)) -lt $GROWTH_KB ]] ||
+		fail "$1: $middle KB in the middle, $end KB at the end"
+	note "$(describe "$1"); $end KB and ${had% *} KB of maps, $((cpu / SECONDS_EACH)) ms of CPU a second"
+}
+
+# --- probes ---
+
+# What may be said of a probe to each port: the truth, or nothing.
+truth() {
+	case $1 in
+	80) echo 'delivered acknowledged connected inconclusive' ;;
+	81) echo 'refused inconclusive' ;;
+	82) echo 'dropped-by-firewall inconclusive' ;;
+	83) echo 'accept-queue-full inconclusive' ;;
+	84) echo 'not-read not-accepted connected inconclusive' ;; # the second one is not accepted even
+	esac
+}
+
+# One probe of each kind at the same time, each judged by the faults' own means.
+probe_all() {
+	local to pids=()
+	to=$(addr server)
+	for port in 81 82 83 84; do
+		send client "amazinggrace-$port" "$to" "$port" -w 4 &
+		pids+=("$!")
+	done
+	prove "bytes wait in the receive queue" unread server 84 10
+	same 404 "$(fetch client "$(url server 80 "amazinggrace-$1")")" && HEALTHY=$((HEALTHY + 1))
+	wait "${pids[@]}"
+}
+
+judge_probes() { # NAME
+	local port code n wrong=''
+	[[ -z $FAULTS_ONLY ]] || return 0
+	while read -r n port code; do
+		[[ " $(truth "$port") " == *" $code "* ]] || wrong+=" $n x $code on port $port;"
+		SAID+=" $port: $n $code,"
+	done <"$TRACE.said"
+	[[ -z $wrong ]] || fail "$1: wrong verdicts:$wrong"
+}
+
+# probed NAME KIND PORT FILTER...: probes amid a flood of that kind to that port
+probed() {
+	local name=$1 kind=$2 port=$3 i=0
+	HEALTHY=0 SAID=
+	shift 3
+	watch_load "$@"
+	flood "$kind" "$port" "$PROBED_SECONDS"
+	while kill -0 "$FLOOD_PID" 2>/dev/null; do
+		i=$((i + 1))
+		probe_all "$i"
+	done
+	flood_over
+	prove "the rule was hit" were_hit server
+	prove "the kernel counted overflows" rose server TcpExtListenOverflows
+	[[ $HEALTHY -gt 0 ]] || fail "$name: no probe was answered"
+	watch_load_stop
+	balance "$name"
+	judge_probes "$name"
+	note "$name: $i rounds of probes amid $SENT frames:${SAID%,}"
+}
+
+start_faults() {
+	start_nginx server 80
+	start_peer server listen 83 2
+	ON=$(addr server) start_peer client fill 83 3
+	prove "three wait where two may" waiting server 83 3
+	start_peer server hold 84
+	rules server input "tcp dport 82 counter name hits drop"
+}
+
+# Ctrl-C while it floods: it ends, with its summary, and the numbers add up all the same.
+interrupted() {
+	watch_load "port $PORT"
+	flood syn $PORT 10
+	sleep 1
+	watch_load_stop
+	kill -0 "$FLOOD_PID" 2>/dev/null || fail "the flood was over before hopmark was"
+	kill "$FLOOD_PID"
+	flood_over
+	balance interrupted
+	[[ -n $FAULTS_ONLY ]] || same "$(last .exit_status)" "$TRACE_RC" || fail "no summary with its exit status"
+}
+
+PROBED_SECONDS=$((SECONDS_EACH > 5 ? SECONDS_EACH : 5))
+for kind in syn same-syn new-syn marker same-marker markers mixed; do
+	counted "$kind"
+done
+interrupted
+start_faults
+probed "SYN flood outside the filter" syn $PORT "port 80 or portrange 81-84"
+probed "SYN flood at the listener" syn 80 "port 80 or portrange 81-84"
+probed "marker flood" markers $PORT "port 9 or portrange 80-84"
+probed "mixed flood" mixed 80 "portrange 80-84"

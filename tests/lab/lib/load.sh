@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# A hopmark that is under load or runs for long: what it says is counted instead of kept, and what it
+# takes from the host is measured. Sourced by tests/lab/flood.sh and tests/lab/soak.sh.
+
+# watch_load ARGUMENTS...: hopmark on the server, with -m amazinggrace. Sightings are only counted,
+# they may be millions; so are path verdicts, by port and code and without those about the flood
+# itself (10.99/16), in $TRACE.said; of each the first 20 are kept.
+watch_load() {
+	TRACES=$((TRACES + 1))
+	TRACE=$T/trace-$TRACES
+	TRACE_PID=
+	printf '%s\n' "hopmark trace $*" >"$TRACE.cmd"
+	[[ -z $FAULTS_ONLY ]] || return 0
+	nsenter --net="/run/netns/$(ns server)" -- env --default-signal=INT "$O/hopmark" trace --json \
+		-m amazinggrace "$@" 2>"$TRACE.err" </dev/null \
+		> >(COUNT=$TRACE perl -ne '
+			BEGIN { $| = 1 }
+			if (/"type":"sighting"/) { $n++ unless /"hop":"sockets"/; next }
+			if (/"type":"verdict"/) {
+				next unless /"scope":"path"/;
+				next if /"src":"10\.99\./;
+				/"dst":"[^"]*:(\d+)","code":"([^"]*)"/ or die;
+				next if ++$said{"$1 $2"} > 20;
+			}
+			print;
+			END {
+				open(S, ">", "$ENV{COUNT}.said") or die;
+				print S "$said{$_} $_\n" for sort keys %said;
+				open(F, ">", "$ENV{COUNT}.count") or die;
+				print F $n + 0, "\n"
+			}' >"$TRACE.json") &
+	TRACE_PID=$!
+	touch "$TRACE.json"
+	within 15 trace_ready || fail "hopmark did not say that it watches"
+}
+
+# As Ctrl-C does. The time is not judged but for a flood's not keeping it from ending.
+watch_load_stop() {
+	[[ -z $FAULTS_ONLY ]] || return 0
+	kill -INT "$TRACE_PID" 2>/dev/null || fail "hopmark had ended before it was stopped"
+	within 60 gone "$TRACE_PID" || fail "hopmark did not end within 60 s of Ctrl-C"
+	TRACE_RC=0
+	wait "$TRACE_PID" || TRACE_RC=$?
+	TRACE_PID=
+	[[ $TRACE_RC -le 4 ]] || fail "hopmark ended with $TRACE_RC"
+	within 10 test -s "$TRACE.count" || fail "the sightings were not counted"
+}
+
+# Resident KB of its own: the ring is mapped twice, and counted as a map already.
+own_kb() {
+	awk '/^[0-9a-f]+-/ {map = /bpf-map/} /^Rss:/ && !map {sum += $2} END {print sum + 0}' \
+		"/proc/$TRACE_PID/smaps"
+}
+
+# KB and number of the BPF maps it holds. A descriptor may be closed meanwhile: an iterator's.
+maps() {
+	{ cat "/proc/$TRACE_PID/fdinfo"/* 2>/dev/null || true; } | awk '
+		/^pos:/ {locked = 0}
+		/^memlock:/ {locked = $2}
+		/^map_id:/ && !($2 in seen) {seen[$2]; sum += locked; count++}
+		END {print int(sum / 1024), count + 0}'
+}
+
+# Milliseconds of CPU so far
+cpu_ms() { awk '{print ($14 + $15) * 10}' "/proc/$TRACE_PID/stat"; }
+
+# last FILTER: of the last statistics
+last() { jq -s "map(select(.type == \"stats\")) | last | $1" <"$TRACE.json"; }
+
+# balance NAME: both sums of the last statistics, and what was delivered against what was written
+balance() {
+	[[ -z $FAULTS_ONLY ]] || return 0
+	local sums
+	# shellcheck disable=SC2016 # jq's own variable
+	sums=$(last '
+		def n($k): .[$k] // 0;
+		[n("seen") - n("filtered") - n("matched") - n("not_inspected"),
+		 n("sightings") - n("delivered") - n("unread") - n("limited") - n("lost_ring") -
+			n("lost_map") - n("lost_hop"),
+		 n("records") - n("delivered") - n("unread") - n("lost_hop")] | map(tostring) | join(" ")')
+	same "$sums" '"0 0 0"' || fail "$1: the counters do not balance: $sums; $(last .)"
+	same "$(last '.delivered // 0')" "$(cat "$TRACE.count")" ||
+		fail "$1: $(last .delivered) delivered, and $(cat "$TRACE.count") sightings written"
+}
