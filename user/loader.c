@@ -121,6 +121,9 @@ int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 	programs_choose(ld->skel[0]->obj, &want);
 	if (opts->ring_bytes)
 		bpf_map__set_max_entries(ld->skel[0]->maps.hm_ring, opts->ring_bytes);
+	err = maps_spare(ld->skel[0]->obj, ld->cpus);
+	if (err)
+		goto out;
 	err = hopmark_bpf__load(ld->skel[0]);
 	if (!err)
 		err = drain_open(&ld->drain, bpf_map__fd(ld->skel[0]->maps.hm_ring));

@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#define LRU_STORE 128 /* free entries a CPU takes for itself: kernel/bpf/bpf_lru_list.c */
 #define READ_AGAIN 200 /* looks at the counters until no program is at work; each takes a microsecond */
 
 int maps_share(struct bpf_object *to, const struct bpf_object *from, bool counters)
@@ -29,6 +30,18 @@ int maps_share(struct bpf_object *to, const struct bpf_object *from, bool counte
 			return err;
 	}
 	return 0;
+}
+
+int maps_spare(struct bpf_object *obj, int cpus)
+{
+	struct bpf_map *map;
+	int err = 0;
+
+	bpf_object__for_each_map(map, obj)
+		if (bpf_map__type(map) == BPF_MAP_TYPE_LRU_HASH && !err)
+			err = bpf_map__set_max_entries(map, bpf_map__max_entries(map) +
+								    cpus * LRU_STORE);
+	return err;
 }
 
 int maps_clear(const struct bpf_map *map)

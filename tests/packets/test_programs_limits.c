@@ -3,6 +3,8 @@
  * hopmark's own programs when there is too much to tell: a full ring, a limited rate. What is not
  * told is counted.
  */
+#include <sched.h>
+
 #include "programs_tell.h"
 
 #define SMALL_RING 4096 /* 28 records of 136 bytes, each with a header of 8 */
@@ -57,11 +59,48 @@ static void test_rate_limit(void **state)
 	t.loader = rest;
 }
 
+/* A connection is still known after as many younger ones as a verdict takes for harmless. */
+static void test_remembers(void **state)
+{
+	const uint16_t oldest = 1000;
+	cpu_set_t all, one;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	for (int touched = 0; touched < 2; touched++) {
+		begin(0, &shapes[0]);
+		t.sport = oldest;
+		run_segment(&syn);
+		run_segment(&synack);
+		for (uint32_t i = 1; i < HM_MAX_TRACKS / 2; i++) {
+			int cpu = i / 50 % CPU_COUNT(&all); /* each has a store of free places */
+
+			CPU_ZERO(&one);
+			CPU_SET(cpu, &one);
+			sched_setaffinity(0, sizeof(one), &one);
+			t.sport = oldest + i;
+			run_segment(&syn);
+			if (touched)
+				run_segment(&synack);
+			if (i % 16 == 0)
+				read_records();
+		}
+		sched_setaffinity(0, sizeof(all), &all);
+		read_records();
+		t.sport = oldest;
+		run_segment(&ack);
+		read_records();
+		assert_int_equal(times_told(HM_WHAT_ACK), 1);
+		end();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ring_full),
 		cmocka_unit_test(test_rate_limit),
+		cmocka_unit_test(test_remembers),
 	};
 
 	if (geteuid()) {
