@@ -68,6 +68,20 @@ static __always_inline void hm_tell_read(const struct hm_here *here, const struc
 }
 
 /*
+ * What this process connects to is followed from now on. Where it makes another one be forgotten,
+ * that one's next connection will not be, which is counted.
+ */
+static __always_inline void hm_remember_reader(__u32 pid, __u64 now)
+{
+	if (!bpf_map_update_elem(&hm_readers, &pid, &now, BPF_EXIST))
+		return;
+	hm_remember(&hm_readers, &pid, &now);
+	__sync_fetch_and_add(&hm_reader_count, 1);
+	if (hm_reader_count > HM_READERS)
+		hm_count(HM_CNT_LOST_NOTE);
+}
+
+/*
  * A process has read: copied_seq of its socket moved. p holds the tuple in the direction of the
  * bytes, from the peer to the reader.
  */
@@ -90,7 +104,7 @@ static __always_inline void hm_see_read(struct sock *sk, struct hm_track *track,
 		if (!m->used || m->read || (__s32)(copied - m->end_seq) < 0)
 			continue;
 		m->read = 1;
-		hm_remember(&hm_readers, &pid, &here->now);
+		hm_remember_reader(pid, here->now);
 		hm_tell_read(here, p, m);
 	}
 }

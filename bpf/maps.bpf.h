@@ -13,6 +13,7 @@
 #define HM_DEV_SLOTS 1024 /* interface indexes below this are counted in an array */
 #define HM_FAR_SLOTS 1024 /* hooks of interfaces above */
 #define HM_SCAN_ROOMS 4 /* searches under way on one CPU: tasks, interrupted by tc, interrupted by XDP */
+#define HM_READERS 1024 /* processes */
 #define HM_MARKS 8 /* marker occurrences remembered for each direction of a leg */
 
 /* Both ends of a connection, the lower one first, so that both directions give the same key. */
@@ -152,10 +153,13 @@ struct {
 	__type(value, struct hm_owner);
 } hm_owners SEC(".maps");
 
+/* Processes that have read a marker so far; beyond HM_READERS the idlest are forgotten. */
+__u32 hm_reader_count = 0;
+
 /* Processes that read a marker, and when: what they connect to afterwards is followed. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1024);
+	__uint(max_entries, HM_READERS);
 	__type(key, __u32);
 	__type(value, __u64);
 } hm_readers SEC(".maps");

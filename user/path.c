@@ -243,6 +243,7 @@ static void forget_judged(struct leg_state *leg)
 	free(leg->leg.notes);
 	leg->leg.notes = NULL;
 	leg->leg.note_count = leg->leg.notes_lost = 0;
+	leg->kin_lost = 0;
 }
 
 void engine_set_judged(struct hm_paths *paths, struct leg_state *leg, bool judged)
