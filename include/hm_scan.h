@@ -140,7 +140,7 @@ static __always_inline __u32 hm_scan_begin(const struct hm_scratch *s)
 static __always_inline __u32 hm_scan_windows(const struct hm_needles *n,
 					     struct hm_scratch *s)
 {
-	const __u32 step = hm_scan_step(n);
+	__u32 step = hm_scan_step(n);
 	__u32 at = hm_scan_begin(s), last = HM_SCAN_TAIL + s->n - HM_MARKER_MIN, any = 0;
 
 	for (__u32 i = 0; i < HM_SCAN_BLOCKS; i++) {
@@ -149,6 +149,10 @@ static __always_inline __u32 hm_scan_windows(const struct hm_needles *n,
 		if (at > last)
 			break;
 		at = hm_scan_at(at);
+#ifdef __bpf__
+		/* Else every k * step is kept on the stack, and the chain of calls takes over 512 bytes. */
+		asm volatile("" : "+r"(step));
+#endif
 #pragma GCC unroll 8
 		for (__u32 k = 0; k < HM_SCAN_UNROLL; k++)
 			found |= n->window[hm_window_slot(hm_load32(&s->data[at + k * step]))];
