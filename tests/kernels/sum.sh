@@ -20,6 +20,15 @@ counted() {
 	printf '%s: %d s\n' "$name" $((SECONDS - began))
 }
 
+# single NAME COMMAND...: one test, which passes with exit status 0
+single() {
+	local name=$1 rc=0 began=$SECONDS
+	shift
+	"$@" 2>&1 | sed -u "s/^/$name: /" || rc=1
+	echo "$((1 - rc)) $rc 0" >>"$COUNTS"
+	printf '%s: %d s\n' "$name" $((SECONDS - began))
+}
+
 # count STATUS LINE: one run's last line
 count() {
 	if [[ $2 =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
