@@ -15,7 +15,7 @@ THREE="bpf net_admin perfmon"
 network direct
 chmod 1777 "$T" # the recording is written there
 mkdir "$T/bin"
-cp "$O/hopmark" "$T/bin/hopmark" # where other users may run it
+cp "$HOPMARK" "$T/bin/hopmark" # where other users may run it
 HOPMARK=$T/bin/hopmark
 
 # only CAPABILITY...: AS makes an ordinary user who has and can get these alone

@@ -32,7 +32,7 @@ holds_nothing() {
 	fi
 }
 
-is_sanitized() { grep -q __asan_init "$O/hopmark"; }
+is_sanitized() { grep -q __asan_init "$HOPMARK"; }
 
 # Every socket that listens or waits for datagrams in the server's namespace, of whatever kind
 listeners() { at server ss -Hlntuwx0 | awk '{print $1, $2, $5, $6}' | sort; }
@@ -104,8 +104,8 @@ recorded() { [[ $(stat -c '%a %u' "$T/rec/$1") == "600 $2" ]]; }
 
 recording_is_private() {
 	mkdir "$T/rec"
-	at server env -u SUDO_UID "$O/hopmark" trace --for 1 -w "$T/rec/root" port 80 >/dev/null 2>&1 || true
-	at server env SUDO_UID=65534 SUDO_GID=65534 "$O/hopmark" trace --for 1 -w "$T/rec/sudo" port 80 >/dev/null 2>&1 || true
+	at server env -u SUDO_UID "$HOPMARK" trace --for 1 -w "$T/rec/root" port 80 >/dev/null 2>&1 || true
+	at server env SUDO_UID=65534 SUDO_GID=65534 "$HOPMARK" trace --for 1 -w "$T/rec/sudo" port 80 >/dev/null 2>&1 || true
 	recorded root 0 || fail "the recording is not root's alone"
 	recorded sudo 65534 || fail "the recording is not its maker's alone under sudo"
 }

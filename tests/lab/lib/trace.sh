@@ -5,7 +5,6 @@
 # Sourced by tests/lab/lib.sh.
 
 AS=() # what is put before hopmark: setpriv, say
-HOPMARK=$O/hopmark # or a copy that others may run
 
 # trace_start HOST ARGUMENTS...: hopmark trace in HOST; back when it watches.
 trace_start() {
