@@ -87,6 +87,8 @@ static __always_inline __u8 hm_tuple_family(const struct hm_tuple *t)
  * with the out-of-order queue, and skb->sk: there rx_sk says it, and before 6.11 the route, as long
  * as there is one. What has lost that too (SOCKET_BACKLOG, SOCKET_RCVBUFF on those kernels) is not
  * told: the addresses alone do not say at which end of a connection within this host it happened.
+ * Until ip_rcv() skb->sk may be the sender's, in another namespace (9c4c325252c5, 4.19): on the way in
+ * the device says it, which is the one that skb_iif counts.
  */
 static __always_inline __u32 hm_skb_netns(const struct sk_buff *skb, struct sock *rx_sk)
 {
@@ -96,10 +98,12 @@ static __always_inline __u32 hm_skb_netns(const struct sk_buff *skb, struct sock
 
 	if (rx_sk)
 		return BPF_CORE_READ(rx_sk, __sk_common.skc_net.net, ns.inum);
+	dev = skb->dev;
+	if (dev && skb->skb_iif && dev->ifindex == skb->skb_iif)
+		return dev->nd_net.net->ns.inum;
 	sk = skb->sk;
 	if (sk)
 		return sk->__sk_common.skc_net.net->ns.inum;
-	dev = skb->dev;
 	if (dev)
 		return dev->nd_net.net->ns.inum;
 	route = (struct dst_entry *)(skb->_skb_refdst & ~1UL); /* SKB_DST_NOREF */

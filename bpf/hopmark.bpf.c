@@ -10,6 +10,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "app.bpf.h"
+#include "chains.bpf.h"
 #include "compat.bpf.h"
 #include "drop.bpf.h"
 #include "see.bpf.h"
@@ -265,4 +266,10 @@ SEC("iter/task_file")
 int hm_sockets(struct bpf_iter__task_file *ctx)
 {
 	return hm_list_socket(ctx);
+}
+
+SEC("iter/bpf_link")
+int hm_chains(struct bpf_iter__bpf_link *ctx)
+{
+	return hm_list_chain(ctx);
 }

@@ -228,6 +228,21 @@ struct hm_sock_rec {
 _Static_assert(sizeof(struct hm_sock_rec) == 96, "struct hm_sock_rec is ABI");
 
 /*
+ * A program at an interface as the bpf_link iterator writes it, for each tcx link of a hopmark: those
+ * of the link's own chain, in the order in which they run, and for ingress the XDP program before them.
+ */
+struct hm_chain_rec {
+	__u32 link_id; /* the link whose interface and chain this is */
+	__u32 prog_id;
+	__u8 hook; /* HM_HOOK_XDP, HM_HOOK_TC_IN or HM_HOOK_TC_OUT */
+	__u8 own; /* 1: the link's own program */
+	__u8 pad[6];
+	__u8 tag[8]; /* of its instructions, by the kernel */
+	char name[16];
+};
+_Static_assert(sizeof(struct hm_chain_rec) == 40, "struct hm_chain_rec is ABI");
+
+/*
  * A compiled filter: reverse Polish, evaluated on one tuple with a stack of truth values.
  * An empty filter matches everything.
  */

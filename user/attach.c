@@ -30,6 +30,7 @@ struct hm_attached { /* one hook of one interface */
 	uint32_t ifindex;
 	enum hm_hook hook;
 	int link_fd; /* -1: a clsact filter, which is the janitor's */
+	uint32_t prog_id; /* of a clsact filter */
 };
 
 static int add(struct hm_attachments *list, const struct hm_attached *a)
@@ -92,7 +93,7 @@ int attach_begin(struct hm_attachments *list, int instance, int prog_fd)
 }
 
 /* The program is ours as long as we live: said before it is attached. */
-static int attach_clsact(struct hm_attachments *list, const struct hm_attached *a, int prog_fd)
+static int attach_clsact(struct hm_attachments *list, struct hm_attached *a, int prog_fd)
 {
 	struct hm_janitor_ask ask = { .what = HM_JANITOR_ATTACH, .instance = a->instance,
 				      .ifindex = a->ifindex, .out = a->hook == HM_HOOK_TC_OUT };
@@ -102,7 +103,7 @@ static int attach_clsact(struct hm_attachments *list, const struct hm_attached *
 
 	if (err)
 		return err;
-	ask.prog_id = info.id;
+	ask.prog_id = a->prog_id = info.id;
 	memcpy(ask.name, info.name, sizeof(ask.name));
 	err = bpf_map_update_elem(list->owner_fd, &info.id, &owner, BPF_ANY);
 	return err ? err : janitor_ask(&list->janitor, &ask, &prog_fd, 1);
@@ -227,4 +228,21 @@ int attach_close(struct hm_attachments *list)
 	}
 	*list = (struct hm_attachments){ .no_tcx = list->no_tcx };
 	return left;
+}
+
+uint32_t attach_id(const struct hm_attachments *list, int instance, uint32_t ifindex,
+		   enum hm_hook hook)
+{
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct hm_attached *a = &list->at[i];
+		struct bpf_link_info info = {};
+		uint32_t len = sizeof(info);
+
+		if (a->instance != instance || a->ifindex != ifindex || a->hook != hook)
+			continue;
+		if (a->link_fd < 0)
+			return a->prog_id;
+		return bpf_obj_get_info_by_fd(a->link_fd, &info, &len) ? 0 : info.id;
+	}
+	return 0;
 }

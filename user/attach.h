@@ -66,4 +66,8 @@ int attach_janitor_fd(const struct hm_attachments *list);
 /* Detaches everything. How many filters could not be removed, or -errno of the janitor. */
 int attach_close(struct hm_attachments *list);
 
+/* The id of our link at that hook or, of a clsact filter, of its program; 0: none there. */
+uint32_t attach_id(const struct hm_attachments *list, int instance, uint32_t ifindex,
+		   enum hm_hook hook);
+
 #endif

@@ -392,5 +392,6 @@ uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_b
 	author_find(c);
 	owner_take(c);
 	what_is_due(c);
+	c->blind = sight_blind_back(c);
 	return i;
 }

@@ -164,6 +164,7 @@ bool author_left_unseen(const struct hm_case *c)
 				return false;
 		for (uint32_t i = 0; i < leg->row_count; i++)
 			watched |= hop_hook(c, leg->rows[i].hop) == HM_HOOK_TC_OUT &&
+				   !sight_doubts(c, leg->rows[i].hop) &&
 				   c->scene->hops[leg->rows[i].hop].netns == c->server_netns &&
 				   leg->rows[i].cell[HM_STEP_SYNACK].count +
 					   leg->rows[i].cell[HM_STEP_ANSWER].count;

@@ -1,40 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What can be said of each step at each hop: seen, missing, not due, not watched, before the trace.
- * Called by judge.c. A step is missing at a hop only where it was due there, nothing was lost, and
- * the hop is one that its direction crosses.
+ * Called by judge.c. A step is missing at a hop only where it was due there, nothing was lost, the
+ * hop is one that its direction crosses, and there is no doubt that it sees.
  */
 #include <string.h>
 
 #include "rules.h"
-
-static bool crosses_forth(const struct hm_row *row)
-{
-	return row->cell[HM_STEP_SYN].count || row->cell[HM_STEP_MARKER].count;
-}
-
-static bool crosses_back(const struct hm_row *row)
-{
-	return row->cell[HM_STEP_SYNACK].count || row->cell[HM_STEP_ANSWER].count;
-}
-
-/* The other direction of a device that saw one: where an answer would have had to pass. */
-static int mirror_hop(const struct hm_scene *scene, uint16_t hop)
-{
-	static const uint8_t mirror[HM_HOOK_COUNT] = {
-		[HM_HOOK_XDP] = HM_HOOK_TC_OUT,	      [HM_HOOK_TC_IN] = HM_HOOK_TC_OUT,
-		[HM_HOOK_TC_OUT] = HM_HOOK_TC_IN,     [HM_HOOK_SOCK_IN] = HM_HOOK_SOCK_OUT,
-		[HM_HOOK_SOCK_OUT] = HM_HOOK_SOCK_IN, [HM_HOOK_APP] = HM_HOOK_COUNT,
-		[HM_HOOK_DROP] = HM_HOOK_COUNT,	      [HM_HOOK_PROBE] = HM_HOOK_COUNT,
-	};
-	const struct hm_hop *from = &scene->hops[hop];
-
-	for (uint32_t i = 0; i < scene->hop_count; i++)
-		if (scene->hops[i].hook == mirror[from->hook] &&
-		    scene->hops[i].netns == from->netns && scene->hops[i].ifindex == from->ifindex)
-			return (int)i;
-	return -1;
-}
 
 static struct hm_row *find_row(struct hm_leg_verdict *out, uint16_t hop)
 {
@@ -50,8 +22,8 @@ static void add_mirrors(const struct hm_case *c, struct hm_leg_verdict *out)
 	uint32_t seen = out->row_count;
 
 	for (uint32_t i = 0; i < seen && out->row_count < HM_LEG_ROWS; i++) {
-		int hop = crosses_forth(&out->rows[i]) && !crosses_back(&out->rows[i])
-				  ? mirror_hop(c->scene, out->rows[i].hop)
+		int hop = sight_crosses_forth(&out->rows[i]) && !sight_crosses_back(&out->rows[i])
+				  ? sight_mirror(c->scene, out->rows[i].hop)
 				  : -1;
 
 		if (hop < 0 || find_row(out, (uint16_t)hop))
@@ -88,7 +60,7 @@ static bool step_expected(const struct hm_case *c, const struct hm_leg_verdict *
 			  const struct hm_row *row, enum hm_step step)
 {
 	uint8_t hook = hop_hook(c, row->hop);
-	int mirror = mirror_hop(c->scene, row->hop);
+	int mirror = sight_mirror(c->scene, row->hop);
 
 	if (hook == HM_HOOK_APP)
 		return step == HM_STEP_MARKER && c->marked;
@@ -100,7 +72,7 @@ static bool step_expected(const struct hm_case *c, const struct hm_leg_verdict *
 		return row->cell[HM_STEP_SYNACK].count && step == HM_STEP_ANSWER;
 	for (uint32_t i = 0; i < out->row_count && mirror >= 0; i++)
 		if (out->rows[i].hop == (uint16_t)mirror)
-			return crosses_forth(&out->rows[i]);
+			return sight_crosses_forth(&out->rows[i]);
 	return false;
 }
 
@@ -114,9 +86,9 @@ static uint8_t cell_state(const struct hm_case *c, const struct hm_leg *leg,
 		return leg->has_synack || c->connect ? HM_CELL_NOT_DUE : HM_CELL_BEFORE_TRACE;
 	if (step == HM_STEP_MARKER && c->tls && c->wants_marker)
 		return HM_CELL_NOT_WATCHED; /* encrypted */
-	if (!c->path->lost && step_due(c, step) && step_expected(c, out, row, step))
-		return HM_CELL_MISSING;
-	return HM_CELL_NOT_DUE;
+	if (c->path->lost || !step_due(c, step) || !step_expected(c, out, row, step))
+		return HM_CELL_NOT_DUE;
+	return sight_doubts(c, row->hop) ? HM_CELL_NOT_WATCHED : HM_CELL_MISSING;
 }
 
 void cells_resolve(const struct hm_case *c, const struct hm_leg *leg, struct hm_leg_verdict *out)

@@ -15,26 +15,12 @@
 #include <unistd.h>
 
 #include "doctor.h"
-
-/* Name of a loaded program; "" without CAP_SYS_ADMIN, which asking by id takes. */
-static void program_name(__u32 id, char *name, size_t len)
-{
-	struct bpf_prog_info info = {0};
-	__u32 size = sizeof(info);
-	int fd = bpf_prog_get_fd_by_id(id);
-
-	name[0] = '\0';
-	if (fd < 0)
-		return;
-	if (!bpf_obj_get_info_by_fd(fd, &info, &size))
-		snprintf(name, len, " %s", info.name);
-	close(fd);
-}
+#include "program_name.h"
 
 static void look_at_xdp(struct hm_doctor_iface *iface, int ifindex, bool loopback)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-	char name[32];
+	char name[HM_PROGRAM_NAME];
 	__u32 id;
 	int err;
 
@@ -53,8 +39,9 @@ static void look_at_xdp(struct hm_doctor_iface *iface, int ifindex, bool loopbac
 			 "free (native? shows when tried)");
 		return;
 	}
-	program_name(id, name, sizeof(name));
-	snprintf(iface->xdp, sizeof(iface->xdp), "no: held by program %u%s", id, name);
+	program_name(id, name);
+	snprintf(iface->xdp, sizeof(iface->xdp), "no: held by program %u%s%s", id, name[0] ? " " : "",
+		 name);
 }
 
 static void look_at(struct hm_doctor_iface *iface, const struct if_nameindex *entry, int fd, bool tcx)

@@ -197,6 +197,11 @@ static const struct json_field hop[] = {
 	FIELD(struct hm_hop, netns, UINT, "netns"),
 	FIELD(struct hm_hop, ifindex, UINT, "ifindex"),
 	FIELD(struct hm_hop, packets, UINT, "packets"),
+	FIELD(struct hm_hop, before, TEXT, "before"),
+	FIELD(struct hm_hop, after, TEXT, "after"),
+	FIELD(struct hm_hop, blind, BOOL, "blind"),
+	FIELD(struct hm_hop, doubt_ns, UINT, "doubt_mono_ns"),
+	FIELD(struct hm_hop, clear_ns, UINT, "clear_mono_ns"),
 };
 
 static const struct json_field not_watched[] = {

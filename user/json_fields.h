@@ -28,7 +28,7 @@ enum json_kind {
 
 struct json_field {
 	const char *key;
-	uint16_t offset, size;
+	uint32_t offset, size;
 	uint8_t kind; /* enum json_kind */
 	bool always; /* written whatever it is, and required; else left out when it is .absent */
 	uint64_t absent;

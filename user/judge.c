@@ -32,24 +32,62 @@ const struct hm_rule *case_rule(const struct hm_case *c)
 {
 	const struct hm_rule *rule = first_rule(c);
 
-	return rule && rule->absence && c->path->lost ? NULL : rule;
+	if (!rule || rule->rests == HM_ON_SIGHT)
+		return rule;
+	return c->path->lost || (rule->rests == HM_ON_SILENCE && c->blind) ? NULL : rule;
+}
+
+/* A rule would hold if what it rests on were not worth nothing here. */
+static void tell_worthless(const struct hm_case *c, const struct hm_rule *rule,
+			   struct hm_verdict *out)
+{
+	char hop[HM_NAME_LEN * 4];
+
+	if (c->path->lost) {
+		words_say(out,
+			  "It looks like %s, but %llu events were lost meanwhile: what is missing "
+			  "may only have been missed here.",
+			  hm_codes[rule->code].name, (unsigned long long)c->path->lost);
+		words_advise(out, "Try again with a narrower filter or a larger --ring.");
+		return;
+	}
+	words_say(out,
+		  "It looks like %s, but what comes back may pass %s unseen: what is missing may "
+		  "only have been missed here.",
+		  hm_codes[rule->code].name, safe_text(hop, sizeof(hop), c->blind->name));
+	tell_blind(c->blind, out);
+	words_advise(out, "See what is attached there, and what it does:  bpftool net show dev %s",
+		     safe_text(hop, sizeof(hop), c->blind->dev));
+}
+
+/* It came in at an interface, and the server's socket, which was looked at later, has none of it. */
+static bool is_kept(const struct hm_case *c)
+{
+	return c->marked && !c->read_ns && !c->acked_ns && c->marker_in && c->server_here &&
+	       c->socket && c->socket->socket.accepted && !c->socket->socket.unread;
 }
 
 /* Why nobody can be accused: the most telling reason first. */
 void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
 {
 	const struct hm_rule *rule = first_rule(c);
-	char b[HM_ADDR_LEN];
+	const struct hm_hop *in = sight_marker_in(c);
+	char b[HM_ADDR_LEN], who[HM_NAME_LEN * 4];
 	uint64_t sent = c->marked ? c->marker_ns : c->request_ns;
 
 	where_server(c, b);
-	if (rule && c->path->lost) {
+	if (rule) {
+		tell_worthless(c, rule, out);
+	} else if (in && is_kept(c)) {
 		words_say(out,
-			  "It looks like %s, but %llu events were lost meanwhile: what is missing "
-			  "may "
-			  "only have been missed here.",
-			  hm_codes[rule->code].name, (unsigned long long)c->path->lost);
-		words_advise(out, "Try again with a narrower filter or a larger --ring.");
+			  "The marker came in at %s and did not get to the socket of %s: something "
+			  "on this host between them kept it, and the kernel named no drop.",
+			  safe_text(who, sizeof(who), in->name), b);
+		if (in->after[0])
+			words_evidence(out, "%s runs after that",
+				       safe_text(who, sizeof(who), in->after));
+		words_advise(out, "See what is attached there:  bpftool net show dev %s   and  nft "
+				  "list ruleset", safe_text(who, sizeof(who), in->dev));
 	} else if (sent && !c->answer_ns && !c->rst && c->server_here &&
 		   (c->unsent || (c->marker_in >= 3 && !c->acked_ns))) {
 		words_say(out,

@@ -28,6 +28,7 @@ static const char *const wanted[] = {
 /* What was read of the running kernel. */
 static struct {
 	int loaded;
+	bool tcx;
 	int args[HM_ARRAY_SIZE(wanted)]; /* -1: no such tracepoint */
 	struct reason_table drop, subsystem, reset;
 } kernel = {
@@ -126,9 +127,15 @@ int kernel_names_load(void)
 		err = read_reasons(btf, &kernel.subsystem);
 	if (!err)
 		err = read_reasons(btf, &kernel.reset);
+	kernel.tcx = btf__find_by_name_kind(btf, "tcx_link", BTF_KIND_STRUCT) >= 0;
 	btf__free(btf);
 	if (err)
 		return err;
 	kernel.loaded = 1;
 	return 0;
+}
+
+bool kernel_has_tcx(void)
+{
+	return kernel.tcx;
 }

@@ -7,11 +7,15 @@
 #ifndef HM_KERNEL_NAMES_H
 #define HM_KERNEL_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Reads BTF; later calls do nothing. 0; -ENODATA: no BTF; -ENOMEM. */
 int kernel_names_load(void);
+
+/* True if programs are attached by tcx here (Linux 6.6). After kernel_names_load(). */
+bool kernel_has_tcx(void);
 
 /* Arguments of a tracepoint without the context, or -ENOENT. After kernel_names_load(). */
 int kernel_tracepoint_args(const char *tracepoint);

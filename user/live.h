@@ -2,8 +2,9 @@
 /*
  * The live source's own parts, for its files only: source_live.c (life and records), live_watch.c
  * (the order of attaching), live_netns.c (namespaces), live_hooks.c (interfaces), live_kernel.c
- * (cgroup and tracepoints), live_follow.c (interfaces that come and go), live_rights.c (what may be done), live_probe.c (what is asked
- * on demand), live_record.c (kernel record to sighting).
+ * (cgroup and tracepoints), live_around.c (who else is at the interfaces), live_xdp.c (what --xdp
+ * may do), live_follow.c (interfaces that come and go), live_rights.c (what may be done),
+ * live_probe.c (what is asked on demand), live_record.c (kernel record to sighting).
  */
 #ifndef HM_LIVE_H
 #define HM_LIVE_H
@@ -18,6 +19,13 @@ struct hm_live_ns { /* one watched namespace; [0] is hopmark's own */
 	struct hm_netns ns;
 	int instance; /* of the loader */
 	int diag_fd; /* sock_diag socket opened inside */
+	int route_fd; /* rtnetlink socket opened inside */
+};
+
+struct hm_live_base { /* of a hop of an interface: what both had counted when it was first looked at */
+	bool known;
+	uint64_t told; /* packets of the device when the hop was first said to be blind */
+	uint64_t device, hop;
 };
 
 struct hm_live {
@@ -32,6 +40,8 @@ struct hm_live {
 	struct hm_sock_rec *sockets; /* of the last iterator run */
 	int socket_count;
 	uint64_t sockets_ns; /* when that was */
+	struct hm_live_base base[HM_MAX_HOPS];
+	uint64_t looked_ns; /* when the neighbours were looked at */
 	int64_t packets_sec; /* when hops[].packets were read, at most once a second */
 	hm_sighting_fn fn; /* of the delivery under way */
 	void *fn_arg;
@@ -75,6 +85,21 @@ bool live_is_wanted(const struct hm_live *live, const char *name);
 /* Attaches to one interface of a watched namespace; what fails is told as not watched. 0 or -errno. */
 int live_watch_interface(struct hm_live *live, const struct hm_live_ns *in,
 			 const struct hm_iface *iface);
+
+/* Whether --xdp may be done: not on what carries this SSH session. 0; -EINVAL, which has been told. */
+int live_xdp_allowed(const struct hm_live *live);
+
+/* Says on stderr what attaching XDP does to this interface, before it is done. */
+void live_xdp_warn(const struct hm_iface *iface);
+
+/* Why attaching XDP to this interface failed with err, and who holds the place. */
+void live_xdp_why(const struct hm_iface *iface, int err, char *why, size_t len);
+
+/*
+ * Looks who else is at the hooks of the interfaces and which hops see nothing, ten times a second
+ * at most; what has changed is told in the scene. Takes no rights.
+ */
+void live_look_around(struct hm_live *live);
 
 /* Interfaces came or went. 0 or -errno. */
 int live_follow_interfaces(struct hm_live *live);

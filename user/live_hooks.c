@@ -56,20 +56,20 @@ int live_add_hop(struct hm_live *live, const struct hm_live_ns *in, const char *
 	return have;
 }
 
-static void not_attached(struct hm_live *live, const char *dev, const char *end, int err)
+static void not_attached(struct hm_live *live, const struct hm_iface *iface, const char *end, int err)
 {
 	char hop[HM_NAME_LEN], why[HM_NAME_LEN * 2];
 
-	snprintf(hop, sizeof(hop), "%.30s:%s", dev, end);
-	snprintf(why, sizeof(why), "%s",
-		 err == -ENOSPC ? "more interfaces than the table of hops holds" :
-		 err == -ETIME ? "it came during the trace and has no Ethernet header; start anew" :
-				 strerror(-err));
-	if (!strcmp(end, "xdp") && (err == -EBUSY || err == -EEXIST))
-		snprintf(why, sizeof(why), "another XDP program holds the slot (ip -d link show %.20s)",
-			 dev);
-	else if (!strcmp(end, "xdp") && err == -EOPNOTSUPP)
-		snprintf(why, sizeof(why), "the driver has no native XDP");
+	snprintf(hop, sizeof(hop), "%.30s:%s", iface->name, end);
+	if (err == -ENOSPC)
+		snprintf(why, sizeof(why), "more interfaces than the table of hops holds");
+	else if (err == -ETIME)
+		snprintf(why, sizeof(why),
+			 "it came during the trace and has no Ethernet header; start anew");
+	else if (!strcmp(end, "xdp"))
+		live_xdp_why(iface, err, why, sizeof(why));
+	else
+		snprintf(why, sizeof(why), "%s", strerror(-err));
 	scene_not_watched(&live->scene, hop, why);
 }
 
@@ -84,9 +84,10 @@ static int watch_hook(struct hm_live *live, const struct hm_live_ns *in,
 		err = loader_attach_device(live->loader, in->instance, iface->ifindex, hook, l3);
 	if (!err) {
 		live->scene.hops[hop].gone_ns = 0;
+		live->base[hop].known = false;
 		return 0;
 	}
-	not_attached(live, iface->name, end, err);
+	not_attached(live, iface, end, err);
 	live->scene.hop_count = before;
 	return err;
 }
@@ -106,8 +107,10 @@ int live_watch_interface(struct hm_live *live, const struct hm_live_ns *in,
 	err = watch_hook(live, in, iface, HM_HOOK_TC_IN, "in", !eth);
 	if (!err)
 		err = watch_hook(live, in, iface, HM_HOOK_TC_OUT, "out", !eth);
-	if (live->opts->xdp && eth)
+	if (live->opts->xdp && eth) {
+		live_xdp_warn(iface);
 		watch_hook(live, in, iface, HM_HOOK_XDP, "xdp", false);
+	}
 	return err;
 }
 

@@ -40,6 +40,7 @@ static int list_interfaces(void *arg)
 	if (err)
 		return err;
 	l->in->diag_fd = netlink_diag_open();
+	l->in->route_fd = netlink_route_open();
 	return netlink_interfaces(on_interface, l);
 }
 

@@ -94,7 +94,9 @@ int live_watch(struct hm_live *live, uint32_t command_pid)
 	live->ns_count = 1;
 	describe_host(&live->scene);
 	describe_options(live);
-	err = live_open_namespaces(live);
+	err = live_xdp_allowed(live);
+	if (!err)
+		err = live_open_namespaces(live);
 	if (!err)
 		err = load(live, command_pid);
 	for (uint32_t i = 0; !err && i < live->ns_count; i++) {
@@ -118,6 +120,7 @@ int live_watch(struct hm_live *live, uint32_t command_pid)
 		log_error("nothing could be attached: %s (hopmark doctor says why)", strerror(-err));
 		return err;
 	}
+	live_look_around(live);
 	start_clock(&live->scene);
 	return 0;
 }

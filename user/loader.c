@@ -16,12 +16,12 @@
 #include "attach.h"
 #include "drain.h"
 #include "hopmark.skel.h"
+#include "iter_read.h"
 #include "kernel_names.h"
 #include "kernel_symbols.h"
 #include "log.h"
 #include "maps.h"
 #include "programs.h"
-#include "sock_list.h"
 
 #define HM_MAX_INSTANCES 65
 
@@ -33,6 +33,7 @@ struct hm_loader {
 	struct bpf_link *links[16]; /* cgroup, tracepoints, iterator */
 	int link_count;
 	struct bpf_link *iter;
+	struct bpf_link *chains; /* NULL: this kernel has no tcx */
 	struct hm_drain drain;
 	int cpus;
 	bool xdp, l3, sealed;
@@ -75,10 +76,15 @@ static int start_config(struct hm_config *conf, const struct hm_loader_opts *opt
 }
 
 /* Made early: iterators can be opened without any right from a link, the link cannot be made. */
-static int open_iterator(struct hm_loader *ld)
+static int open_iterators(struct hm_loader *ld)
 {
 	ld->iter = bpf_program__attach_iter(ld->skel[0]->progs.hm_sockets, NULL);
-	return ld->iter ? 0 : -errno;
+	if (!ld->iter)
+		return -errno;
+	if (!bpf_program__autoload(ld->skel[0]->progs.hm_chains))
+		return 0;
+	ld->chains = bpf_program__attach_iter(ld->skel[0]->progs.hm_chains, NULL);
+	return ld->chains ? 0 : -errno;
 }
 
 static int seed_tree(struct hm_loader *ld, uint32_t pid)
@@ -132,7 +138,7 @@ int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 	if (!err)
 		err = loader_watch_netns(ld, opts->netns);
 	if (!err)
-		err = open_iterator(ld);
+		err = open_iterators(ld);
 out:
 	free(conf);
 	if (err) {
@@ -345,7 +351,22 @@ uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_
 
 int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out)
 {
-	return sock_list_read(bpf_link__fd(ld->iter), out);
+	ssize_t bytes = iter_read(bpf_link__fd(ld->iter), (void **)out);
+
+	return bytes < 0 ? (int)bytes : (int)(bytes / sizeof(**out));
+}
+
+int loader_chains(struct hm_loader *ld, struct hm_chain_rec **out)
+{
+	ssize_t bytes = ld->chains ? iter_read(bpf_link__fd(ld->chains), (void **)out) : -ENOENT;
+
+	return bytes < 0 ? (int)bytes : (int)(bytes / sizeof(**out));
+}
+
+uint32_t loader_device_id(const struct hm_loader *ld, int instance, uint32_t ifindex,
+			  enum hm_hook hook)
+{
+	return attach_id(&ld->devices, instance, ifindex, hook);
 }
 
 int loader_program_fd(const struct hm_loader *ld, const char *name)
@@ -376,6 +397,7 @@ void loader_free(struct hm_loader *ld)
 	for (int i = 0; i < ld->link_count; i++)
 		bpf_link__destroy(ld->links[i]);
 	bpf_link__destroy(ld->iter);
+	bpf_link__destroy(ld->chains);
 	drain_close(&ld->drain);
 	for (int i = 0; i < ld->instances; i++) {
 		hopmark_bpf__destroy(ld->l3_skel[i]);

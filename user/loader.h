@@ -108,6 +108,16 @@ uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_
  */
 int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out);
 
+/*
+ * The programs at the hooks of the interfaces where a tcx link of any hopmark is; *out is malloced,
+ * the caller frees it. Takes no rights. Returns how many; -ENOENT: no tcx here; other -errno.
+ */
+int loader_chains(struct hm_loader *ld, struct hm_chain_rec **out);
+
+/* What the kernel calls our link at that hook or, of a clsact filter, its program; 0: none there. */
+uint32_t loader_device_id(const struct hm_loader *ld, int instance, uint32_t ifindex,
+			  enum hm_hook hook);
+
 /* File descriptor of a loaded program, for BPF_PROG_TEST_RUN; -ENOENT: no such program. */
 int loader_program_fd(const struct hm_loader *ld, const char *name);
 

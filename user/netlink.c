@@ -5,11 +5,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_arp.h>
+#include <linux/if_link.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -39,6 +41,75 @@ static int open_netlink(int protocol, uint32_t groups, int flags)
 	return fd;
 }
 
+static void take_number(void *to, size_t size, const struct rtattr *attr)
+{
+	if (RTA_PAYLOAD(attr) >= size)
+		memcpy(to, RTA_DATA(attr), size);
+}
+
+static void take_text(char *to, size_t room, const struct rtattr *attr)
+{
+	size_t n = RTA_PAYLOAD(attr);
+
+	if (n >= room)
+		n = room - 1;
+	memcpy(to, RTA_DATA(attr), n);
+	to[n] = '\0';
+}
+
+/* The attribute of that type inside another, or NULL. */
+static const struct rtattr *inside(const struct rtattr *outer, uint16_t type)
+{
+	const struct rtattr *attr = RTA_DATA(outer);
+	int len = RTA_PAYLOAD(outer);
+
+	for (; RTA_OK(attr, len); attr = RTA_NEXT(attr, len))
+		if (attr->rta_type == type)
+			return attr;
+	return NULL;
+}
+
+/* Counters, kind and XDP program. IFLA_XDP_PROG_ID is missing where several modes have one. */
+static void take_facts(struct hm_iface *iface, const struct rtattr *attr)
+{
+	static const uint16_t ids[] = { IFLA_XDP_PROG_ID, IFLA_XDP_DRV_PROG_ID,
+					IFLA_XDP_SKB_PROG_ID, IFLA_XDP_HW_PROG_ID };
+	const struct rtattr *in;
+	struct rtnl_link_stats64 stats = {};
+
+	switch (attr->rta_type & NLA_TYPE_MASK) {
+	case IFLA_IFNAME:
+		take_text(iface->name, sizeof(iface->name), attr);
+		break;
+	case IFLA_MTU:
+		take_number(&iface->mtu, sizeof(iface->mtu), attr);
+		break;
+	case IFLA_MASTER:
+		take_number(&iface->master, sizeof(iface->master), attr);
+		break;
+	case IFLA_LINK:
+		take_number(&iface->lower, sizeof(iface->lower), attr);
+		break;
+	case IFLA_STATS64:
+		take_number(&stats, offsetof(struct rtnl_link_stats64, rx_bytes), attr);
+		iface->rx_packets = stats.rx_packets;
+		iface->tx_packets = stats.tx_packets;
+		break;
+	case IFLA_LINKINFO:
+		in = inside(attr, IFLA_INFO_KIND);
+		if (in)
+			take_text(iface->kind, sizeof(iface->kind), in);
+		break;
+	case IFLA_XDP:
+		for (size_t i = 0; i < HM_ARRAY_SIZE(ids) && !iface->xdp_id; i++) {
+			in = inside(attr, ids[i]);
+			if (in)
+				take_number(&iface->xdp_id, sizeof(iface->xdp_id), in);
+		}
+		break;
+	}
+}
+
 static int take_link(struct nlmsghdr *msg, hm_iface_fn fn, void *arg)
 {
 	struct ifinfomsg *info = NLMSG_DATA(msg);
@@ -51,15 +122,8 @@ static int take_link(struct nlmsghdr *msg, hm_iface_fn fn, void *arg)
 		.gone = msg->nlmsg_type == RTM_DELLINK,
 	};
 
-	for (; RTA_OK(attr, len); attr = RTA_NEXT(attr, len)) {
-		size_t n = RTA_PAYLOAD(attr);
-
-		if (attr->rta_type != IFLA_IFNAME)
-			continue;
-		if (n >= sizeof(iface.name))
-			n = sizeof(iface.name) - 1;
-		memcpy(iface.name, RTA_DATA(attr), n);
-	}
+	for (; RTA_OK(attr, len); attr = RTA_NEXT(attr, len))
+		take_facts(&iface, attr);
 	return fn(arg, &iface);
 }
 
@@ -80,7 +144,7 @@ static int take_links(char *buf, int len, hm_iface_fn fn, void *arg)
 	return err;
 }
 
-int netlink_interfaces(hm_iface_fn fn, void *arg)
+int netlink_interfaces_of(int fd, hm_iface_fn fn, void *arg)
 {
 	struct {
 		struct nlmsghdr head;
@@ -90,10 +154,8 @@ int netlink_interfaces(hm_iface_fn fn, void *arg)
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 	};
 	char buf[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
-	int fd = netlink_route_open(), err = 0;
+	int err = 0;
 
-	if (fd < 0)
-		return fd;
 	if (send(fd, &ask, sizeof(ask), 0) < 0)
 		err = -errno;
 	while (!err) {
@@ -101,8 +163,18 @@ int netlink_interfaces(hm_iface_fn fn, void *arg)
 
 		err = n < 0 ? -errno : take_links(buf, n, fn, arg);
 	}
-	close(fd);
 	return err == 1 ? 0 : err;
+}
+
+int netlink_interfaces(hm_iface_fn fn, void *arg)
+{
+	int fd = netlink_route_open(), err = fd;
+
+	if (fd >= 0) {
+		err = netlink_interfaces_of(fd, fn, arg);
+		close(fd);
+	}
+	return err;
 }
 
 int netlink_route_open(void)
@@ -212,7 +284,8 @@ int netlink_find_socket(int fd, const struct hm_endpoint *local, const struct hm
 	return n < 0 ? -errno : take_socket(buf, n, out);
 }
 
-int netlink_route(const uint8_t addr[16])
+/* Asks for a route; the answer is in buf. 0 or -errno, which may be the route lookup's own. */
+static int ask_route(const uint8_t addr[16], char *buf, size_t room)
 {
 	bool ip4 = is_ip4(addr);
 	struct {
@@ -225,7 +298,6 @@ int netlink_route(const uint8_t addr[16])
 		.route = { .rtm_family = ip4 ? AF_INET : AF_INET6, .rtm_dst_len = ip4 ? 32 : 128 },
 		.attr = { .rta_type = RTA_DST, .rta_len = RTA_LENGTH(ip4 ? 4 : 16) },
 	};
-	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
 	int fd = netlink_route_open(), err = 0;
 	ssize_t n;
 
@@ -233,11 +305,35 @@ int netlink_route(const uint8_t addr[16])
 		return fd;
 	memcpy(ask.dst, addr + (ip4 ? 12 : 0), ip4 ? 4 : 16);
 	ask.head.nlmsg_len = NLMSG_LENGTH(sizeof(ask.route)) + RTA_SPACE(ip4 ? 4 : 16);
-	n = send(fd, &ask, ask.head.nlmsg_len, 0) < 0 ? -1 : recv(fd, buf, sizeof(buf), 0);
+	n = send(fd, &ask, ask.head.nlmsg_len, 0) < 0 ? -1 : recv(fd, buf, room, 0);
 	if (n < 0)
 		err = -errno;
 	else if (((struct nlmsghdr *)buf)->nlmsg_type == NLMSG_ERROR)
 		err = ((struct nlmsgerr *)NLMSG_DATA((struct nlmsghdr *)buf))->error;
 	close(fd);
 	return err;
+}
+
+int netlink_route(const uint8_t addr[16])
+{
+	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
+
+	return ask_route(addr, buf, sizeof(buf));
+}
+
+int netlink_route_device(const uint8_t addr[16])
+{
+	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
+	const struct nlmsghdr *msg = (const struct nlmsghdr *)buf;
+	int err = ask_route(addr, buf, sizeof(buf)), device = 0, len;
+	const struct rtattr *attr;
+
+	if (err)
+		return err;
+	attr = RTM_RTA(NLMSG_DATA(msg));
+	len = RTM_PAYLOAD(msg);
+	for (; RTA_OK(attr, len); attr = RTA_NEXT(attr, len))
+		if (attr->rta_type == RTA_OIF)
+			take_number(&device, sizeof(device), attr);
+	return device;
 }

@@ -18,12 +18,19 @@ struct hm_iface {
 	uint16_t type; /* ARPHRD_* */
 	bool up;
 	bool gone; /* RTM_DELLINK */
+	uint64_t rx_packets, tx_packets; /* as the device counts them */
+	uint32_t xdp_id; /* program at its XDP hook; 0: none */
+	char kind[16]; /* "veth", "vrf" ...; "" a card, or loopback */
+	uint32_t mtu, master, lower; /* master: bridge or bond it is a port of; lower: what it is made on */
 };
 
 typedef int (*hm_iface_fn)(void *arg, const struct hm_iface *iface);
 
 /* Every interface of the caller's namespace. 0, -errno, or what fn returned when not 0. */
 int netlink_interfaces(hm_iface_fn fn, void *arg);
+
+/* The same, of the namespace in which fd was opened by netlink_route_open(). */
+int netlink_interfaces_of(int fd, hm_iface_fn fn, void *arg);
 
 /* A socket to ask the kernel about interfaces, routes and tc of the caller's namespace. fd or -errno. */
 int netlink_route_open(void);
@@ -46,6 +53,9 @@ int netlink_diag_open(void);
  */
 int netlink_find_socket(int fd, const struct hm_endpoint *local, const struct hm_endpoint *remote,
 			struct hm_sight_socket *out);
+
+/* The interface by which packets to addr leave the caller's namespace; 0 not told; -errno. */
+int netlink_route_device(const uint8_t addr[16]);
 
 /* Asks for the route to addr in the caller's namespace: 0, or the kernel's -errno. */
 int netlink_route(const uint8_t addr[16]);

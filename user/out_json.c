@@ -18,7 +18,7 @@ struct json_out {
 	bool sightings, verdicts;
 	bool host_told;
 	/* what the last host record said: hops appear while a trace runs */
-	uint32_t hops, not_watched, other_netns;
+	uint32_t hops, not_watched, other_netns, hop_changes;
 	char last_why[sizeof(((struct hm_not_watched *)NULL)->why)]; /* the last row's counts */
 };
 
@@ -116,6 +116,7 @@ static int json_host(struct hm_out *out, const struct hm_scene *scene)
 	o->hops = scene->hop_count;
 	o->not_watched = scene->not_watched_count;
 	o->other_netns = scene->other_netns;
+	o->hop_changes = scene->hop_changes;
 	snprintf(o->last_why, sizeof(o->last_why), "%s", last_why(scene));
 	return jw_line_end(&w);
 }
@@ -127,7 +128,7 @@ static int tell_changes(struct hm_out *out, const struct hm_scene *scene)
 
 	if (o->host_told && o->hops == scene->hop_count &&
 	    o->not_watched == scene->not_watched_count && o->other_netns == scene->other_netns &&
-	    !strcmp(o->last_why, last_why(scene)))
+	    o->hop_changes == scene->hop_changes && !strcmp(o->last_why, last_why(scene)))
 		return 0;
 	return json_host(out, scene);
 }

@@ -49,6 +49,8 @@ static bool is_wanted(const struct bpf_program *prog, const struct hm_programs *
 		return want->l3 || !is_l3(name);
 	if (want->only_devices)
 		return false;
+	if (!strcmp(name, "hm_chains"))
+		return kernel_has_tcx();
 	return !tracepoint || kernel_tracepoint_args(tracepoint) >= 0;
 }
 

@@ -48,11 +48,19 @@ struct hm_case {
 	uint32_t marker_in, marker_out; /* times the one marker came in, went out, at one interface */
 	bool more_drops; /* drops is a lower bound: more were not kept */
 	bool drop_answer; /* drop took an answer that was seen before, and nobody got it */
+	const struct hm_hop *blind; /* where the server's packets may come in unseen; NULL: nowhere */
+};
+
+/* What a rule rests on. */
+enum hm_rests {
+	HM_ON_SIGHT, /* on what was seen */
+	HM_ON_ABSENCE, /* on something missing: worth nothing after a loss */
+	HM_ON_SILENCE, /* that nothing came in at an interface: nor where its hop may be blind */
 };
 
 struct hm_rule {
 	uint8_t code, blame, confidence;
-	bool absence; /* rests on something missing: worth nothing after a loss */
+	uint8_t rests; /* enum hm_rests */
 	bool (*holds)(const struct hm_case *c);
 	void (*tell)(const struct hm_case *c, struct hm_verdict *out);
 };
@@ -93,6 +101,28 @@ void author_find(struct hm_case *c);
 
 /* The watched interface that the server's packets left by did not see the RST. */
 bool author_left_unseen(const struct hm_case *c);
+
+/* case_sight.c. A row that the client's packets crossed, or the server's. */
+bool sight_crosses_forth(const struct hm_row *row);
+bool sight_crosses_back(const struct hm_row *row);
+
+/* The other direction of a device or of the sockets: where an answer would have had to pass; or -1. */
+int sight_mirror(const struct hm_scene *scene, uint16_t hop);
+
+/* That hop may have been blind during the path's life; -1: no hop, no doubt. */
+bool sight_doubts(const struct hm_case *c, int hop);
+
+/* The hop at which packets of the server may have come in unseen, or NULL. */
+const struct hm_hop *sight_blind_back(const struct hm_case *c);
+
+/* The interface at which the client's packets were last seen leaving, or NULL. */
+const struct hm_hop *sight_last_out(const struct hm_case *c);
+
+/* The interface at which the marker came in first, or NULL. */
+const struct hm_hop *sight_marker_in(const struct hm_case *c);
+
+/* One line of evidence: which hop may be blind, and why. */
+void tell_blind(const struct hm_hop *hop, struct hm_verdict *out);
 
 /*
  * A listener on the connection's port that would have taken it (takes), or one that would not;

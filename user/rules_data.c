@@ -209,10 +209,19 @@ static void tell_not_accepted(const struct hm_case *c, struct hm_verdict *out)
 		     c->server_pid ? a : "the process that listens", c->last->server.port);
 }
 
+/* The socket has the marker's last byte: what a neighbour took on the way nobody can read. */
+static bool holds_marker(const struct hm_case *c)
+{
+	const struct hm_leg *leg = c->last->marker_ns ? c->last : c->first;
+	uint32_t end = c->socket->socket.copied_seq + c->socket->socket.unread;
+
+	return c->socket->socket.has_seq && (int32_t)(end - leg->marker_end_seq) >= 0;
+}
+
 static bool not_read(const struct hm_case *c)
 {
 	return c->marked && nothing_read(c) && c->read_due && socket_open(c) &&
-	       c->socket->socket.accepted && c->socket->socket.has_seq;
+	       c->socket->socket.accepted && holds_marker(c);
 }
 
 static void tell_not_read(const struct hm_case *c, struct hm_verdict *out)
@@ -250,12 +259,12 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 }
 
 const struct hm_rule rules_data[] = {
-	{HM_RESET_INJECTED, HM_BLAME_POLICY, HM_PROVEN, true, injected_two_sides, tell_injected},
-	{HM_RESET_INJECTED, HM_BLAME_POLICY, HM_LIKELY, false, injected_ttl, tell_injected},
-	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, true, closed_here, tell_closed},
-	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_ONE_SIDED, true, closed_afar, tell_closed},
-	{HM_NOT_ACCEPTED, HM_BLAME_APPLICATION, HM_PROVEN, false, not_accepted, tell_not_accepted},
-	{HM_NOT_READ, HM_BLAME_APPLICATION, HM_PROVEN, false, not_read, tell_not_read},
-	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, true, abandoned, tell_abandoned},
+	{HM_RESET_INJECTED, HM_BLAME_POLICY, HM_PROVEN, HM_ON_ABSENCE, injected_two_sides, tell_injected},
+	{HM_RESET_INJECTED, HM_BLAME_POLICY, HM_LIKELY, HM_ON_SIGHT, injected_ttl, tell_injected},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, closed_here, tell_closed},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SILENCE, closed_afar, tell_closed},
+	{HM_NOT_ACCEPTED, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, not_accepted, tell_not_accepted},
+	{HM_NOT_READ, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, not_read, tell_not_read},
+	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, abandoned, tell_abandoned},
 };
 const uint32_t rules_data_count = HM_ARRAY_SIZE(rules_data);

@@ -427,14 +427,28 @@ static bool syn_unanswered(const struct hm_case *c)
 
 static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)
 {
-	char addr[HM_ADDR_LEN];
+	const struct hm_hop *last = sight_last_out(c);
+	char addr[HM_ADDR_LEN], after[HM_NAME_LEN * 4], dev[HM_NAME_LEN * 4];
 	char b[HM_ADDR_LEN];
 
 	out->at.role = HM_ROLE_NONE;
-	words_say(out,
-		  "The connection request to %s left this host and nothing came back: the fault is "
-		  "further along, in the network, a firewall or the far host.",
-		  where_server(c, b));
+	where_server(c, b);
+	if (last && last->after[0]) {
+		safe_text(after, sizeof(after), last->after);
+		safe_text(dev, sizeof(dev), last->dev);
+		words_say(out,
+			  "The connection request to %s passed %s and nothing came back: the fault "
+			  "is further along, in %s, which runs after that, in the network, a "
+			  "firewall or the far host.",
+			  b, hop_name(c, (uint16_t)(last - c->scene->hops)), after);
+		words_advise(out, "See whether it leaves:  tcpdump -ni %s tcp port %u", dev,
+			     c->last->server.port);
+	} else {
+		words_say(out,
+			  "The connection request to %s left this host and nothing came back: the "
+			  "fault is further along, in the network, a firewall or the far host.",
+			  b);
+	}
 	tell_syns(c, out);
 	words_evidence(out, "no SYN-ACK, RST or ICMP error came back; no drop on this host");
 	words_why(out, "the far side was not watched");
@@ -459,24 +473,24 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 }
 
 const struct hm_rule rules_handshake[] = {
-	{HM_REJECTED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, false, rejected, tell_rejected},
-	{HM_WRONG_ADDRESS, HM_BLAME_APPLICATION, HM_PROVEN, false, wrong_address,
+	{HM_REJECTED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, rejected, tell_rejected},
+	{HM_WRONG_ADDRESS, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, wrong_address,
 	 tell_wrong_address},
-	{HM_REFUSED, HM_BLAME_APPLICATION, HM_PROVEN, false, refused_here, tell_refused},
-	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, false, dropped_firewall, tell_dropped},
-	{HM_DROPPED_BY_ROUTING, HM_BLAME_HOST, HM_PROVEN, false, dropped_routing, tell_dropped},
-	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, false, dropped_no_route, tell_dropped},
-	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, false, no_route, tell_no_route},
-	{HM_NO_ROUTE, HM_BLAME_HOST, HM_LIKELY, true, no_route_back, tell_no_route_back},
-	{HM_NEIGHBOUR_FAILED, HM_BLAME_NETWORK, HM_PROVEN, false, neighbour_silent, tell_neighbour},
-	{HM_NEIGHBOUR_FAILED, HM_BLAME_HOST, HM_PROVEN, false, neighbour_unusable, tell_neighbour},
-	{HM_DROPPED_OTHER, HM_BLAME_HOST, HM_PROVEN, false, dropped_other, tell_dropped},
-	{HM_ACCEPT_QUEUE_FULL, HM_BLAME_APPLICATION, HM_PROVEN, true, queue_full, tell_queue_full},
-	{HM_UNREACHABLE, HM_BLAME_POLICY, HM_PROVEN, false, unreachable_policy, tell_unreachable},
-	{HM_UNREACHABLE, HM_BLAME_NETWORK, HM_PROVEN, false, icmp_stands, tell_unreachable},
-	{HM_REFUSED, HM_BLAME_BEYOND, HM_ONE_SIDED, false, refused_afar, tell_refused_afar},
-	{HM_SYN_UNANSWERED, HM_BLAME_BEYOND, HM_ONE_SIDED, true, syn_unanswered,
+	{HM_REFUSED, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, refused_here, tell_refused},
+	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, dropped_firewall, tell_dropped},
+	{HM_DROPPED_BY_ROUTING, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, dropped_routing, tell_dropped},
+	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, dropped_no_route, tell_dropped},
+	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, no_route, tell_no_route},
+	{HM_NO_ROUTE, HM_BLAME_HOST, HM_LIKELY, HM_ON_ABSENCE, no_route_back, tell_no_route_back},
+	{HM_NEIGHBOUR_FAILED, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_SIGHT, neighbour_silent, tell_neighbour},
+	{HM_NEIGHBOUR_FAILED, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, neighbour_unusable, tell_neighbour},
+	{HM_DROPPED_OTHER, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, dropped_other, tell_dropped},
+	{HM_ACCEPT_QUEUE_FULL, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, queue_full, tell_queue_full},
+	{HM_UNREACHABLE, HM_BLAME_POLICY, HM_PROVEN, HM_ON_SIGHT, unreachable_policy, tell_unreachable},
+	{HM_UNREACHABLE, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_SIGHT, icmp_stands, tell_unreachable},
+	{HM_REFUSED, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SIGHT, refused_afar, tell_refused_afar},
+	{HM_SYN_UNANSWERED, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SILENCE, syn_unanswered,
 	 tell_syn_unanswered},
-	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, false, abandoned, tell_abandoned},
+	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, abandoned, tell_abandoned},
 };
 const uint32_t rules_handshake_count = HM_ARRAY_SIZE(rules_handshake);

@@ -56,6 +56,12 @@ void scene_watched_again(struct hm_scene *scene, const char *hop, const char *wh
 	scene->not_watched_count = kept;
 }
 
+bool scene_doubts(const struct hm_hop *hop, uint64_t from_ns, uint64_t to_ns)
+{
+	return hop->doubt_ns && hop->doubt_ns <= to_ns &&
+	       (!hop->clear_ns || hop->clear_ns >= from_ns);
+}
+
 bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t netns)
 {
 	for (uint32_t i = 0; i < scene->hop_count; i++)

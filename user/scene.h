@@ -25,6 +25,11 @@ struct hm_hop {
 	uint64_t packets; /* seen here so far */
 	uint64_t earlier; /* of them, before the interface was gone for a while */
 	uint64_t gone_ns; /* since when the interface is not there; 0: it is */
+	char before[HM_NAME_LEN]; /* whose program runs first and may keep packets from this hop */
+	char after[HM_NAME_LEN]; /* whose runs behind it: what passed here may still be kept */
+	bool blind; /* the interface counted packets of which this hop saw none */
+	uint64_t doubt_ns; /* when it was first noticed that the hop may be blind; 0: never */
+	uint64_t clear_ns; /* since when that is over; 0: it is not */
 };
 
 struct hm_not_watched {
@@ -47,6 +52,7 @@ struct hm_scene {
 	uint32_t other_netns; /* network namespaces of this host that are not watched */
 	uint64_t counters[HM_CNT_COUNT]; /* enum hm_counter, as of the last stats record */
 	uint64_t end_mono_ns; /* when the trace ended; 0: still running */
+	uint32_t hop_changes; /* times that what is said of hops has changed */
 	bool named_interfaces; /* -i was given */
 	bool has_command; /* -- COMMAND was given */
 	uint32_t command_pid; /* 0: COMMAND could not be started */
@@ -68,6 +74,12 @@ void scene_not_watched(struct hm_scene *scene, const char *hop, const char *why)
 
 /* The row is not true any more. */
 void scene_watched_again(struct hm_scene *scene, const char *hop, const char *why);
+
+/*
+ * A hop that may be blind: packets may have passed its interface unseen, between those two moments,
+ * or there is reason to think so. Nothing can be missing there.
+ */
+bool scene_doubts(const struct hm_hop *hop, uint64_t from_ns, uint64_t to_ns);
 
 /* True if any hop with that hook is watched in that namespace (0: in any). */
 bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t netns);

@@ -78,6 +78,7 @@ static int live_refresh(struct hm_source *src)
 					      live->scene.counters[HM_CNT_DELIVERED] -
 					      live->scene.counters[HM_CNT_LOST_HOP];
 	live->scene.counters[HM_CNT_LOST_BUSY] = loader_missed(live->loader);
+	live_look_around(live);
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	if (ts.tv_sec == live->packets_sec && !live->scene.end_mono_ns)
 		return 0;
@@ -115,6 +116,8 @@ static void live_free(struct hm_source *src)
 		netns_close(&live->ns[i].ns);
 		if (live->ns[i].diag_fd >= 0)
 			close(live->ns[i].diag_fd);
+		if (live->ns[i].route_fd >= 0)
+			close(live->ns[i].route_fd);
 	}
 	if (live->news_fd >= 0)
 		close(live->news_fd);
@@ -167,7 +170,7 @@ int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid,
 	live->opts = opts;
 	live->news_fd = live->epoll_fd = -1;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(live->ns); i++)
-		live->ns[i].diag_fd = live->ns[i].ns.fd = -1;
+		live->ns[i].diag_fd = live->ns[i].route_fd = live->ns[i].ns.fd = -1;
 	err = live_check_rights();
 	if (!err)
 		err = open_descriptors(live);

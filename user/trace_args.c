@@ -42,6 +42,8 @@ const struct hm_opt trace_opts_table[] = {
 	 .help = "bytes to look for, 4 to 64: TEXT or hex:0a0b0c0d; up to 8 of them"},
 	{.name = "xdp", .type = HM_OPT_FLAG, .offset = AT(opts.xdp),
 	 .help = "also watch at the network card (native XDP); needs -i"},
+	{.name = "xdp-force", .type = HM_OPT_FLAG, .offset = AT(opts.xdp_force),
+	 .help = "--xdp also on the interface that carries this SSH session; it may be cut off"},
 	{.name = "netns", .type = HM_OPT_STRINGS, .arg = "WHICH", .offset = AT(opts.netns),
 	 .count_offset = AT(opts.netns_count), .most = HM_MAX_NETNS,
 	 .help = "also watch another network namespace: a pid, a name as in ip netns list, "
@@ -139,6 +141,8 @@ static int check_ifaces(struct hm_trace_opts *opts)
 			return refuse("-i any", "takes in every interface; leave the others away");
 		opts->iface_count = 0;
 	}
+	if (opts->xdp_force && !opts->xdp)
+		return refuse("--xdp-force", "means nothing without --xdp");
 	if (opts->xdp && !opts->iface_count)
 		return refuse("--xdp", "needs -i: attaching it makes some network cards reset");
 	return 0;

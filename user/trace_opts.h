@@ -24,6 +24,7 @@ struct hm_trace_opts {
 	char filter_text[1024]; /* as typed, words joined by one space; "" none */
 	struct hm_filter filter; /* compiled from it */
 	bool xdp; /* --xdp; needs -i */
+	bool xdp_force; /* --xdp-force: also on what carries the SSH session */
 	bool no_tcx; /* --no-tcx: clsact, as before Linux 6.6 */
 	bool all, json;
 	uint64_t for_ns; /* --for; 0: until a signal */

@@ -81,9 +81,50 @@ struct request_sock {
 struct tcp_request_sock;
 struct tcp_timewait_sock;
 
+struct bpf_prog_aux {
+	__u32 id;
+	char name[16];
+};
+
+struct bpf_prog {
+	__u8 tag[8];
+	struct bpf_prog_aux *aux;
+};
+
+struct bpf_link {
+	__u32 id;
+	enum bpf_link_type type;
+	struct bpf_prog *prog;
+};
+
+struct bpf_mprog_fp {
+	struct bpf_prog *prog;
+};
+
+struct bpf_mprog_entry {
+	struct bpf_mprog_fp fp_items[64];
+};
+
+struct bpf_xdp_link {
+	struct bpf_link link;
+};
+
+struct bpf_xdp_entity {
+	struct bpf_prog *prog;
+	struct bpf_xdp_link *link;
+};
+
 struct net_device {
 	int ifindex;
 	possible_net_t nd_net;
+	struct bpf_mprog_entry *tcx_ingress;
+	struct bpf_mprog_entry *tcx_egress;
+	struct bpf_xdp_entity xdp_state[3];
+};
+
+struct tcx_link {
+	struct bpf_link link;
+	struct net_device *dev;
 };
 
 struct dst_entry {
@@ -95,6 +136,7 @@ struct sk_buff {
 	struct sock *sk;
 	unsigned long _skb_refdst;
 	unsigned int len;
+	int skb_iif;
 	__be16 protocol;
 	__u16 transport_header;
 	__u16 network_header;
@@ -137,6 +179,15 @@ struct bpf_iter__task_file {
 	__u32 fd;
 	union {
 		struct file *file;
+	};
+};
+
+struct bpf_iter__bpf_link {
+	union {
+		struct bpf_iter_meta *meta;
+	};
+	union {
+		struct bpf_link *link;
 	};
 };
 

@@ -74,6 +74,7 @@ static void test_drop_overcome(void **state)
 				      .accepted = true,
 				      .has_seq = true,
 				      .copied_seq = c.next - 12,
+				      .unread = 12,
 				      .pid = 1};
 	run(w, 1020, 3300);
 	only(w, HM_NOT_READ);
@@ -96,6 +97,7 @@ static void test_marker_drop_overcome(void **state)
 				      .accepted = true,
 				      .has_seq = true,
 				      .copied_seq = c.next - 12,
+				      .unread = 12,
 				      .pid = 1};
 	run(w, 210, 3000);
 	only(w, HM_NOT_READ);

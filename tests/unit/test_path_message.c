@@ -62,6 +62,7 @@ static void test_count(void **state)
 				      .accepted = true,
 				      .has_seq = true,
 				      .copied_seq = c.next,
+				      .unread = 12,
 				      .pid = 812};
 	ask_server(w, &c, 100, HM_CLASS_OTHER, 0);
 	run(w, 110, 4000);
@@ -112,6 +113,7 @@ static void test_two_markers(void **state)
 				      .accepted = true,
 				      .has_seq = true,
 				      .copied_seq = c.next - 8,
+				      .unread = 8,
 				      .pid = 812};
 	run(w, 10, 4000);
 	assert_int_equal(w->count, 2);

@@ -61,11 +61,14 @@ start_peer() {
 	[[ $mode == fill || $mode == flood ]] || ready "$host" "$port"
 }
 
+# newer FILE THAN: or THAN is missing
+newer() { [[ $ROOT/tests/lab/tools/$1 -nt $O/lab/$2 ]]; }
+
 build_tools() {
 	local tool
 	mkdir -p "$O/lab"
 	for tool in peer rst intrude; do
-		if [[ $ROOT/tests/lab/tools/$tool.c -nt $O/lab/$tool ]]; then
+		if newer "$tool.c" "$tool"; then
 			"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$T/$tool" "$ROOT/tests/lab/tools/$tool.c"
 			mv "$T/$tool" "$O/lab/$tool"
 		fi
@@ -81,6 +84,40 @@ strangers() {
 		mv "$T/stranger.bpf.o" "$file"
 	fi
 	printf '%s\n' "$file"
+}
+
+build_foreign() {
+	mkdir -p "$O/lab"
+	if newer foreign.bpf.c foreign.bpf.o; then
+		"${CLANG:-clang}" -g -O2 -Wall -target bpf -mcpu=v3 "-I/usr/include/$(uname -m)-linux-gnu" \
+			-c "$ROOT/tests/lab/tools/foreign.bpf.c" -o "$T/foreign.bpf.o"
+		mv "$T/foreign.bpf.o" "$O/lab/foreign.bpf.o"
+	fi
+	if newer foreign.c foreign; then
+		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$T/foreign" \
+			"$ROOT/tests/lab/tools/foreign.c" -lbpf
+		mv "$T/foreign" "$O/lab/foreign"
+	fi
+}
+
+# foreign HOST INTERFACE WHERE ACTION [PORT [INTERFACE]]: tests/lab/tools/foreign.c; FOREIGN is its
+# process id, and what it counted stands in $T/foreign-PID once it has ended
+foreign() {
+	local host=$1
+	shift
+	build_foreign
+	nsenter --net="/run/netns/$(ns "$host")" -- "$O/lab/foreign" "$O/lab/foreign.bpf.o" "$@" \
+		>"$T/foreign" 2>>"$T/log" </dev/null &
+	FOREIGN=$!
+	STARTED+=("$FOREIGN")
+	within 10 grep -qs ready "$T/foreign" || { tail -n 5 "$T/log"; fail "no foreign program: $*"; }
+	mv "$T/foreign" "$T/foreign-$FOREIGN"
+}
+
+# foreign_end PID packets|of_port: ends it and prints what it counted
+foreign_end() {
+	end "$1"
+	awk -v what="$2" '/^packets/ {for (i = 1; i < NF; i++) if ($i == what) print $(i + 1)}' "$T/foreign-$1"
 }
 
 # start_nginx HOST PORT [LINES OF A SERVER BLOCK]: both families; access log in $T/nginx-PORT.log

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The list of sockets, see sock_list.h. */
-#include "sock_list.h"
+/* What an iterator writes, see iter_read.h. */
+#include "iter_read.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 
 #include <bpf/bpf.h>
 
-#define FIRST_ROOM (256 * sizeof(struct hm_sock_rec))
-#define LEAST_ROOM (64 * sizeof(struct hm_sock_rec)) /* for one read */
+#define FIRST_ROOM 16384
+#define LEAST_ROOM 4096 /* for one read */
 
 struct bytes {
 	char *at;
@@ -49,7 +49,7 @@ static int read_all(int fd, struct bytes *b)
 	}
 }
 
-int sock_list_read(int link_fd, struct hm_sock_rec **out)
+ssize_t iter_read(int link_fd, void **out)
 {
 	struct bytes b = {};
 	int fd = bpf_iter_create(link_fd), err;
@@ -62,6 +62,6 @@ int sock_list_read(int link_fd, struct hm_sock_rec **out)
 		free(b.at);
 		return err;
 	}
-	*out = (struct hm_sock_rec *)b.at;
-	return b.used / sizeof(**out);
+	*out = b.at;
+	return b.used;
 }

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Beside other people's XDP, tcx and clsact programs, which let pass, end the chain, drop, redirect
+# or steal: who runs first is named, nobody is accused for what only they kept, and a drop that the
+# kernel names is named.
+# timeout: 120
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+network direct
+
+# There was a row under "not watched" for HOP whose reason matches
+not_watched() { jq -es "[.[] | select(.type == \"host\")] | last | any(.not_watched[]; .hop == \"$1\" and (.why | test(\"$2\")))" <"$TRACE.json" >/dev/null; }
+expect_row() { [[ -n $FAULTS_ONLY ]] || not_watched "$@" || fail "not said under not watched: $1 $2"; }
+expect_none() { [[ -n $FAULTS_ONLY ]] || ! not_watched "$@" || fail "said for nothing under not watched: $1 $2"; }
+said() { [[ -n $FAULTS_ONLY ]] || jq -es "any(.[]; .type == \"verdict\" and .scope == \"path\" and ((.summary + \" \" + (.evidence | join(\" \"))) | test(\"$1\")))" <"$TRACE.json" >/dev/null || fail "no verdict says $1"; }
+seen_at() { [[ -n $FAULTS_ONLY ]] || jq -es "any(.[]; .type == \"sighting\" and .hop == \"$1\")" <"$TRACE.json" >/dev/null; }
+
+# on_server WHERE ACTION [INTERFACE]: a trace on the server, then the neighbour comes, then a request
+on_server() {
+	trace_start server -m amazinggrace --for 5 -c 1 port 80
+	foreign server eth0 "$1" "$2" 80 ${3+"$3"}
+	sleep 0.3
+	STATUS=$(fetch client -m 2 "$(url server 80 amazinggrace)")
+	trace_wait
+	OF_PORT=$(foreign_end "$FOREIGN" of_port)
+	prove "the neighbour had the packets" test "$OF_PORT" -gt 0
+}
+
+# on_client WHERE ACTION [INTERFACE]: the neighbour is there, then curl is run by the trace
+on_client() {
+	foreign client eth0 "$1" "$2" 80 ${3+"$3"}
+	trace_start client -i eth0 -m amazinggrace port 80 -- curl -sS -m 2 -o /dev/null "$(url server 80 amazinggrace)"
+	[[ -z $FAULTS_ONLY ]] || fetch client -m 2 "$(url server 80 amazinggrace)" >/dev/null
+	trace_wait
+	prove "the neighbour had the packets" test "$(foreign_end "$FOREIGN" of_port)" -gt 0
+}
+
+# Where packets are redirected to: a cable whose far end takes only what is sent to its own address.
+at server ip link add sink type veth peer name drain netns "$(ns client)"
+at client ip link add sink type veth peer name drain netns "$(ns server)"
+for host in client server; do
+	at "$host" ip link set drain up
+	at "$host" ip link set sink up
+done
+start_nginx server 80
+
+# Ends the chain before ours; the stack has the packet all the same.
+on_server tcx-in-first ok
+prove "nginx answered" same 404 "$STATUS"
+expect_verdict code=delivered confidence=proven at.comm=nginx n=1 exit=0
+expect_row eth0:in "tc program foreign_tc #[0-9]+ runs first"
+! seen_at eth0:in || [[ -n $FAULTS_ONLY ]] || fail "eth0:in saw what had ended before it"
+
+# Lets pass: the same is said, and everything is seen.
+on_server tcx-in-first next
+prove "nginx answered" same 404 "$STATUS"
+expect_verdict code=delivered confidence=proven n=1
+expect_row eth0:in "foreign_tc #[0-9]+ runs first"
+seen_at eth0:in || fail "eth0:in did not see what passed"
+
+# Behind ours nothing is doubted.
+on_server tcx-in-last next
+expect_verdict code=delivered confidence=proven n=1
+expect_none eth0:in "foreign"
+
+# Drops: the kernel names it, wherever the neighbour stands.
+for where in tcx-in-first tcx-in-last clsact-in-1; do
+	on_server "$where" shot
+	prove "curl got nothing" same 000 "$STATUS"
+	expect_verdict code=dropped-other blame=host confidence=proven exit=1
+done
+
+# Takes away silently: before ours nothing is seen; behind ours it is not the application's fault.
+for where in xdp xdp-netlink; do
+	on_server "$where" drop
+	prove "curl got nothing" same 000 "$STATUS"
+	expect_not 'blame=(host|network|application|beyond|policy)'
+	expect_row eth0:in "XDP program( foreign_xdp)? #[0-9]+ runs first"
+done
+on_server tcx-in-first redirect sink
+prove "curl got nothing" same 000 "$STATUS"
+expect_not 'blame=(host|network|application|beyond|policy)'
+expect_row eth0:in "foreign_tc #[0-9]+ runs first"
+on_server tcx-in-last redirect-data sink
+prove "curl got nothing" same 000 "$STATUS"
+expect_not 'blame=(host|network|application|beyond|policy)'
+said "did not get to the socket"
+
+# What comes back is taken before ours: nothing can be missing there.
+on_client xdp drop
+expect_verdict code=inconclusive blame=unknown exit=4
+said "eth0:in may be blind: XDP program foreign_xdp #[0-9]+ runs first"
+on_client tcx-out-last redirect sink
+expect_verdict code=syn-unanswered blame=beyond exit=1
+said "passed eth0:out and nothing came back.* in tc program foreign_tc #[0-9]+, which runs after that"
+on_client clsact-out-1 stolen
+expect_verdict code=syn-unanswered blame=beyond exit=1
+said "in filter .*, which runs after that"
+
+# The innocent twin: nobody beside ours, and a firewall elsewhere.
+rules server "prerouting" "tcp dport 80 counter name hits drop"
+trace_start client -m amazinggrace port 80 -- curl -sS -m 2 -o /dev/null "$(url server 80 amazinggrace)"
+trace_wait
+expect_verdict code=syn-unanswered blame=beyond exit=1
+said "left this host and nothing came back"
+[[ -n $FAULTS_ONLY ]] || prove "the firewall had it" were_hit server

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What foreign.c and foreign.bpf.c share. */
+#ifndef FOREIGN_H
+#define FOREIGN_H
+
+#include <linux/types.h>
+
+struct foreign_config {
+	__s32 action; /* TC_ACT_* or XDP_* for the packets meant */
+	__u32 redirect; /* interface they are sent out by instead; 0: none */
+	__u16 port; /* TCP port of those meant, either way; 0: every packet */
+	__u16 data; /* 1: only those with payload */
+};
+
+struct foreign_counts {
+	__u64 packets, of_port;
+};
+
+#endif

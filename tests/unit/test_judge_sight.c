@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hops that may be blind: what rests on silence there is not said, what rests on sight or on other
+ * hops is.
+ */
+#include "world.h"
+
+static struct hm_hop *doubt(struct world *w, const char *name)
+{
+	struct hm_hop *h = &w->scene.hops[hop(w, name)];
+
+	h->doubt_ns = T0;
+	snprintf(h->before, sizeof(h->before), "XDP program lb #5");
+	return h;
+}
+
+/* Three requests leave, nothing comes back. */
+static const struct result *unanswered(struct world *w, enum hm_code code)
+{
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	for (int i = 0; i < 3; i++) {
+		syn(w, &c, i * 1000, "socket:out");
+		syn(w, &c, i * 1000 + 0.1, "eth0:out");
+	}
+	w->answers = (struct answers){.on = true};
+	run(w, 2010, 6000);
+	return only(w, code);
+}
+
+static void test_answer_may_pass_unseen(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	const struct result *r;
+
+	(void)state;
+	doubt(w, "eth0:in");
+	r = unanswered(w, HM_INCONCLUSIVE);
+	assert_non_null(strstr(r->summary, "It looks like syn-unanswered"));
+	assert_string_equal(r->evidence[0], "eth0:in may be blind: XDP program lb #5 runs first");
+	assert_int_equal(w->exit_status, 4);
+	world_free(w);
+}
+
+static void test_blind_is_said(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct hm_hop *h = doubt(w, "eth0:in");
+
+	(void)state;
+	h->blind = true;
+	h->before[0] = '\0';
+	assert_string_equal(
+		unanswered(w, HM_INCONCLUSIVE)->evidence[0],
+		"eth0:in is blind: its interface counts packets that it does not see");
+	world_free(w);
+}
+
+/* Another interface, another direction, or a time before or after: no doubt. */
+static void test_doubt_elsewhere(void **state)
+{
+	static const struct {
+		const char *hop;
+		uint64_t from_ns, to_ns;
+	} cases[] = {
+		{"eth1:in", T0, 0},
+		{"eth0:out", T0, 0},
+		{"eth0:in", T0 - 2000 * MS, T0 - 1000 * MS},
+		{"eth0:in", T0 + 60000 * MS, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(cases); i++) {
+		struct world *w = world_new("amazinggrace");
+		struct hm_hop *h = doubt(w, cases[i].hop);
+
+		h->doubt_ns = cases[i].from_ns;
+		h->clear_ns = cases[i].to_ns;
+		unanswered(w, HM_SYN_UNANSWERED);
+		world_free(w);
+	}
+}
+
+/* The neighbour came and went within the connection's life. */
+static void test_doubt_for_a_time(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct hm_hop *h = doubt(w, "eth0:in");
+
+	(void)state;
+	h->doubt_ns = T0 + 100 * MS;
+	h->clear_ns = T0 + 200 * MS;
+	h->before[0] = '\0';
+	assert_string_equal(unanswered(w, HM_INCONCLUSIVE)->evidence[0],
+			    "eth0:in may have been blind for a time");
+	world_free(w);
+}
+
+/* What comes in is watched before the neighbour too. */
+static void test_xdp_sees_first(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+
+	(void)state;
+	add_hop(w, "eth0:xdp", HM_HOOK_XDP, NS_HOST, 2);
+	doubt(w, "eth0:in");
+	unanswered(w, HM_SYN_UNANSWERED);
+	world_free(w);
+}
+
+/* Behind the last place where it was seen: the blame stays beyond, and it is named. */
+static void test_neighbour_behind(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	const struct result *r;
+
+	(void)state;
+	snprintf(w->scene.hops[hop(w, "eth0:out")].after, HM_NAME_LEN, "tc program cil #7");
+	r = unanswered(w, HM_SYN_UNANSWERED);
+	assert_int_equal(r->blame, HM_BLAME_BEYOND);
+	assert_non_null(strstr(r->summary, "passed eth0:out and nothing came back"));
+	assert_non_null(strstr(r->summary, "in tc program cil #7, which runs after that"));
+	world_free(w);
+}
+
+/* The far server's answer, or what it said before it closed, may have come unseen. */
+static void test_far_server(void **state)
+{
+	for (int blind = 0; blind < 2; blind++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		(void)state;
+		if (blind)
+			doubt(w, "eth0:in");
+		shake_client(w, &c, 0);
+		ask_client(w, &c, 1, HM_CLASS_OTHER, 0);
+		packet(w, &c, 2, "eth0:in", HM_WHAT_FIN, 's');
+		packet(w, &c, 3, "eth0:in", HM_WHAT_RST, 's');
+		run(w, 10, 300);
+		only(w, blind ? HM_INCONCLUSIVE : HM_CLOSED_BY_APPLICATION);
+		world_free(w);
+	}
+}
+
+/* The kernel named the drop: no silence is needed. */
+static void test_named_drop_stands(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	doubt(w, "eth0:in");
+	syn(w, &c, 0, "eth0:in");
+	push(w, drop(w, &c, 0.1, 'c', "NETFILTER_DROP", SYN));
+	run(w, 10, 6000);
+	assert_int_equal(only(w, HM_DROPPED_BY_FIREWALL)->confidence, HM_PROVEN);
+	world_free(w);
+}
+
+static uint8_t synack_cell(const struct world *w, const struct result *r, const char *name)
+{
+	for (uint32_t i = 0; i < r->first.row_count; i++)
+		if (r->first.rows[i].hop == hop(w, name))
+			return r->first.rows[i].cell[HM_STEP_SYNACK].state;
+	return HM_CELL_NOT_DUE;
+}
+
+/* Nothing is missing where it may only not have been seen. */
+static void test_cells(void **state)
+{
+	for (int blind = 0; blind < 2; blind++) {
+		struct world *w = world_new("amazinggrace");
+		const struct result *r;
+
+		(void)state;
+		if (blind)
+			doubt(w, "eth0:in");
+		r = unanswered(w, blind ? HM_INCONCLUSIVE : HM_SYN_UNANSWERED);
+		assert_int_equal(synack_cell(w, r, "eth0:in"),
+				 blind ? HM_CELL_NOT_WATCHED : HM_CELL_MISSING);
+		assert_int_equal(synack_cell(w, r, "socket:in"), HM_CELL_MISSING);
+		world_free(w);
+	}
+}
+
+/* Somebody behind eth0:in keeps the marker: the application has nothing to read. */
+static void test_marker_kept(void **state)
+{
+	for (int kept = 0; kept < 2; kept++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		const struct result *r;
+
+		(void)state;
+		snprintf(w->scene.hops[hop(w, "eth0:in")].after, HM_NAME_LEN, "tc program cil #7");
+		shake_server(w, &c, 0);
+		marker(w, &c, 1, "eth0:in", 0);
+		w->answers = (struct answers){.on = true, .server_state = 1, .accepted = true,
+					      .has_seq = true, .pid = 812, .copied_seq = c.next,
+					      .unread = kept ? 0 : 12};
+		run(w, 10, 3000);
+		r = only(w, kept ? HM_INCONCLUSIVE : HM_NOT_READ);
+		if (kept)
+			assert_string_equal(r->evidence[0], "tc program cil #7 runs after that");
+		world_free(w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answer_may_pass_unseen),
+		cmocka_unit_test(test_blind_is_said),
+		cmocka_unit_test(test_doubt_elsewhere),
+		cmocka_unit_test(test_doubt_for_a_time),
+		cmocka_unit_test(test_xdp_sees_first),
+		cmocka_unit_test(test_neighbour_behind),
+		cmocka_unit_test(test_far_server),
+		cmocka_unit_test(test_named_drop_stands),
+		cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_marker_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who else is at the hooks of the watched interfaces, and which hooks see nothing. Everything here
+ * works without rights: tcx and XDP programs by an iterator made before, filters and counters by
+ * netlink. Called by live_watch.c and source_live.c. See live.h.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "live.h"
+#include "neighbours.h"
+#include "tc.h"
+
+#define LOOK_EVERY_NS 100000000ULL
+#define MAX_NEIGHBOURS 32 /* at one hook; further ones are not told apart */
+#define TEXT_LEN (HM_NAME_LEN * 2)
+
+struct look { /* one look at everything */
+	struct hm_live *live;
+	const struct hm_live_ns *in; /* the namespace under way */
+	struct hm_chain_rec *chain; /* of every interface */
+	int chain_count;
+	struct hm_iface *ifaces; /* of the namespace under way */
+	uint32_t iface_count;
+	uint64_t now_ns;
+};
+
+struct row { /* of neighbours, at one hook */
+	struct hm_neighbour at[MAX_NEIGHBOURS];
+	uint32_t count;
+	uint32_t own_prog; /* of a clsact filter of ours; 0: ours is a link */
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static struct hm_neighbour *add(struct row *row, int kind, uint32_t id, const char *name)
+{
+	static struct hm_neighbour beyond;
+	struct hm_neighbour *n = row->count < MAX_NEIGHBOURS ? &row->at[row->count++] : &beyond;
+
+	*n = (struct hm_neighbour){ .kind = kind, .id = id };
+	snprintf(n->name, sizeof(n->name), "%s", name);
+	return n;
+}
+
+/* Who stands in the chain of our link, the XDP program first of all. True if the link was found. */
+static bool add_chain(const struct look *look, uint32_t link_id, struct row *row)
+{
+	bool found = false;
+
+	for (int i = 0; i < look->chain_count; i++) {
+		const struct hm_chain_rec *rec = &look->chain[i];
+		char name[sizeof(rec->name) + 1] = "";
+		struct hm_neighbour *n;
+
+		if (rec->link_id != link_id)
+			continue;
+		memcpy(name, rec->name, sizeof(rec->name));
+		n = add(row, rec->hook == HM_HOOK_XDP ? HM_NEIGHBOUR_XDP : HM_NEIGHBOUR_TC,
+			rec->prog_id, name);
+		n->own = rec->own;
+		found |= n->own;
+	}
+	return found;
+}
+
+static void on_filter(void *arg, const struct hm_tc_filter *filter)
+{
+	struct row *row = arg;
+	const char *name = filter->name[0] ? filter->name : filter->kind;
+	struct hm_neighbour *n;
+
+	if (!filter->handle)
+		return; /* the classifier; its filters follow */
+	n = add(row, HM_NEIGHBOUR_FILTER, filter->prog_id, name);
+	n->own = row->own_prog && filter->prog_id == row->own_prog;
+}
+
+/* Fills who is before and after one hop. */
+static void look_at_programs(const struct look *look, const struct hm_iface *iface,
+			     struct hm_hop *hop)
+{
+	uint32_t id = loader_device_id(look->live->loader, look->in->instance, hop->ifindex,
+				       hop->hook);
+	struct hm_tc_chain chain = { .ifindex = hop->ifindex, .out = hop->hook == HM_HOOK_TC_OUT };
+	struct row row = {};
+
+	if (!add_chain(look, id, &row)) {
+		row.own_prog = id;
+		if (iface->xdp_id && hop->hook == HM_HOOK_TC_IN)
+			add(&row, HM_NEIGHBOUR_XDP, iface->xdp_id, "");
+	}
+	tc_filters(look->in->route_fd, &chain, on_filter, &row);
+	neighbours_sum(row.at, row.count, hop->before, hop->after);
+}
+
+/* What both have counted since the hop was first looked at. */
+static void look_at_packets(const struct look *look, const struct hm_iface *iface, uint32_t at,
+			    struct hm_hop *hop)
+{
+	struct hm_live_base *base = &look->live->base[at];
+	bool in = hop->hook == HM_HOOK_TC_IN;
+	uint64_t device = in ? iface->rx_packets : iface->tx_packets;
+	uint64_t seen = live_packets(look->live, look->in->instance, hop);
+	struct hm_passage passage = { .kind = iface->kind, .in = in, .kept = hop->before[0] };
+
+	if (!base->known || device < base->device) /* counters may be set back */
+		*base = (struct hm_live_base){ .known = true, .device = device, .hop = seen };
+	passage.device = device - base->device;
+	passage.hop = seen - base->hop;
+	hop->blind = neighbours_blind(&passage);
+	if (hop->blind && !base->told)
+		base->told = passage.device;
+}
+
+static bool is_doubtful(const struct hm_hop *hop)
+{
+	return hop->blind || hop->before[0];
+}
+
+/* Why the hop may be blind, as a line under "not watched". */
+static void why(const struct hm_live *live, uint32_t at, const struct hm_hop *hop,
+		char out[TEXT_LEN])
+{
+	unsigned long long told = live->base[at].told;
+
+	if (!hop->blind)
+		snprintf(out, TEXT_LEN, "%s runs first and may keep packets from it", hop->before);
+	else if (hop->before[0])
+		snprintf(out, TEXT_LEN, "saw 0 of %llu packets; %s runs first", told, hop->before);
+	else
+		snprintf(out, TEXT_LEN, "saw 0 of %llu packets; are they offloaded to hardware?", told);
+}
+
+/* What has changed since the last look. */
+static void tell(const struct look *look, uint32_t at, const struct hm_hop *now)
+{
+	struct hm_scene *scene = &look->live->scene;
+	struct hm_hop *hop = &scene->hops[at];
+	bool was = is_doubtful(hop), is = is_doubtful(now);
+	char text[TEXT_LEN];
+
+	if (hop->blind == now->blind && !strcmp(hop->before, now->before) &&
+	    !strcmp(hop->after, now->after))
+		return;
+	if (was) {
+		why(look->live, at, hop, text);
+		scene_watched_again(scene, hop->name, text);
+	}
+	if (was && !is) {
+		snprintf(text, sizeof(text), "for a time, when %s",
+			 hop->before[0] ? hop->before : "it saw no packet");
+		scene_not_watched(scene, hop->name, text);
+	}
+	*hop = *now;
+	if (is && !hop->doubt_ns)
+		hop->doubt_ns = look->now_ns;
+	if (was != is)
+		hop->clear_ns = is ? 0 : look->now_ns;
+	if (is) {
+		why(look->live, at, hop, text);
+		scene_not_watched(scene, hop->name, text);
+	}
+	scene->hop_changes++;
+}
+
+static void look_at_hop(const struct look *look, const struct hm_iface *iface, enum hm_hook hook)
+{
+	const struct hm_scene *scene = &look->live->scene;
+	int at = live_hop(look->live, look->in->ns.inum, hook, iface->ifindex);
+	struct hm_hop now;
+
+	if (at < 0 || scene->hops[at].gone_ns)
+		return;
+	now = scene->hops[at];
+	look_at_programs(look, iface, &now);
+	look_at_packets(look, iface, at, &now);
+	tell(look, at, &now);
+}
+
+static int on_iface(void *arg, const struct hm_iface *iface)
+{
+	struct look *look = arg;
+	struct hm_iface *more = reallocarray(look->ifaces, look->iface_count + 1, sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	look->ifaces = more;
+	more[look->iface_count++] = *iface;
+	return 0;
+}
+
+static void look_at_namespace(struct look *look)
+{
+	look->iface_count = 0;
+	if (look->in->route_fd < 0 ||
+	    netlink_interfaces_of(look->in->route_fd, on_iface, look))
+		return; /* as before: what is not known now is not told anew */
+	for (uint32_t i = 0; i < look->iface_count; i++) {
+		look_at_hop(look, &look->ifaces[i], HM_HOOK_TC_IN);
+		look_at_hop(look, &look->ifaces[i], HM_HOOK_TC_OUT);
+	}
+}
+
+void live_look_around(struct hm_live *live)
+{
+	struct look look = { .live = live, .now_ns = now_ns() };
+
+	if (live->looked_ns && look.now_ns - live->looked_ns < LOOK_EVERY_NS)
+		return;
+	live->looked_ns = look.now_ns;
+	look.chain_count = loader_chains(live->loader, &look.chain);
+	for (uint32_t i = 0; i < live->ns_count; i++) {
+		look.in = &live->ns[i];
+		look_at_namespace(&look);
+	}
+	free(look.ifaces);
+	free(look.chain);
+}
