@@ -17,10 +17,22 @@ expect_none() { [[ -n $FAULTS_ONLY ]] || ! not_watched "$@" || fail "said for no
 said() { [[ -n $FAULTS_ONLY ]] || jq -es "any(.[]; .type == \"verdict\" and .scope == \"path\" and ((.summary + \" \" + (.evidence | join(\" \"))) | test(\"$1\")))" <"$TRACE.json" >/dev/null || fail "no verdict says $1"; }
 seen_at() { [[ -n $FAULTS_ONLY ]] || jq -es "any(.[]; .type == \"sighting\" and .hop == \"$1\")" <"$TRACE.json" >/dev/null; }
 
+# Before Linux 6.6 there is no tcx. There clsact has both places: hopmark's filters have priority 1,
+# and of one priority the newest runs first.
+TCX=yes
+[[ $(uname -r) =~ ^([0-9]+)\.([0-9]+) && $((BASH_REMATCH[1] * 100 + BASH_REMATCH[2])) -ge 606 ]] || TCX=
+place() {
+	if [[ -n $TCX ]]; then
+		echo "$1"
+	else
+		sed -E 's/^tcx-(in|out)-first/clsact-\1-1/; s/^tcx-(in|out)-last/clsact-\1-9/' <<<"$1"
+	fi
+}
+
 # on_server WHERE ACTION [INTERFACE]: a trace on the server, then the neighbour comes, then a request
 on_server() {
 	trace_start server -m amazinggrace --for 5 -c 1 port 80
-	foreign server eth0 "$1" "$2" 80 ${3+"$3"}
+	foreign server eth0 "$(place "$1")" "$2" 80 ${3+"$3"}
 	sleep 0.3
 	STATUS=$(fetch client -m 2 "$(url server 80 amazinggrace)")
 	trace_wait
@@ -30,7 +42,7 @@ on_server() {
 
 # on_client WHERE ACTION [INTERFACE]: the neighbour is there, then curl is run by the trace
 on_client() {
-	foreign client eth0 "$1" "$2" 80 ${3+"$3"}
+	foreign client eth0 "$(place "$1")" "$2" 80 ${3+"$3"}
 	trace_start client -i eth0 -m amazinggrace port 80 -- curl -sS -m 2 -o /dev/null "$(url server 80 amazinggrace)"
 	[[ -z $FAULTS_ONLY ]] || fetch client -m 2 "$(url server 80 amazinggrace)" >/dev/null
 	trace_wait
@@ -50,14 +62,14 @@ start_nginx server 80
 on_server tcx-in-first ok
 prove "nginx answered" same 404 "$STATUS"
 expect_verdict code=delivered confidence=proven at.comm=nginx n=1 exit=0
-expect_row eth0:in "tc program foreign_tc #[0-9]+ runs first"
+expect_row eth0:in "(tc program|filter) foreign_tc(:\\[[0-9]+\\])? #[0-9]+ runs first"
 ! seen_at eth0:in || [[ -n $FAULTS_ONLY ]] || fail "eth0:in saw what had ended before it"
 
 # Lets pass: the same is said, and everything is seen.
 on_server tcx-in-first next
 prove "nginx answered" same 404 "$STATUS"
 expect_verdict code=delivered confidence=proven n=1
-expect_row eth0:in "foreign_tc #[0-9]+ runs first"
+expect_row eth0:in "foreign_tc(:\\[[0-9]+\\])? #[0-9]+ runs first"
 seen_at eth0:in || fail "eth0:in did not see what passed"
 
 # Behind ours nothing is doubted.
@@ -66,7 +78,7 @@ expect_verdict code=delivered confidence=proven n=1
 expect_none eth0:in "foreign"
 
 # Drops: the kernel names it, wherever the neighbour stands.
-for where in tcx-in-first tcx-in-last clsact-in-1; do
+for where in tcx-in-first tcx-in-last clsact-in-9; do
 	on_server "$where" shot
 	prove "curl got nothing" same 000 "$STATUS"
 	expect_verdict code=dropped-other blame=host confidence=proven exit=1
@@ -82,7 +94,7 @@ done
 on_server tcx-in-first redirect sink
 prove "curl got nothing" same 000 "$STATUS"
 expect_not 'blame=(host|network|application|beyond|policy)'
-expect_row eth0:in "foreign_tc #[0-9]+ runs first"
+expect_row eth0:in "foreign_tc(:\\[[0-9]+\\])? #[0-9]+ runs first"
 on_server tcx-in-last redirect-data sink
 prove "curl got nothing" same 000 "$STATUS"
 expect_not 'blame=(host|network|application|beyond|policy)'
@@ -91,11 +103,11 @@ said "did not get to the socket"
 # What comes back is taken before ours: nothing can be missing there.
 on_client xdp drop
 expect_verdict code=inconclusive blame=unknown exit=4
-said "eth0:in may be blind: XDP program foreign_xdp #[0-9]+ runs first"
+said "eth0:in may be blind: XDP program( foreign_xdp)? #[0-9]+ runs first"
 on_client tcx-out-last redirect sink
 expect_verdict code=syn-unanswered blame=beyond exit=1
-said "passed eth0:out and nothing came back.* in tc program foreign_tc #[0-9]+, which runs after that"
-on_client clsact-out-1 stolen
+said "passed eth0:out and nothing came back.* in (tc program|filter) foreign_tc(:\\[[0-9]+\\])? #[0-9]+, which runs after that"
+on_client clsact-out-9 stolen
 expect_verdict code=syn-unanswered blame=beyond exit=1
 said "in filter .*, which runs after that"
 
