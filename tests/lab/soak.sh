@@ -8,6 +8,7 @@
 # SOAK (default 40s; `make soak`: 1h) is how long: 90, 90s, 10m, 1h.
 #
 # solo
+# not emulated: what it looks for is growth over many connections, which an emulated machine is too slow for
 # timeout: 180
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -4,6 +4,7 @@
 # 1,000 requests through HAProxy to nginx, each with its own number after the marker: 1,000 paths of
 # two legs, and the pairs of ports are those of HAProxy's and nginx's own logs.
 #
+# not emulated: a thousand connections take longer there than they say about the kernel
 # timeout: 120
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
