@@ -163,7 +163,7 @@ start_faults() {
 # Ctrl-C while it floods: it ends, with its summary, and the numbers add up all the same.
 interrupted() {
 	watch_load "port $PORT"
-	flood syn $PORT 10
+	flood syn $PORT $((15 * ${HM_SLOW:-1}))
 	sleep 1
 	watch_load_stop
 	kill -0 "$FLOOD_PID" 2>/dev/null || fail "the flood was over before hopmark was"

@@ -62,8 +62,9 @@ warm_up() {
 	SENT=$WARM
 }
 
+# At least until then, and until soak0 is gone again: its hooks are two descriptors.
 until_second() {
-	while [[ $SECONDS -lt $1 ]]; do
+	while [[ $SECONDS -lt $1 || $((ROUNDS % 10)) -ne 9 ]]; do
 		round
 	done
 }
