@@ -149,7 +149,33 @@ static void take_repeats(struct hm_case *c, const struct hm_row *row)
 		c->marker_out = count;
 }
 
-static void take_rows(struct hm_case *c, const struct hm_leg *leg, bool *came_in)
+/* Where the way forth was seen first and last: the row's last new thing is what counts. */
+struct passage {
+	bool came_in;
+	uint16_t in_hop, out_hop; /* last of each, where seen */
+	uint64_t last_ns;
+	bool left_last;
+};
+
+static void take_passage(const struct hm_case *c, const struct hm_row *row, struct passage *p)
+{
+	uint64_t syn = row->cell[HM_STEP_SYN].first_ns, marker = row->cell[HM_STEP_MARKER].first_ns;
+	uint8_t hook = hop_hook(c, row->hop);
+
+	if (hook > HM_HOOK_TC_OUT || !(syn || marker))
+		return;
+	if (hook == HM_HOOK_TC_OUT)
+		p->out_hop = row->hop;
+	else
+		p->in_hop = row->hop;
+	p->came_in |= hook != HM_HOOK_TC_OUT;
+	if ((syn > marker ? syn : marker) < p->last_ns)
+		return;
+	p->last_ns = syn > marker ? syn : marker;
+	p->left_last = hook == HM_HOOK_TC_OUT;
+}
+
+static void take_rows(struct hm_case *c, const struct hm_leg *leg, struct passage *p)
 {
 	uint64_t last_ns = 0;
 
@@ -172,7 +198,7 @@ static void take_rows(struct hm_case *c, const struct hm_leg *leg, bool *came_in
 			last_ns = row->cell[HM_STEP_SYN].first_ns;
 			c->left_last = hook == HM_HOOK_TC_OUT;
 		}
-		*came_in |= (hook == HM_HOOK_TC_IN || hook == HM_HOOK_XDP) && forth;
+		take_passage(c, row, p);
 	}
 }
 
@@ -349,11 +375,22 @@ static void what_is_due(struct hm_case *c)
 			  now >= (c->marked ? c->marker_ns : c->request_ns) + scene->answer_ns));
 }
 
+/* What may rest on something that was not seen, and that was a place where nobody looked. */
+static void what_is_watched(struct hm_case *c, const struct passage *way)
+{
+	const struct hm_scene *scene = c->scene;
+
+	c->drops_watched = scene_watches(scene, HM_HOOK_DROP, 0);
+	c->follows = scene_watches(scene, HM_HOOK_SOCK_OUT, c->server_netns) &&
+		     scene_watches(scene, HM_HOOK_APP, 0);
+	c->far = !c->server_here && (scene_watches(scene, HM_HOOK_SOCK_IN, 0) || way->left_last);
+}
+
 uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_bench *bench,
 		    struct hm_case *c)
 {
 	const struct hm_leg *head = path->legs[from];
-	bool came_in = false;
+	struct passage way = {0};
 	uint32_t i;
 
 	memset(c, 0, sizeof(*c));
@@ -371,9 +408,11 @@ uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_b
 		    !(leg->has_syn && head->has_syn && leg->isn_client == head->isn_client))
 			break;
 		take_leg(c, leg);
-		take_rows(c, leg, &came_in);
+		take_rows(c, leg, &way);
 	}
-	c->forwarded = came_in && c->left_here && !c->client_here && !c->server_here;
+	c->forwarded = way.came_in && c->left_here && !c->client_here && !c->server_here &&
+		       bench->scene->hops[way.in_hop].ifindex !=
+			       bench->scene->hops[way.out_hop].ifindex;
 	c->established = c->has_ack || c->request_ns || c->marked || (!c->has_syn && c->answer_ns);
 	c->known_proxy |= is_proxy_port(c->scene, head->server.port);
 	for (uint32_t l = 0; l < c->leg_count; l++)
@@ -391,6 +430,7 @@ uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_b
 		c->more_drops |= c->drops >= 4 && c->legs[l]->notes_lost;
 	author_find(c);
 	owner_take(c);
+	what_is_watched(c, &way);
 	what_is_due(c);
 	c->blind = sight_blind_back(c);
 	return i;

@@ -4,15 +4,13 @@
  */
 #include <bpf/btf.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "doctor.h"
+#include "host_facts.h"
 
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
-#define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
 #define OLDEST_MAJOR 6 /* the oldest kernel hopmark is tried on is 6.1 */
 #define OLDEST_MINOR 1
 
@@ -79,25 +77,39 @@ static void check_tracepoints(struct hm_doctor *d, const struct btf *btf)
 			   HM_ARRAY_SIZE(tracepoints));
 }
 
-static void check_btf(struct hm_doctor *d)
+/* Without BTF to look into, the release tells. */
+static bool has_tcx(const struct btf *btf)
 {
-	struct btf *btf;
+	unsigned int major = 0, minor = 0;
+	struct utsname uts;
 
-	if (access(BTF_PATH, R_OK)) {
-		doctor_say(d, "BTF", HM_HEALTH_MISSING,
-			   "%s: %m; the kernel needs CONFIG_DEBUG_INFO_BTF", BTF_PATH);
-		return;
-	}
-	btf = btf__load_vmlinux_btf();
-	if (!btf) {
-		doctor_say(d, "BTF", HM_HEALTH_MISSING, "%s: %m", BTF_PATH);
-		return;
-	}
-	doctor_say(d, "BTF", HM_HEALTH_OK, "%s", BTF_PATH);
-	d->tcx = has_enum_value(btf, "bpf_attach_type", "BPF_TCX_INGRESS");
+	if (btf)
+		return has_enum_value(btf, "bpf_attach_type", "BPF_TCX_INGRESS");
+	return !uname(&uts) && sscanf(uts.release, "%u.%u", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 6));
+}
+
+static void check_tcx(struct hm_doctor *d, const struct btf *btf)
+{
+	d->tcx = has_tcx(btf);
 	doctor_say(d, "tcx", HM_HEALTH_OK, "%s",
 		   d->tcx ? "yes"
 			  : "no (from 6.6 on); clsact serves, and hm-janitor removes its filters");
+}
+
+static void check_btf(struct hm_doctor *d)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+
+	if (btf)
+		doctor_say(d, "BTF", HM_HEALTH_OK, "%s", BTF_PATH);
+	else
+		doctor_say(d, "BTF", HM_HEALTH_WARN,
+			   "none (no %s): only interfaces are watched; the kernel needs "
+			   "CONFIG_DEBUG_INFO_BTF for the rest", BTF_PATH);
+	check_tcx(d, btf);
+	if (!btf)
+		return;
 	check_tracepoints(d, btf);
 	if (btf__find_by_name_kind(btf, "bpf_iter_task_file", BTF_KIND_FUNC) > 0)
 		doctor_say(d, "sockets", HM_HEALTH_OK, "listeners, queues and owners by iterator");
@@ -106,64 +118,34 @@ static void check_btf(struct hm_doctor *d)
 	btf__free(btf);
 }
 
-/* The file reads "none [integrity] confidentiality": the brackets tell which is in force. */
 static void check_lockdown(struct hm_doctor *d)
 {
-	FILE *file = fopen(LOCKDOWN_PATH, "re");
-	char line[128] = "", *mode, *end;
+	char mode[32];
+	int err = host_lockdown(mode, sizeof(mode));
 
-	if (!file && errno == ENOENT) {
-		doctor_say(d, "lockdown", HM_HEALTH_OK, "none (no %s)", LOCKDOWN_PATH);
-		return;
-	}
-	mode = file && fgets(line, sizeof(line), file) ? strchr(line, '[') : NULL;
-	end = mode ? strchr(mode, ']') : NULL;
-	if (!end) {
-		doctor_say(d, "lockdown", HM_HEALTH_UNKNOWN, "%s could not be read", LOCKDOWN_PATH);
-	} else {
-		*end = '\0';
-		if (!strcmp(mode + 1, "confidentiality"))
-			doctor_say(d, "lockdown", HM_HEALTH_WARN,
-				   "confidentiality: tracing programs may be refused");
-		else
-			doctor_say(d, "lockdown", HM_HEALTH_OK, "%s", mode + 1);
-	}
-	if (file)
-		fclose(file);
-}
-
-/* Mount point of the first cgroup2 file system: proc(5), mountinfo. */
-static bool find_cgroup2(char *path, size_t len)
-{
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-	char *line = NULL, point[256], type[32];
-	bool found = false;
-	size_t room = 0;
-
-	if (!file)
-		return false;
-	while (!found && getline(&line, &room, file) > 0) {
-		const char *dash = strstr(line, " - ");
-
-		found = dash && sscanf(dash, " - %31s", type) == 1 && !strcmp(type, "cgroup2") &&
-			sscanf(line, "%*s %*s %*s %*s %255s", point) == 1;
-	}
-	if (found)
-		snprintf(path, len, "%s", point);
-	free(line);
-	fclose(file);
-	return found;
+	if (err == -ENOENT)
+		doctor_say(d, "lockdown", HM_HEALTH_OK, "none (no %s)", HM_LOCKDOWN_PATH);
+	else if (err)
+		doctor_say(d, "lockdown", HM_HEALTH_UNKNOWN, "%s: %s", HM_LOCKDOWN_PATH,
+			   strerror(-err));
+	else if (!strcmp(mode, "confidentiality"))
+		doctor_say(d, "lockdown", HM_HEALTH_WARN,
+			   "confidentiality: reads, drops, listeners and owners are refused; "
+			   "interfaces and sockets are watched");
+	else
+		doctor_say(d, "lockdown", HM_HEALTH_OK, "%s", mode);
 }
 
 static void check_cgroup(struct hm_doctor *d)
 {
 	char path[256];
 
-	if (find_cgroup2(path, sizeof(path)))
+	if (!host_cgroup2(path, sizeof(path)))
 		doctor_say(d, "cgroup2", HM_HEALTH_OK, "%.180s", path);
 	else
-		doctor_say(d, "cgroup2", HM_HEALTH_MISSING,
-			   "not mounted: mount -t cgroup2 none /sys/fs/cgroup");
+		doctor_say(d, "cgroup2", HM_HEALTH_WARN,
+			   "not mounted: socket hops are not watched; mkdir -p "
+			   "/sys/fs/cgroup/unified && mount -t cgroup2 none /sys/fs/cgroup/unified");
 }
 
 void doctor_kernel(struct hm_doctor *d)

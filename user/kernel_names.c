@@ -29,6 +29,7 @@ static const char *const wanted[] = {
 static struct {
 	int loaded;
 	bool tcx;
+	bool has_btf; /* its own */
 	int args[HM_ARRAY_SIZE(wanted)]; /* -1: no such tracepoint */
 	struct reason_table drop, subsystem, reset;
 } kernel = {
@@ -110,25 +111,41 @@ void kernel_reset_reason(uint32_t reason, char *out, size_t len)
 		out[0] = '\0';
 }
 
-int kernel_names_load(void)
+/* The kernel's own BTF where there is one and no file is named; NULL: neither can be had. */
+static struct btf *load_btf(const char *file)
 {
-	struct btf *btf;
+	struct btf *own = btf__load_vmlinux_btf();
+
+	kernel.has_btf = own;
+	if (!file)
+		return own;
+	btf__free(own);
+	return btf__parse(file, NULL);
+}
+
+static int read_btf(const char *file)
+{
+	struct btf *btf = load_btf(file);
+	int err = btf ? read_reasons(btf, &kernel.drop) : file ? -errno : 0;
+
+	if (!err && btf)
+		err = read_reasons(btf, &kernel.subsystem);
+	if (!err && btf)
+		err = read_reasons(btf, &kernel.reset);
+	kernel.tcx = btf && btf__find_by_name_kind(btf, "tcx_link", BTF_KIND_STRUCT) >= 0;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(wanted); i++)
+		kernel.args[i] = btf ? tracepoint_args(btf, wanted[i]) : -1;
+	btf__free(btf);
+	return err;
+}
+
+int kernel_names_load(const char *btf_file)
+{
 	int err;
 
 	if (kernel.loaded)
 		return 0;
-	btf = btf__load_vmlinux_btf();
-	if (!btf)
-		return -ENODATA;
-	for (size_t i = 0; i < HM_ARRAY_SIZE(wanted); i++)
-		kernel.args[i] = tracepoint_args(btf, wanted[i]);
-	err = read_reasons(btf, &kernel.drop);
-	if (!err)
-		err = read_reasons(btf, &kernel.subsystem);
-	if (!err)
-		err = read_reasons(btf, &kernel.reset);
-	kernel.tcx = btf__find_by_name_kind(btf, "tcx_link", BTF_KIND_STRUCT) >= 0;
-	btf__free(btf);
+	err = read_btf(btf_file);
 	if (err)
 		return err;
 	kernel.loaded = 1;
@@ -138,4 +155,9 @@ int kernel_names_load(void)
 bool kernel_has_tcx(void)
 {
 	return kernel.tcx;
+}
+
+bool kernel_has_btf(void)
+{
+	return kernel.has_btf;
 }

@@ -11,8 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Reads BTF; later calls do nothing. 0; -ENODATA: no BTF; -ENOMEM. */
-int kernel_names_load(void);
+/*
+ * Reads BTF, from a file where one is named (--btf) and else the kernel's own; later
+ * calls do nothing. A kernel without BTF has no names. 0; -errno: the file is no BTF; -ENOMEM.
+ */
+int kernel_names_load(const char *btf_file);
+
+/* True if the kernel has BTF of its own, whatever file was named. After kernel_names_load(). */
+bool kernel_has_btf(void);
 
 /* True if programs are attached by tcx here (Linux 6.6). After kernel_names_load(). */
 bool kernel_has_tcx(void);

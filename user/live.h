@@ -65,11 +65,14 @@ int live_open_namespaces(struct hm_live *live);
 /* Hops and interfaces of one namespace. 0 or -errno, which has been told. */
 int live_watch_namespace(struct hm_live *live, struct hm_live_ns *in);
 
-/* The programs at tracepoints; each that cannot be attached is told as not watched. */
-void live_watch_tracepoints(struct hm_live *live);
+/* Attaches the programs at tracepoints and at the root of cgroup2, as far as that can be done. */
+void live_watch_kernel(struct hm_live *live);
 
-/* The programs at the root of cgroup2, for the socket hops. 0; -errno: told as not watched. */
-int live_watch_sockets(struct hm_live *live);
+/*
+ * Tells what of the kernel side could not be loaded or attached: rows of "not watched", and one line
+ * on stderr where a kind of hop is gone. Takes those hops off the scene.
+ */
+void live_tell_lacks(struct hm_live *live);
 
 /*
  * Index of the hop, added if it is not there; -ENOSPC. dev: "eth0" or "socket"; end: "in" ... or

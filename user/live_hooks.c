@@ -104,10 +104,12 @@ int live_watch_interface(struct hm_live *live, const struct hm_live_ns *in,
 		scene_not_watched(&live->scene, iface->name, why);
 		return 0;
 	}
-	err = watch_hook(live, in, iface, HM_HOOK_TC_IN, "in", !eth);
+	err = loader_lacks(live->loader)->err[HM_PART_TC]; /* told once for all interfaces */
+	if (!err)
+		err = watch_hook(live, in, iface, HM_HOOK_TC_IN, "in", !eth);
 	if (!err)
 		err = watch_hook(live, in, iface, HM_HOOK_TC_OUT, "out", !eth);
-	if (live->opts->xdp && eth) {
+	if (live->opts->xdp && eth && !loader_lacks(live->loader)->err[HM_PART_XDP]) {
 		live_xdp_warn(iface);
 		watch_hook(live, in, iface, HM_HOOK_XDP, "xdp", false);
 	}

@@ -24,6 +24,8 @@ static uint64_t now_ns(void)
 
 static int list_sockets(struct hm_live *live, uint64_t now)
 {
+	if (loader_lacks(live->loader)->err[HM_PART_OWNERS])
+		return 0; /* told at the start */
 	if (live->sockets && now - live->sockets_ns < SOCKETS_FRESH_NS)
 		return 0;
 	free(live->sockets);

@@ -38,9 +38,6 @@ static int load(struct hm_live *live, uint32_t command_pid)
 	free(lo);
 	if (err == -EPERM)
 		log_error("loading BPF programs: not permitted: %s", rights_forbidden_by());
-	else if (err == -ENODATA)
-		log_error("this kernel has no BTF at /sys/kernel/btf/vmlinux "
-			  "(CONFIG_DEBUG_INFO_BTF); hopmark doctor says more");
 	else if (err)
 		log_error("loading BPF programs: %s (hopmark trace -v shows the kernel's words; "
 			  "hopmark doctor what it lacks)", strerror(-err));
@@ -86,6 +83,16 @@ static void start_clock(struct hm_scene *scene)
 	scene->start_unix_ns = real.tv_sec * 1000000000ULL + real.tv_nsec;
 }
 
+/* With -i only what crosses an interface counts. */
+static bool watches_something(const struct hm_scene *scene)
+{
+	if (scene_watches(scene, HM_HOOK_TC_IN, 0) || scene_watches(scene, HM_HOOK_XDP, 0))
+		return true;
+	return !scene->named_interfaces &&
+	       (scene_watches(scene, HM_HOOK_SOCK_IN, 0) || scene_watches(scene, HM_HOOK_APP, 0) ||
+		scene_watches(scene, HM_HOOK_DROP, 0));
+}
+
 int live_watch(struct hm_live *live, uint32_t command_pid)
 {
 	int err;
@@ -114,11 +121,11 @@ int live_watch(struct hm_live *live, uint32_t command_pid)
 	if (err)
 		return err;
 	live_tell_rights(live);
-	live_watch_tracepoints(live);
-	err = live_watch_sockets(live);
-	if (err && !scene_watches(&live->scene, HM_HOOK_TC_IN, 0)) {
-		log_error("nothing could be attached: %s (hopmark doctor says why)", strerror(-err));
-		return err;
+	live_watch_kernel(live);
+	live_tell_lacks(live);
+	if (!watches_something(&live->scene)) {
+		log_error("nothing could be attached (hopmark doctor says why)");
+		return -EIO;
 	}
 	live_look_around(live);
 	start_clock(&live->scene);

@@ -16,14 +16,17 @@
 #include "attach.h"
 #include "drain.h"
 #include "hopmark.skel.h"
+#include "hm_types.h"
 #include "iter_read.h"
 #include "kernel_names.h"
 #include "kernel_symbols.h"
 #include "log.h"
 #include "maps.h"
 #include "programs.h"
+#include "target_btf.h"
 
 #define HM_MAX_INSTANCES 65
+#define LOG_SIZE (16 << 20) /* of the verifier: as much as it writes at most; only what it uses is touched */
 
 struct hm_loader {
 	struct hopmark_bpf *skel[HM_MAX_INSTANCES]; /* [0] has everything, the others tc and XDP */
@@ -35,7 +38,10 @@ struct hm_loader {
 	struct bpf_link *iter;
 	struct bpf_link *chains; /* NULL: this kernel has no tcx */
 	struct hm_drain drain;
+	struct hm_lacks lacks;
 	int cpus;
+	struct hm_target_btf btf;
+	uint32_t ring_bytes; /* 0: as it is in the object */
 	bool xdp, l3, sealed;
 };
 
@@ -76,15 +82,19 @@ static int start_config(struct hm_config *conf, const struct hm_loader_opts *opt
 }
 
 /* Made early: iterators can be opened without any right from a link, the link cannot be made. */
-static int open_iterators(struct hm_loader *ld)
+static void open_iterators(struct hm_loader *ld)
 {
+	int *err = &ld->lacks.err[HM_PART_OWNERS];
+
+	if (*err)
+		return;
 	ld->iter = bpf_program__attach_iter(ld->skel[0]->progs.hm_sockets, NULL);
-	if (!ld->iter)
-		return -errno;
-	if (!bpf_program__autoload(ld->skel[0]->progs.hm_chains))
-		return 0;
+	*err = ld->iter ? 0 : -errno;
+	err = &ld->lacks.err[HM_PART_CHAINS];
+	if (*err)
+		return;
 	ld->chains = bpf_program__attach_iter(ld->skel[0]->progs.hm_chains, NULL);
-	return ld->chains ? 0 : -errno;
+	*err = ld->chains ? 0 : -errno;
 }
 
 static int seed_tree(struct hm_loader *ld, uint32_t pid)
@@ -97,49 +107,118 @@ static int seed_tree(struct hm_loader *ld, uint32_t pid)
 				    BPF_ANY);
 }
 
-int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
+/* log: room for the verifier's words, or NULL. */
+static struct hopmark_bpf *open_skeleton(const struct hm_loader *ld, char *log)
 {
-	struct hm_loader *ld = calloc(1, sizeof(*ld));
-	const struct hm_programs want = { .xdp = opts->xdp, .l3 = opts->l3 };
-	struct hm_config *conf = calloc(1, sizeof(*conf));
-	int err = -ENOMEM;
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = ld->btf.path[0] ? ld->btf.path : NULL,
+		    .kernel_log_buf = log, .kernel_log_size = log ? LOG_SIZE : 0);
 
-	if (!ld || !conf)
-		goto out;
-	libbpf_set_print(print_libbpf);
-	err = kernel_names_load();
-	if (err)
-		goto out;
-	kernel_symbols_load("/proc/kallsyms", "/proc/modules");
-	ld->cpus = libbpf_num_possible_cpus();
-	ld->xdp = opts->xdp;
-	ld->l3 = opts->l3;
-	ld->devices.no_tcx = opts->no_tcx;
-	ld->skel[0] = hopmark_bpf__open();
-	err = -errno;
-	if (!ld->skel[0])
-		goto out;
-	ld->instances = 1;
-	err = start_config(conf, opts);
-	if (err)
-		goto out;
-	configure(ld->skel[0], conf);
-	programs_choose(ld->skel[0]->obj, &want);
-	if (opts->ring_bytes)
-		bpf_map__set_max_entries(ld->skel[0]->maps.hm_ring, opts->ring_bytes);
-	err = maps_spare(ld->skel[0]->obj, ld->cpus);
-	if (err)
-		goto out;
-	err = hopmark_bpf__load(ld->skel[0]);
+	return hopmark_bpf__open_opts(&opts);
+}
+
+/* Opens and loads what is not lacking, or of it only one part (HM_PART_COUNT: all). */
+static int load(struct hm_loader *ld, const struct hm_config *conf, enum hm_part only, char *log,
+		struct hopmark_bpf **out)
+{
+	const struct hm_programs want = { .xdp = ld->xdp, .l3 = ld->l3, .lacks = &ld->lacks };
+	struct hopmark_bpf *skel = open_skeleton(ld, log);
+	int err;
+
+	if (!skel)
+		return -errno;
+	configure(skel, conf);
+	programs_choose(skel->obj, &want);
+	if (only != HM_PART_COUNT)
+		programs_choose_part(skel->obj, only);
+	if (ld->ring_bytes)
+		bpf_map__set_max_entries(skel->maps.hm_ring, ld->ring_bytes);
+	err = maps_spare(skel->obj, ld->cpus);
 	if (!err)
-		err = drain_open(&ld->drain, bpf_map__fd(ld->skel[0]->maps.hm_ring));
+		err = hopmark_bpf__load(skel);
+	if (err)
+		hopmark_bpf__destroy(skel);
+	else
+		*out = skel;
+	return err;
+}
+
+/* Tries each part alone. 0: some of them can be loaded; else why none can. */
+static int find_lacks(struct hm_loader *ld, const struct hm_config *conf)
+{
+	char *log = malloc(LOG_SIZE);
+	int loaded = 0, err = 0;
+
+	if (!log)
+		return -ENOMEM;
+	for (int part = 0; part < HM_PART_COUNT; part++) {
+		struct hopmark_bpf *skel = NULL;
+		int *lack = &ld->lacks.err[part];
+
+		if (*lack || (part == HM_PART_XDP && !ld->xdp))
+			continue;
+		log[0] = '\0';
+		*lack = load(ld, conf, part, log, &skel);
+		hopmark_bpf__destroy(skel);
+		loaded += !*lack;
+		err = err ? err : *lack;
+		programs_last_words(log, ld->lacks.words[part], sizeof(ld->lacks.words[part]));
+	}
+	free(log);
+	return loaded ? 0 : err;
+}
+
+/* Everything at once, which is the quick and common way; else what is left without the parts refused. */
+static int load_what_can_be(struct hm_loader *ld, const struct hm_config *conf)
+{
+	int err;
+
+	programs_rule_out(&ld->lacks);
+	err = load(ld, conf, HM_PART_COUNT, NULL, &ld->skel[0]);
+	if (!err)
+		return 0;
+	err = find_lacks(ld, conf);
+	return err ? err : load(ld, conf, HM_PART_COUNT, NULL, &ld->skel[0]);
+}
+
+static int open_all(struct hm_loader *ld, struct hm_config *conf, const struct hm_loader_opts *opts)
+{
+	int err = target_btf_find(&ld->btf, opts->btf_file);
+
+	if (!err)
+		err = start_config(conf, opts);
+	kernel_symbols_load("/proc/kallsyms", "/proc/modules");
+	if (!err)
+		err = load_what_can_be(ld, conf);
+	if (err)
+		return err;
+	ld->instances = 1;
+	err = drain_open(&ld->drain, bpf_map__fd(ld->skel[0]->maps.hm_ring));
 	if (!err)
 		err = seed_tree(ld, opts->command_pid);
 	if (!err)
 		err = loader_watch_netns(ld, opts->netns);
 	if (!err)
-		err = open_iterators(ld);
-out:
+		open_iterators(ld);
+	return err;
+}
+
+int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
+{
+	struct hm_loader *ld = calloc(1, sizeof(*ld));
+	struct hm_config *conf = calloc(1, sizeof(*conf));
+	int err = -ENOMEM;
+
+	if (ld)
+		ld->btf.empty_fd = -1;
+	if (ld && conf) {
+		libbpf_set_print(print_libbpf);
+		ld->cpus = libbpf_num_possible_cpus();
+		ld->xdp = opts->xdp;
+		ld->l3 = opts->l3;
+		ld->ring_bytes = opts->ring_bytes;
+		ld->devices.no_tcx = opts->no_tcx;
+		err = open_all(ld, conf, opts);
+	}
 	free(conf);
 	if (err) {
 		loader_free(ld);
@@ -150,16 +229,22 @@ out:
 	return 0;
 }
 
+const struct hm_lacks *loader_lacks(const struct hm_loader *ld)
+{
+	return &ld->lacks;
+}
+
 int loader_add_netns(struct hm_loader *ld, uint32_t netns)
 {
-	const struct hm_programs want = { .only_devices = true, .xdp = ld->xdp, .l3 = ld->l3 };
+	const struct hm_programs want = { .only_devices = true, .xdp = ld->xdp, .l3 = ld->l3,
+					 .lacks = &ld->lacks };
 	struct hm_config *conf;
 	struct hopmark_bpf *skel;
 	int err;
 
 	if (ld->instances == HM_MAX_INSTANCES)
 		return -ENOSPC;
-	skel = hopmark_bpf__open();
+	skel = open_skeleton(ld, NULL);
 	if (!skel)
 		return -errno;
 	ld->skel[ld->instances] = skel;
@@ -183,7 +268,7 @@ int loader_add_netns(struct hm_loader *ld, uint32_t netns)
 /* The tc programs of an instance for devices without an Ethernet header: most hosts have none. */
 static int load_l3(struct hm_loader *ld, int instance)
 {
-	const struct hm_programs want = { .only_l3 = true };
+	const struct hm_programs want = { .only_l3 = true, .lacks = &ld->lacks };
 	const struct hopmark_bpf *first = ld->skel[instance];
 	struct hopmark_bpf *skel;
 	int err;
@@ -192,7 +277,7 @@ static int load_l3(struct hm_loader *ld, int instance)
 		return 0;
 	if (ld->sealed)
 		return -ETIME;
-	skel = hopmark_bpf__open();
+	skel = open_skeleton(ld, NULL);
 	if (!skel)
 		return -errno;
 	configure(skel, (const struct hm_config *)&first->rodata->hm_cfg);
@@ -224,8 +309,10 @@ int loader_watch_netns(struct hm_loader *ld, uint32_t netns)
 static int device_program(struct hm_loader *ld, int instance, enum hm_hook hook, bool l3)
 {
 	const struct hopmark_bpf *skel = ld->skel[instance];
-	int err = l3 ? load_l3(ld, instance) : 0;
+	int err = ld->lacks.err[hook == HM_HOOK_XDP ? HM_PART_XDP : HM_PART_TC];
 
+	if (!err && l3)
+		err = load_l3(ld, instance);
 	if (err)
 		return err;
 	if (l3 && ld->l3_skel[instance])
@@ -288,37 +375,18 @@ bool loader_lost_janitor(struct hm_loader *ld, int *pid)
 	return attach_lost_janitor(&ld->devices, pid);
 }
 
-static int keep_link(struct hm_loader *ld, struct bpf_link *link)
+int loader_attach(struct hm_loader *ld, enum hm_part part, int cgroup_fd)
 {
-	if (!link)
-		return -errno;
-	ld->links[ld->link_count++] = link;
+	int *err = &ld->lacks.err[part], count;
+
+	if (*err)
+		return *err;
+	count = programs_attach_part(ld->skel[0]->obj, part, cgroup_fd, ld->links + ld->link_count,
+				     HM_ARRAY_SIZE(ld->links) - ld->link_count);
+	if (count < 0)
+		return *err = count;
+	ld->link_count += count;
 	return 0;
-}
-
-int loader_attach_cgroup(struct hm_loader *ld, int cgroup_fd)
-{
-	struct bpf_program *const progs[] = {
-		ld->skel[0]->progs.hm_sock_in, ld->skel[0]->progs.hm_sock_out,
-		ld->skel[0]->progs.hm_connect4, ld->skel[0]->progs.hm_connect6,
-	};
-
-	for (size_t i = 0; i < HM_ARRAY_SIZE(progs); i++) {
-		int err = keep_link(ld, bpf_program__attach_cgroup(progs[i], cgroup_fd));
-
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-int loader_attach_tracepoint(struct hm_loader *ld, const char *tracepoint)
-{
-	struct bpf_program *prog = programs_of_tracepoint(ld->skel[0]->obj, tracepoint);
-
-	if (!prog || !bpf_program__autoload(prog))
-		return -ENOENT;
-	return keep_link(ld, bpf_program__attach_trace(prog));
 }
 
 int loader_ring_fd(const struct hm_loader *ld)
@@ -351,7 +419,8 @@ uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_
 
 int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out)
 {
-	ssize_t bytes = iter_read(bpf_link__fd(ld->iter), (void **)out);
+	ssize_t bytes = ld->iter ? iter_read(bpf_link__fd(ld->iter), (void **)out) :
+				   ld->lacks.err[HM_PART_OWNERS];
 
 	return bytes < 0 ? (int)bytes : (int)(bytes / sizeof(**out));
 }
@@ -399,6 +468,7 @@ void loader_free(struct hm_loader *ld)
 	bpf_link__destroy(ld->iter);
 	bpf_link__destroy(ld->chains);
 	drain_close(&ld->drain);
+	target_btf_close(&ld->btf);
 	for (int i = 0; i < ld->instances; i++) {
 		hopmark_bpf__destroy(ld->l3_skel[i]);
 		hopmark_bpf__destroy(ld->skel[i]);

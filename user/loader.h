@@ -13,6 +13,7 @@
 
 #include "drain.h"
 #include "hm_abi.h"
+#include "programs.h"
 
 struct hm_loader;
 
@@ -23,14 +24,16 @@ struct hm_loader_opts {
 	uint32_t ring_bytes; /* 0: 4 MiB */
 	uint32_t rate_per_ms; /* records each CPU may send in a millisecond; 0: no limit */
 	uint32_t command_pid; /* 0: none */
+	const char *btf_file; /* BTF of this kernel, or NULL: its own */
 	bool xdp; /* load the XDP program too */
 	bool no_tcx; /* use clsact even where the kernel has tcx */
 	bool l3; /* load those for devices without an Ethernet header now, not with the first one */
 };
 
 /*
- * Opens, configures and loads the programs. 0; -errno, and libbpf's reason has gone to log_debug.
- * -ENODATA: the kernel has no BTF.
+ * Opens, configures and loads the programs. A part of them that the kernel refuses is left out, and
+ * loader_lacks() says why. 0; -errno: none can be loaded, and libbpf's reason has gone to log_debug;
+ * -EBADF: btf_file cannot be read or is no BTF.
  */
 int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out);
 void loader_free(struct hm_loader *ld); /* detaches everything; NULL is fine */
@@ -78,14 +81,15 @@ bool loader_has_device(struct hm_loader *ld, int instance, uint32_t ifindex);
 /* The interface is gone, or is another one now: detaches what is left and counts from 0 again. */
 void loader_forget_device(struct hm_loader *ld, int instance, uint32_t ifindex);
 
-/* socket:in, socket:out and connect, at the cgroup2 directory. 0 or -errno. */
-int loader_attach_cgroup(struct hm_loader *ld, int cgroup_fd);
-
 /*
- * A tracepoint program by the name of its tracepoint, as "kfree_skb". 0; -ENOENT: this kernel has
- * no such tracepoint; other -errno.
+ * Attaches a part that is not at interfaces: HM_PART_SOCKET at the cgroup2 directory
+ * (cgroup_fd; -errno: why there is none), HM_PART_READ and after it at their tracepoints.
+ * 0; -errno: also told by loader_lacks() from now on.
  */
-int loader_attach_tracepoint(struct hm_loader *ld, const char *tracepoint);
+int loader_attach(struct hm_loader *ld, enum hm_part part, int cgroup_fd);
+
+/* What is not loaded or not attached, and why. Belongs to ld. */
+const struct hm_lacks *loader_lacks(const struct hm_loader *ld);
 
 /* Ring buffer: fd becomes readable when there are records; consume() is drain_consume(). */
 int loader_ring_fd(const struct hm_loader *ld);
@@ -104,7 +108,7 @@ uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_
 
 /*
  * Every TCP socket of every process, in every namespace; *out is malloced, the caller frees it.
- * Returns how many, or -errno.
+ * Returns how many, or -errno, as HM_PART_OWNERS of loader_lacks().
  */
 int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out);
 

@@ -25,6 +25,9 @@ struct hm_case {
 	bool has_syn, has_synack, has_ack, established, marked, wants_marker, tls, in_tree;
 	bool direction_known, owes_answer, probed, sent_on, asked_as_proxy, known_proxy;
 	bool server_here, client_here, accepted; /* that end's socket is on a watched host */
+	bool far; /* that the server's end is not here is known: its hops are watched, or it left */
+	bool drops_watched; /* else that nothing was dropped here is not known */
+	bool follows; /* what the server's process connects to and sends on is watched */
 	bool forwarded; /* the SYN or marker came in at one interface and left at another */
 	bool left_here; /* a SYN or marker was seen leaving at an interface */
 	bool left_last; /* and that is the last place where the SYN was seen */

@@ -30,7 +30,7 @@ static bool injected_two_sides(const struct hm_case *c)
 {
 	const struct hm_hop *hop = c->rst ? &c->scene->hops[c->rst->hop] : NULL;
 
-	return from_server_unseen(c) && c->server_here && !c->firewall &&
+	return from_server_unseen(c) && c->server_here && !c->firewall && c->drops_watched &&
 	       hop->hook <= HM_HOOK_TC_OUT && hop->netns != c->server_netns &&
 	       (c->rst->family == 6 ? author_left_unseen(c)
 				    : scene_watches(c->scene, HM_HOOK_SOCK_OUT, c->server_netns));
@@ -93,7 +93,9 @@ static bool injected_ttl(const struct hm_case *c)
 	int side = c->rst_from_server ? 1 : 0;
 	uint64_t fin_ns = side ? c->fin_server_ns : c->fin_client_ns;
 
-	return row && !c->rst_here && !c->rejected && !c->answer_ns &&
+	/* One that began here may be this host's own firewall's, which only the drops tell. */
+	return row && (c->drops_watched || hop_hook(c, c->rst->hop) != HM_HOOK_TC_OUT) &&
+	       !c->rst_here && !c->rejected && !c->answer_ns &&
 	       (!fin_ns || c->rst->mono_ns < fin_ns) &&
 	       !fits_stateless(c->rst->ttl, row->ttl_min[side]) &&
 	       !fits_stateless(c->rst->ttl, row->ttl_max[side]);
@@ -150,7 +152,7 @@ static bool closed_here(const struct hm_case *c)
 
 static bool closed_afar(const struct hm_case *c)
 {
-	return closed_early(c) && !c->server_here;
+	return closed_early(c) && c->far;
 }
 
 static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
@@ -244,6 +246,7 @@ static void tell_not_read(const struct hm_case *c, struct hm_verdict *out)
 static bool abandoned(const struct hm_case *c)
 {
 	return nothing_read(c) && !c->read_due &&
+	       (c->far || scene_watches(c->scene, HM_HOOK_APP, 0)) &&
 	       (c->fin_client_ns || (c->rst && !c->rst_from_server));
 }
 

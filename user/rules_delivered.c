@@ -50,7 +50,8 @@ static void tell_read(const struct hm_case *c, struct hm_verdict *out)
 
 static bool http_error(const struct hm_case *c)
 {
-	return arrived(c) && c->status >= 500 && !is_proxy(c) && c->alone && c->server_here;
+	return arrived(c) && c->status >= 500 && !is_proxy(c) && c->alone && c->server_here &&
+	       c->follows;
 }
 
 static bool http_error_afar(const struct hm_case *c)
@@ -64,17 +65,18 @@ static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
 
 	at_server(c, out);
 	words_say(out,
-		  "The network carried the request; %s answered it with HTTP status %u of its own.",
-		  who_server(c, a), c->status);
+		  "The network carried the request; %s answered it with HTTP status %u%s.",
+		  who_server(c, a), c->status,
+		  c->server_here && !c->follows ? "" : " of its own");
 	tell_read(c, out);
-	if (!c->server_here)
+	if (!c->server_here || !c->follows)
 		words_why(out, "what is behind %s was not watched", where_server(c, b));
 	words_advise(out, "Look into the log of %s at this moment.", a);
 }
 
 static bool proxy_answered(const struct hm_case *c)
 {
-	return arrived(c) && c->status >= 400 && is_proxy(c) && !c->sent_on && c->alone &&
+	return arrived(c) && c->status >= 400 && is_proxy(c) && !c->sent_on && c->alone && c->follows &&
 	       (c->read_ns || c->any_read_ns || !c->marked) && c->server_here;
 }
 
@@ -98,7 +100,7 @@ static bool proxy_silent(const struct hm_case *c)
 	       !c->tls &&
 	       (c->client_gave_up || (c->client_closed && c->fin_server_ns) ||
 		c->path->judged_ns >= c->read_ns + 2000000000ULL) &&
-	       scene_watches(c->scene, HM_HOOK_SOCK_OUT, c->server_netns);
+	       c->follows;
 }
 
 static void tell_proxy_silent(const struct hm_case *c, struct hm_verdict *out)
@@ -111,6 +113,23 @@ static void tell_proxy_silent(const struct hm_case *c, struct hm_verdict *out)
 	words_evidence(out, "no connection of %s carried the marker within %s of reading", a,
 		       SPAN(c->path->judged_ns - c->read_ns));
 	words_advise(out, "Look into the log of %s: rules, backends that are down, limits.", a);
+}
+
+/*
+ * That no answer was made is certain only where one that was dropped here would have been seen, and
+ * where it was not another server's to make.
+ */
+static bool silence_is_its_own(const struct hm_case *c)
+{
+	return c->drops_watched && c->follows;
+}
+
+static void tell_silence(const struct hm_case *c, struct hm_verdict *out)
+{
+	if (!c->follows)
+		words_why(out, "whom it asks in turn was not watched");
+	else if (!c->drops_watched)
+		words_why(out, "this host's drops were not watched");
 }
 
 /* Where no packet of the answer came though one was owed: who ended it decides. */
@@ -135,15 +154,24 @@ static bool goes_unheard(const struct hm_case *c)
 	return c->server_here && c->marker_in >= 3 && !c->acked_ns;
 }
 
-/* An answer that a firewall took, or that lies in its socket, is not owed by the application. */
+/*
+ * An answer that a firewall took, or that lies in its socket, is not owed by the application; nor
+ * one that a proxy may still wait for where nobody looked.
+ */
 static bool stopped(const struct hm_case *c)
 {
-	return c->drop || c->rejected || c->unsent || goes_unheard(c);
+	return c->drop || c->rejected || c->unsent || goes_unheard(c) ||
+	       (is_proxy(c) && !c->follows);
 }
 
 static bool closed_unanswered(const struct hm_case *c)
 {
 	return unanswered(c) && has_read(c) && closed_by_server(c) && !reset_twin(c) && !stopped(c);
+}
+
+static bool closed_unanswered_for_sure(const struct hm_case *c)
+{
+	return closed_unanswered(c) && silence_is_its_own(c);
 }
 
 static void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *out)
@@ -155,6 +183,7 @@ static void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *o
 		  who_server(c, a));
 	tell_read(c, out);
 	words_evidence(out, "closed by the server's side at %s", AT(c, closed_by_server(c)));
+	tell_silence(c, out);
 	words_advise(out, "Look into the log of %s at this moment.", a);
 }
 
@@ -184,7 +213,7 @@ static uint64_t waited(const struct hm_case *c)
 
 static bool no_answer_in_time(const struct hm_case *c)
 {
-	return no_answer(c) && waited(c) >= HM_PATIENCE_NS;
+	return no_answer(c) && waited(c) >= HM_PATIENCE_NS && silence_is_its_own(c);
 }
 
 /* A client that only closes its side may still wait: what it did is told, not what it meant. */
@@ -213,13 +242,14 @@ static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
 		  waited_until(c) < c->path->judged_ns ? "; then the client gave up" : "");
 	tell_read(c, out);
 	tell_giving_up(c, out);
+	tell_silence(c, out);
 	words_advise(out, "See what %s waits for:  strace -p %u, or its thread dump", a,
 		     c->server_pid);
 }
 
 static bool no_answer_afar(const struct hm_case *c)
 {
-	return unanswered(c) && c->marked && c->acked_ns && c->answer_due && !c->server_here &&
+	return unanswered(c) && c->marked && c->acked_ns && c->answer_due && c->far &&
 	       !closed_by_server(c) && !stopped(c);
 }
 
@@ -278,7 +308,7 @@ static void tell_delivered(const struct hm_case *c, struct hm_verdict *out)
 	else
 		words_say(out, "The network carried the connection and the marker; %s answered it.",
 			  where_server(c, b));
-	if (c->status >= 400)
+	if (c->status >= 400 && (!c->server_here || c->follows))
 		words_say(out, "The %u is %s's own answer.", c->status, who_server(c, a));
 	if (answered_unread(c))
 		words_why(out, "its reads ended before the marker");
@@ -289,7 +319,11 @@ static void tell_delivered(const struct hm_case *c, struct hm_verdict *out)
 
 static bool acknowledged(const struct hm_case *c)
 {
-	return c->marked && c->acked_ns && !c->server_here && !c->rst && !still_waits(c);
+	bool reads_known = scene_watches(c->scene, HM_HOOK_APP, 0) ||
+			   (c->socket && (c->socket->socket.has_seq || !c->socket->socket.accepted));
+
+	return c->marked && c->acked_ns && !(c->server_here && reads_known) && !c->rst &&
+	       !still_waits(c);
 }
 
 static void tell_acknowledged(const struct hm_case *c, struct hm_verdict *out)
@@ -302,7 +336,8 @@ static void tell_acknowledged(const struct hm_case *c, struct hm_verdict *out)
 		"The network carried the marker: %s acknowledged it. Whether the application read "
 		"it was not watched.",
 		where_server(c, b));
-	words_advise(out, "To see who reads it, run this trace on the server's host.");
+	if (c->far)
+		words_advise(out, "To see who reads it, run this trace on the server's host.");
 	tell_trouble(c, out);
 }
 
@@ -368,7 +403,9 @@ const struct hm_rule rules_delivered[] = {
 	{HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, http_error_afar, tell_http_error},
 	{HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_PROVEN, HM_ON_ABSENCE, proxy_answered, tell_proxy_answered},
 	{HM_PROXY_NOT_FORWARDED, HM_BLAME_PROXY, HM_PROVEN, HM_ON_ABSENCE, proxy_silent, tell_proxy_silent},
-	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, closed_unanswered,
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, closed_unanswered_for_sure,
+	 tell_closed_unanswered},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, closed_unanswered,
 	 tell_closed_unanswered},
 	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, no_answer_in_time, tell_no_answer},
 	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, no_answer, tell_no_answer},

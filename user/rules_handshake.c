@@ -99,7 +99,7 @@ static void tell_refused(const struct hm_case *c, struct hm_verdict *out)
 		words_evidence(out,
 			       "more listeners here than the table holds: one on another address "
 			       "may be left out");
-	else
+	else if (!scene_lacks(c->scene, "sockets") && c->drops_watched)
 		words_evidence(out, "no listener on port %u here, no firewall drop",
 			       c->last->server.port);
 	words_advise(out,
@@ -111,7 +111,7 @@ static bool refused_afar(const struct hm_case *c)
 {
 	bool from_out = c->rst && hop_hook(c, c->rst->hop) == HM_HOOK_TC_OUT;
 
-	return !c->has_synack && c->rst && c->rst_from_server && !c->rst_here && !c->server_here &&
+	return !c->has_synack && c->rst && c->rst_from_server && !c->rst_here && c->far &&
 	       !c->firewall && !from_out;
 }
 
@@ -379,6 +379,8 @@ static bool icmp_stands(const struct hm_case *c)
 
 	if (!s || c->answer_ns || c->acked_ns || c->read_ns || c->rst_from_server)
 		return false;
+	if (!c->drops_watched && hop_hook(c, s->hop) == HM_HOOK_TC_OUT)
+		return false; /* made here, for a reason that only the drops tell: a firewall? */
 	if (!c->established && (c->has_synack || s->seq != c->first->isn_client))
 		return false;
 	if (s->icmp.family == 6)
@@ -450,8 +452,10 @@ static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)
 			  b);
 	}
 	tell_syns(c, out);
-	words_evidence(out, "no SYN-ACK, RST or ICMP error came back; no drop on this host");
-	words_why(out, "the far side was not watched");
+	words_evidence(out, "no SYN-ACK, RST or ICMP error came back%s",
+		       c->drops_watched ? "; no drop on this host" : "");
+	words_why(out, c->drops_watched ? "the far side was not watched"
+					: "the far side and this host's drops were not watched");
 	words_advise(out, "Run this trace on %s or the last box before it, and try again.",
 		     safe_addr(addr, c->last->server.addr, c->last->server.scope));
 }

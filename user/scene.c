@@ -70,6 +70,14 @@ bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t net
 	return false;
 }
 
+bool scene_lacks(const struct hm_scene *scene, const char *hop)
+{
+	for (uint32_t i = 0; i < scene->not_watched_count; i++)
+		if (!strcmp(scene->not_watched[i].hop, hop))
+			return true;
+	return false;
+}
+
 uint64_t scene_lost(const struct hm_scene *scene)
 {
 	return scene_untold(scene) + scene->counters[HM_CNT_LOST_NOTE] +

@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Where hopmark cannot have everything, the other hops work, what is missing is named, and nobody is
+# blamed for what nobody saw. Without BTF (hidden: to the kernel itself it is still there) and
+# without cgroup2. What a kernel refuses by itself is in tests/kernels.
+# timeout: 90
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+network direct
+REAL=$HOPMARK
+
+# hiding COMMAND: hopmark runs where COMMAND has hidden something, in a mount namespace of its own
+hiding() {
+	HOPMARK=$T/hiding
+	# shellcheck disable=SC2016 # its own arguments
+	printf '#!/bin/sh\nexec unshare -m sh -c '\''%s && exec "$@"'\'' sh %s "$@"\n' "$1" "$REAL" >"$HOPMARK"
+	chmod +x "$HOPMARK"
+}
+
+# says TEXT...: one line on stderr has them all, and "not watched" in JSON and text has the first
+says() {
+	[[ -z $FAULTS_ONLY ]] || return 0
+	local text lines
+	lines=$(grep -c 'warning: ' "$TRACE.err") || true
+	[[ $lines -eq 1 ]] || fail "$lines warnings on stderr, not one"
+	for text; do
+		grep 'not watched: ' "$TRACE.err" | grep -qF -- "$text" || fail "stderr does not say: $text"
+	done
+	jq -es --arg why "$1" 'any(.[]; .type == "host" and any(.not_watched[]; .why == $why))' \
+		<"$TRACE.json" >/dev/null || fail "the host record does not say: $1"
+	tr -s '\n ' ' ' <"$REPORT" | grep -qF "($1)" || fail "the report does not say: $1"
+}
+
+# doctor NAME TEXT: hopmark doctor gives that check a warning which says so
+doctor() {
+	[[ -n $FAULTS_ONLY ]] || at server "$HOPMARK" doctor | grep -E "^$1 +warning .*$2" >/dev/null ||
+		fail "the doctor does not warn: $1: $2"
+}
+
+# no_hop HOP: the host record does not have it
+no_hop() {
+	[[ -n $FAULTS_ONLY ]] ||
+		jq -es --arg hop "$1" 'all(.[]; .type != "host" or (.hops | index($hop) | not))' \
+			<"$TRACE.json" >/dev/null || fail "$1 is among the hops"
+}
+
+without_btf() {
+	hiding 'mount -t tmpfs none /sys/kernel/btf'
+	prove "BTF is hidden" unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf; ! test -e /sys/kernel/btf/vmlinux'
+	trace_start server -m amazinggrace port 80 or port 81 or port 82
+	prove "nginx answered 404" same 404 "$(fetch client "$(url server 80 amazinggrace)")"
+	send client amazinggrace "$(addr server)" 81 # nobody listens
+	send client amazinggrace "$(addr server)" 82
+	prove "the rule was hit" were_hit server
+	sleep 4
+	trace_stop
+	expect_verdict code=delivered blame=none confidence=likely status=404
+	expect_verdict code=inconclusive n=2
+	says 'the kernel has no BTF' 'socket, app, drops' 'watched: interfaces' 'CONFIG_DEBUG_INFO_BTF'
+	no_hop app
+	no_hop drops
+	no_hop socket:in
+	doctor BTF 'only interfaces are watched'
+}
+
+without_cgroup2() {
+	hiding 'umount -a -t cgroup2'
+	prove "no cgroup2 is mounted" unshare -m sh -c 'umount -a -t cgroup2; ! grep -q " cgroup2 " /proc/self/mountinfo'
+	trace_start server -m amazinggrace port 80 or port 82
+	prove "nginx answered 404" same 404 "$(fetch client "$(url server 80 amazinggrace)")"
+	send client amazinggrace "$(addr server)" 82
+	prove "the rule was hit" were_hit server 2
+	sleep 4
+	trace_stop
+	expect_verdict code=delivered blame=none confidence=proven at.comm=nginx
+	expect_verdict code=dropped-by-firewall blame=host confidence=proven
+	says 'no cgroup2 is mounted' 'socket (' 'watched: interfaces, app, drops' 'mount -t cgroup2'
+	no_hop socket:out
+	doctor cgroup2 'socket hops are not watched'
+}
+
+start_nginx server 80
+rules server input "tcp dport 82 counter name hits drop"
+without_btf
+without_cgroup2

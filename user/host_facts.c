@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What this host has, see host_facts.h. */
+#include "host_facts.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A line of mountinfo: dir is set if it mounts cgroup2. */
+static bool is_cgroup2(const char *line, char *dir, size_t len)
+{
+	const char *dash = strstr(line, " - ");
+	char type[32], point[1024];
+
+	if (!dash || sscanf(dash, " - %31s", type) != 1 || strcmp(type, "cgroup2") ||
+	    sscanf(line, "%*s %*s %*s %*s %1023s", point) != 1)
+		return false;
+	snprintf(dir, len, "%s", point);
+	return true;
+}
+
+int host_cgroup2(char *dir, size_t len)
+{
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	char *line = NULL;
+	bool found = false;
+	size_t room = 0;
+
+	if (!f)
+		return -errno;
+	while (!found && getline(&line, &room, f) > 0)
+		found = is_cgroup2(line, dir, len);
+	free(line);
+	fclose(f);
+	return found ? 0 : -ENOENT;
+}
+
+/* The file reads "none [integrity] confidentiality": the brackets tell which is in force. */
+int host_lockdown(char *mode, size_t len)
+{
+	FILE *f = fopen(HM_LOCKDOWN_PATH, "re");
+	char line[128] = "", *begin, *end;
+
+	if (!f)
+		return -errno;
+	begin = fgets(line, sizeof(line), f) ? strchr(line, '[') : NULL;
+	end = begin ? strchr(begin, ']') : NULL;
+	fclose(f);
+	if (!end)
+		return -EBADMSG;
+	*end = '\0';
+	snprintf(mode, len, "%s", begin + 1);
+	return 0;
+}
+
+bool host_may(unsigned int capability)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3] = {};
+
+	return !syscall(SYS_capget, &head, caps) &&
+	       (caps[capability / 32].effective >> capability % 32 & 1);
+}

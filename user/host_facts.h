@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What this host has or has not, as its own files say. Used by the doctor and by live_kernel.c. None
+ * of it needs rights.
+ */
+#ifndef HM_HOST_FACTS_H
+#define HM_HOST_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define HM_LOCKDOWN_PATH "/sys/kernel/security/lockdown"
+
+/* Directory where cgroup2 is mounted: proc(5), mountinfo. 0; -ENOENT: nowhere; other -errno. */
+int host_cgroup2(char *dir, size_t len);
+
+/*
+ * The lockdown that is in force: "none", "integrity", "confidentiality". 0; -ENOENT: this kernel has
+ * none, or securityfs is not mounted; other -errno; -EBADMSG: the file says something else.
+ */
+int host_lockdown(char *mode, size_t len);
+
+/* True if this process may use a capability now: its number of linux/capability.h. */
+bool host_may(unsigned int capability);
+
+#endif
