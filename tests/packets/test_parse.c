@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The parser in the kernel (tc, XDP, cgroup_skb) against the same parser in user space, through
- * BPF_PROG_TEST_RUN: every packet of the corpus, whole, truncated at every length, and damaged.
+ * BPF_PROG_TEST_RUN: every packet of the corpus, whole, truncated at every length, and damaged; and
+ * every input of the fuzz target's corpus.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +17,7 @@
 #include <bpf/libbpf.h>
 
 #include "corpus.h"
+#include "corpus_files.h"
 #include "packets/parse.skel.h"
 #include "parse.h"
 
@@ -119,6 +121,34 @@ static void damaged(void **state)
 	assert_true(ran > 2 * corpus_count * DAMAGED);
 }
 
+/* How many inputs of the fuzz corpus each program was run on, and how many it has to be. */
+static struct {
+	unsigned int inputs, frames, full, tc, xdp, cgroup;
+} ran;
+
+static void agree_on_input(const uint8_t *data, uint32_t len)
+{
+	ran.inputs++;
+	ran.frames += len >= HM_ETH_LEN;
+	ran.full += len >= HM_ETH_LEN + 40; /* the kernel asks for an IP header behind the Ethernet's */
+	ran.tc += agree(skel->progs.parse_tc, data, len, 1);
+	ran.xdp += agree(skel->progs.parse_xdp, data, len, 1);
+	if (len >= HM_ETH_LEN)
+		ran.cgroup += agree(skel->progs.parse_cgroup, data, len, 0);
+}
+
+/* What is shorter than an Ethernet header the kernel cannot run at all. */
+static void fuzz_corpus(void **state)
+{
+	(void)state;
+	assert_true(corpus_files("tests/fuzz/corpus/packet", agree_on_input) > 0);
+	printf("of %u inputs tc ran %u, XDP %u, cgroup %u\n", ran.inputs, ran.tc, ran.xdp,
+	       ran.cgroup);
+	assert_int_equal(ran.xdp, ran.frames);
+	assert_true(ran.tc >= ran.full && ran.cgroup >= ran.full);
+	assert_true(ran.full > ran.inputs / 3);
+}
+
 static int load(void **state)
 {
 	(void)state;
@@ -140,6 +170,7 @@ int main(void)
 		cmocka_unit_test(whole),
 		cmocka_unit_test(truncated),
 		cmocka_unit_test(damaged),
+		cmocka_unit_test(fuzz_corpus),
 	};
 
 	if (geteuid()) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The search in the kernel (tc, XDP with fragments, cgroup_skb) against the search in user space:
- * streams in pieces of 1 byte to 60 KB, the state kept from one piece to the next.
+ * streams in pieces of 1 byte to 60 KB, the state kept from one piece to the next; and every input
+ * of the fuzz target's corpus.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,9 +15,11 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "corpus_files.h"
 #include "needles.h"
 #include "packets/scan.skel.h"
 #include "scan_result.h"
+#include "../fuzz/scan_input.h"
 
 #define PIECE_MAX 60000 /* more does not fit the fragments of one XDP frame */
 #define SKB_MAX 3000 /* the kernel's limit for a linear test packet is below a page */
@@ -107,6 +110,77 @@ static void xdp_frags(void **state)
 	assert_true(one_stream(skel->progs.scan_xdp, 60, PIECE_MAX) > 100);
 }
 
+/*
+ * For hopmark markers are constants, and so they are in the other tests. To load the program anew
+ * for each input would take long: here they are in memory that can be written. XDP alone: the other
+ * kinds of program run no short piece.
+ */
+static int changeable; /* map */
+
+static struct scan_bpf *load_changeable(void)
+{
+	struct scan_bpf *own = scan_bpf__open();
+	uint32_t size;
+
+	assert_non_null(own);
+	size = bpf_map__value_size(own->maps.rodata);
+	changeable = bpf_map_create(BPF_MAP_TYPE_ARRAY, "markers", sizeof(uint32_t), size, 1, NULL);
+	assert_true(changeable >= 0);
+	assert_int_equal(bpf_map__reuse_fd(own->maps.rodata, changeable), 0);
+	bpf_program__set_autoload(own->progs.scan_tc, false);
+	bpf_program__set_autoload(own->progs.scan_cgroup, false);
+	assert_int_equal(scan_bpf__load(own), 0);
+	return own;
+}
+
+static void set_markers(const struct hm_marker *m, uint32_t count)
+{
+	uint32_t zero = 0, size = bpf_map__value_size(skel->maps.rodata);
+	struct scan_bpf__rodata *all = calloc(1, size);
+
+	assert_non_null(all);
+	assert_int_equal(needles_build(&needles, m, count), 0);
+	memcpy((void *)&all->hm_cfg.needles, &needles, sizeof(needles));
+	assert_int_equal(bpf_map_update_elem(changeable, &zero, all, BPF_ANY), 0);
+	free(all);
+}
+
+static uint32_t pieces_run;
+
+static void same_on_input(const uint8_t *data, uint32_t len)
+{
+	static struct hm_scratch scratch;
+	struct hm_marker markers[HM_MAX_MARKERS];
+	struct fuzz_input in = { data, len };
+	uint32_t n, count = scan_input_markers(&in, markers);
+	struct scan_result there = {};
+	struct hm_tail tail = {};
+
+	set_markers(markers, count);
+	while (scan_input_piece(&in, markers, count, frame + HM_ETH_LEN, &n)) {
+		if (!n || !count)
+			continue; /* the programs search nothing then */
+		hm_scan_stream(&needles, &scratch, &tail, frame + HM_ETH_LEN, n);
+		search_there(skel->progs.scan_xdp, n, &there);
+		check_same(&there, &scratch.hits, &tail);
+		pieces_run++;
+	}
+}
+
+static void fuzz_corpus(void **state)
+{
+	struct scan_bpf *others = skel;
+	int inputs;
+
+	(void)state;
+	skel = load_changeable();
+	inputs = corpus_files("tests/fuzz/corpus/scan", same_on_input);
+	scan_bpf__destroy(skel);
+	skel = others;
+	printf("%d inputs, %u pieces\n", inputs, pieces_run);
+	assert_true(inputs > 0 && pieces_run > (uint32_t)inputs);
+}
+
 static int load(void **state)
 {
 	static const struct hm_marker markers[] = {
@@ -134,6 +208,7 @@ int main(void)
 		cmocka_unit_test(tc),
 		cmocka_unit_test(cgroup),
 		cmocka_unit_test(xdp_frags),
+		cmocka_unit_test(fuzz_corpus),
 	};
 
 	if (geteuid()) {
