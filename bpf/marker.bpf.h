@@ -7,6 +7,7 @@
 #define MARKER_BPF_H
 
 #include "emit.bpf.h"
+#include "hm_word.h"
 #include "scan.bpf.h"
 #include "track.bpf.h"
 #include "turn.bpf.h"
@@ -23,8 +24,6 @@ static __always_inline void hm_fill_mark(struct hm_rec_marker *r, const struct h
 	r->word = m->word;
 }
 
-#define HM_WORD_MAX 16 /* bytes behind a marker that may tell one message from another */
-
 /* Characters of a word: letters, digits and - . _ ~ (RFC 3986, unreserved). */
 static __always_inline bool hm_is_word(__u8 c)
 {
@@ -32,29 +31,45 @@ static __always_inline bool hm_is_word(__u8 c)
 	       c == '-' || c == '.' || c == '_' || c == '~';
 }
 
+/* Aligned: its first 16 bytes are read as two numbers. */
 struct hm_word {
-	__u8 bytes[2 * HM_WORD_MAX];
+	__u8 bytes[2 * HM_WORD_MAX] __attribute__((aligned(8)));
 };
 
-/*
- * Salted hash (FNV-1a) of the word at the start of n bytes; 0: there is none, or it is cut off by
- * the packet's end, or longer than HM_WORD_MAX. The salt is random for each trace, so that the
- * hash tells two messages apart and nothing of what is in them.
- */
-__noinline int hm_hash_word(const struct hm_word *word, __u32 n)
+/* The keyed hash of a word of len bytes, zeros behind them; never 0. A subprogram, verified once. */
+__noinline int hm_hash_bytes(const struct hm_word *word, __u32 len)
 {
-	__u32 hash = 2166136261U ^ hm_cfg.salt, i;
+	const volatile struct hm_config *cfg = &hm_cfg;
+	const __u64 key[2] = { (__u64)cfg->key[1] << 32 | cfg->key[0],
+			       (__u64)cfg->key[3] << 32 | cfg->key[2] };
 
 	if (!word)
 		return 0;
-	for (i = 0; i < HM_WORD_MAX; i++) {
-		if (i >= n)
+	return hm_sip_short(key, hm_load64(word->bytes), hm_load64(word->bytes + 8), len) | 1;
+}
+
+/*
+ * Keyed hash of the word at the start of n bytes, behind which there are zeros; 0: there is none,
+ * or it is cut off by the packet's end, or HM_WORD_MAX bytes long or longer.
+ */
+__noinline int hm_hash_word(struct hm_word *word, __u32 n)
+{
+	__u32 len, i;
+
+	if (!word)
+		return 0;
+	for (len = 0; len < HM_WORD_MAX; len++) {
+		if (len >= n)
 			return 0;
-		if (!hm_is_word(word->bytes[i]))
-			return i ? hash | 1 : 0;
-		hash = (hash ^ word->bytes[i]) * 16777619U;
+		if (!hm_is_word(word->bytes[len]))
+			break;
 	}
-	return 0;
+	if (!len || len == HM_WORD_MAX)
+		return 0;
+	for (i = 0; i < HM_WORD_MAX; i++)
+		if (i >= len)
+			word->bytes[i] = 0;
+	return hm_hash_bytes(word, len);
 }
 
 /* The word at off, of which left bytes are in the packet. */

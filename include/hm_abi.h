@@ -138,7 +138,7 @@ struct hm_rec_marker { /* HM_WHAT_MARKER, HM_WHAT_ACKED, HM_WHAT_READ of a marke
 	__u32 seq; /* sequence number of its first byte */
 	__u32 end_seq; /* one past its last byte */
 	__u32 offset; /* of its first byte, from the leg's first payload byte; ~0: unknown */
-	__u32 word; /* salted hash of the word that follows it; 0: none or not complete */
+	__u32 word; /* keyed hash of the word that follows it; 0: none or not complete */
 };
 
 struct hm_rec_data { /* HM_WHAT_DATA */
@@ -297,7 +297,7 @@ struct hm_needles {
 /* Set once by the loader before load; .rodata of every program. */
 struct hm_config {
 	__u32 netns; /* of the interfaces these programs are attached to */
-	__u32 salt; /* of hm_rec_marker.word; random for each trace */
+	__u32 key[4]; /* of hm_rec_marker.word; random for each trace, told nobody */
 	__u32 self_pid; /* hopmark's own sockets are never reported */
 	__u32 rate_per_ms; /* records a CPU may send a millisecond; 0: no limit */
 	__u32 kfree_skb_args; /* arguments of the running kernel's tracepoint: 3, or 4 with rx_sk */

@@ -76,7 +76,7 @@ static int start_config(struct hm_config *conf, const struct hm_loader_opts *opt
 	conf->send_reset_args = args < 0 ? 0 : args;
 	conf->filter = opts->filter;
 	conf->needles = opts->needles;
-	if (getrandom(&conf->salt, sizeof(conf->salt), 0) != sizeof(conf->salt))
+	if (getrandom(conf->key, sizeof(conf->key), 0) != sizeof(conf->key))
 		return -errno;
 	return 0;
 }

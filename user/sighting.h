@@ -35,7 +35,7 @@ struct hm_sight_marker {
 	bool split;
 	uint32_t seq, end_seq;
 	uint32_t offset; /* from the leg's first payload byte; UINT32_MAX: not known */
-	uint32_t word; /* salted hash of the word behind it; equal words tell equal messages; 0: none */
+	uint32_t word; /* keyed hash of the word behind it; equal words tell equal messages; 0: none */
 };
 
 struct hm_sight_data {

@@ -21,7 +21,8 @@ HM_LAB_PREFIX=${HM_LAB_PREFIX:-hm}
 export HM_LAB_PREFIX
 PEER=$O/lab/peer
 RST=$O/lab/rst # for reset-injected.sh
-export RST
+PEEK=$O/lab/peek # for privacy.sh
+export RST PEEK
 FAULTS_ONLY=${HM_LAB_FAULTS_ONLY-}
 SELF=$(basename "$0" .sh)
 LC_ALL=C
