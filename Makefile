@@ -11,6 +11,8 @@ CLANG ?= clang
 LLVM_STRIP ?= llvm-strip
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
 PKG_CONFIG ?= pkg-config
+BPF_ARCH ?= x86
+ARCH_INCLUDE ?= /usr/include/$(shell $(CC) -print-multiarch)
 VERSION := 0.1.0
 
 Q = $(if $(V),,@)
@@ -21,14 +23,14 @@ TEST_LIBS := cmocka libpcap
 WARN := -Wall -Wextra $(if $(WERROR),-Werror)
 CFLAGS ?= -O2 -g
 USER_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(SAN_FLAGS) -Iinclude -Iuser -I$(O) \
-	-D_GNU_SOURCE -DHM_VERSION='"$(VERSION)"'
+	$(SYSROOT_CFLAGS) -D_GNU_SOURCE -DHM_VERSION='"$(VERSION)"'
 SAN_FLAGS = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
 , := ,
 LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
 STATIC_LDLIBS = $(shell $(PKG_CONFIG) --static --libs $(LIBS))
 TEST_LDLIBS = $(LDLIBS) $(shell $(PKG_CONFIG) --libs $(TEST_LIBS))
-BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g $(WARN) -Wno-unused-parameter -D__bpf__ -D__TARGET_ARCH_x86 -Iinclude -Ibpf -Ivmlinux \
-	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
+BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g $(WARN) -Wno-unused-parameter -D__bpf__ -D__TARGET_ARCH_$(BPF_ARCH) -Iinclude -Ibpf -Ivmlinux \
+	-idirafter $(ARCH_INCLUDE)
 
 USER_OBJ := $(patsubst user/%.c,$(O)/user/%.o,$(filter-out user/main.c,$(wildcard user/*.c)))
 UNIT := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c))
@@ -54,7 +56,7 @@ static: $(O)/hopmark-static
 
 $(O)/libhopmark.a: $(USER_OBJ)
 	$(call msg,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && $(CROSS)ar rcs $@ $^
 
 $(O)/user/%.o: user/%.c Makefile
 	$(call msg,CC,$@)
@@ -117,6 +119,26 @@ $(O)/load/%: tests/load/%.c $(O)/load/%.skel.h
 include tests/fuzz/fuzz.mk
 include tests/kernels/kernels.mk
 
+# For arm64, with libraries fetched as Debian packages: builds both sides and runs what takes no
+# kernel (the recordings, judged) in qemu's user mode.
+ARM64 := $(abspath $(O))/arm64
+ARM64_ROOT := $(ARM64)/sysroot/root
+ARM64_MAKE = $(MAKE) --no-print-directory O=$(ARM64) CC=aarch64-linux-gnu-gcc \
+	CROSS=aarch64-linux-gnu- BPF_ARCH=arm64 ARCH_INCLUDE=/usr/aarch64-linux-gnu/include \
+	PKG_CONFIG="env PKG_CONFIG_LIBDIR=$(ARM64_ROOT)/usr/lib/aarch64-linux-gnu/pkgconfig pkg-config" \
+	SYSROOT_CFLAGS="-isystem $(ARM64_ROOT)/usr/include -idirafter /usr/include" \
+	LDFLAGS=-L$(ARM64_ROOT)/usr/lib/aarch64-linux-gnu
+
+$(ARM64)/sysroot/fetched: scripts/arm64
+	$(call msg,FETCH,$@)
+	$(Q)scripts/arm64 $(@D)
+
+arm64:
+	$(Q)scripts/setup --arm64
+	$(Q)$(MAKE) --no-print-directory $(ARM64)/sysroot/fetched
+	$(Q)$(ARM64_MAKE) static
+	$(Q)STATIC=$(ARM64)/hopmark-static RUNNER=qemu-aarch64 tests/static/run
+
 unit-tests: $(UNIT)
 packet-tests: $(PACKETS)
 test-tools: unit-tests packet-tests kernel-tests lab-tools load-tools
@@ -163,7 +185,7 @@ install: $(INSTALLED)
 clean:
 	$(Q)rm -rf $(O)
 
-.PHONY: all static test-tools unit-tests packet-tests kernel-tests lab-tools load-tools bench-tools
+.PHONY: all static arm64 test-tools unit-tests packet-tests kernel-tests lab-tools load-tools bench-tools
 .PHONY: setup check check-san flood soak demo bench install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
