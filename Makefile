@@ -97,7 +97,9 @@ $(O)/packets/%: tests/packets/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET
 # tests/lab/lib/programs.sh builds these too, when a scenario is run by hand.
 $(O)/lab/%: tests/lab/tools/%.c
 	$(call msg,TEST,$@)
-	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $< $(LAB_LDLIBS)
+
+$(O)/lab/foreign: LAB_LDLIBS = $(shell $(PKG_CONFIG) --libs libbpf)
 
 $(O)/bench/%: tests/bench/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET_SKEL)
 	$(call msg,BENCH,$@)
