@@ -36,7 +36,8 @@ USER_OBJ := $(patsubst user/%.c,$(O)/user/%.o,$(filter-out user/main.c,$(wildcar
 UNIT := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c))
 PACKET_SKEL := $(patsubst tests/packets/%.bpf.c,$(O)/packets/%.skel.h,$(wildcard tests/packets/*.bpf.c))
 PACKETS := $(patsubst tests/packets/%.c,$(O)/packets/%,$(wildcard tests/packets/test_*.c))
-LAB_TOOLS := $(patsubst tests/lab/tools/%.c,$(O)/lab/%,$(filter-out %.bpf.c,$(wildcard tests/lab/tools/*.c)))
+LAB_TOOLS := $(patsubst tests/lab/tools/%.c,$(O)/lab/%,$(filter-out %.bpf.c,$(wildcard tests/lab/tools/*.c))) \
+	$(patsubst tests/lab/tools/%.bpf.c,$(O)/lab/%.bpf.o,$(wildcard tests/lab/tools/*.bpf.c))
 LOAD := $(patsubst tests/load/%.bpf.c,$(O)/load/%,$(wildcard tests/load/*.bpf.c))
 BENCH := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/bench_*.c))
 
@@ -100,6 +101,11 @@ $(O)/lab/%: tests/lab/tools/%.c
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $< $(LAB_LDLIBS)
 
 $(O)/lab/foreign: LAB_LDLIBS = $(shell $(PKG_CONFIG) --libs libbpf)
+
+$(O)/lab/%.bpf.o: tests/lab/tools/%.bpf.c
+	$(call msg,BPF,$@)
+	$(Q)mkdir -p $(@D) && $(CLANG) -g -O2 -Wall -target bpf -mcpu=v3 \
+		-I/usr/include/$(shell uname -m)-linux-gnu -c -o $@ $<
 
 $(O)/bench/%: tests/bench/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET_SKEL)
 	$(call msg,BENCH,$@)
