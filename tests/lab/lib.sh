@@ -7,6 +7,7 @@
 #   O                   where hopmark was built (default build)
 #   HOPMARK             the program, if it is not that one (build/hopmark-static, say)
 #   HM_LAB_PREFIX       names of the namespaces (default hm)
+#   HM_LAB_FAMILIES     what both_families is (default "4 6")
 #   HM_LAB_FAULTS_ONLY  set: only prove the faults, run no hopmark, and end as skipped
 #
 # A scenario ends with 0 (passed), 77 (skipped, the reason is its last line) or anything else.
@@ -80,9 +81,9 @@ at() {
 	nsenter --net="/run/netns/$(ns "$host")" -- "$@"
 }
 
-# Runs its argument for IPv4 and then for IPv6.
+# Runs its argument for IPv4 and then for IPv6, or for those of HM_LAB_FAMILIES.
 both_families() {
-	for F in 4 6; do
+	for F in ${HM_LAB_FAMILIES:-4 6}; do
 		"$@"
 	done
 }
