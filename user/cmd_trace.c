@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "btf_file.h"
 #include "cmd.h"
 #include "heartbeat.h"
 #include "log.h"
@@ -272,7 +273,11 @@ static int run(int argc, char **argv)
 	trace_args_init(&t->args);
 	status = cmd_begin(&cmd_trace, argc, argv, &t->args, &words);
 	if (status < 0) {
-		status = trace_args_check(&t->args, &words) ? HM_EXIT_USAGE : open_recording(t);
+		if (trace_args_check(&t->args, &words) ||
+		    btf_file_check(t->opts->btf_file, "/proc/kallsyms"))
+			status = HM_EXIT_USAGE;
+		else
+			status = open_recording(t);
 		if (!status)
 			status = trace(t);
 		clean_up(t);

@@ -106,7 +106,8 @@ static void check_btf(struct hm_doctor *d)
 	else
 		doctor_say(d, "BTF", HM_HEALTH_WARN,
 			   "none (no %s): only interfaces are watched; the kernel needs "
-			   "CONFIG_DEBUG_INFO_BTF for the rest", BTF_PATH);
+			   "CONFIG_DEBUG_INFO_BTF for the rest. Where it has that and only hides "
+			   "the file, a copy of it (trace --btf FILE) brings sockets back", BTF_PATH);
 	check_tcx(d, btf);
 	if (!btf)
 		return;

@@ -31,6 +31,7 @@ static int load(struct hm_live *live, uint32_t command_pid)
 	lo->rate_per_ms = RATE_PER_MS;
 	lo->command_pid = command_pid;
 	lo->xdp = live->opts->xdp;
+	lo->btf_file = live->opts->btf_file;
 	lo->no_tcx = live->opts->no_tcx;
 	err = needles_build(&lo->needles, live->opts->markers, live->opts->marker_count);
 	if (!err)

@@ -172,7 +172,7 @@ static int load_what_can_be(struct hm_loader *ld, const struct hm_config *conf)
 {
 	int err;
 
-	programs_rule_out(&ld->lacks);
+	programs_rule_out(&ld->lacks, ld->btf.path[0] && ld->btf.empty_fd < 0);
 	err = load(ld, conf, HM_PART_COUNT, NULL, &ld->skel[0]);
 	if (!err)
 		return 0;

@@ -13,23 +13,24 @@
 #include "kernel_names.h"
 
 const struct hm_part_info hm_parts[HM_PART_COUNT] = {
-	[HM_PART_TC] = { "interfaces", NULL, NULL, NULL, HM_HOOK_TC_IN, false },
-	[HM_PART_XDP] = { "XDP", NULL, NULL, NULL, HM_HOOK_XDP, false },
-	[HM_PART_SOCKET] = { "socket", NULL, NULL, NULL, HM_HOOK_SOCK_IN, true },
-	[HM_PART_OWNERS] = { "sockets", "listeners, owners", NULL, NULL, HM_HOOK_COUNT, true },
-	[HM_PART_CHAINS] = { "interfaces", "programs beside ours", NULL, NULL, HM_HOOK_COUNT, true },
-	[HM_PART_READ] = { "app", NULL, "tcp_rcv_space_adjust", "hm_read", HM_HOOK_APP, true },
-	[HM_PART_DROP] = { "drops", NULL, "kfree_skb", "hm_kfree_skb", HM_HOOK_DROP, true },
+	[HM_PART_TC] = { "interfaces", NULL, NULL, NULL, HM_HOOK_TC_IN, false, false },
+	[HM_PART_XDP] = { "XDP", NULL, NULL, NULL, HM_HOOK_XDP, false, false },
+	[HM_PART_SOCKET] = { "socket", NULL, NULL, NULL, HM_HOOK_SOCK_IN, true, false },
+	[HM_PART_OWNERS] = { "sockets", "listeners, owners", NULL, NULL, HM_HOOK_COUNT, true, true },
+	[HM_PART_CHAINS] = { "interfaces", "programs beside ours", NULL, NULL, HM_HOOK_COUNT, true,
+			     true },
+	[HM_PART_READ] = { "app", NULL, "tcp_rcv_space_adjust", "hm_read", HM_HOOK_APP, true, true },
+	[HM_PART_DROP] = { "drops", NULL, "kfree_skb", "hm_kfree_skb", HM_HOOK_DROP, true, true },
 	[HM_PART_RESET] = { "drops", "resets made here", "tcp_send_reset", "hm_send_reset",
-			    HM_HOOK_COUNT, true },
+			    HM_HOOK_COUNT, true, true },
 	[HM_PART_RETRANS] = { "drops", "retransmissions", "tcp_retransmit_skb", "hm_retrans",
-			      HM_HOOK_COUNT, true },
+			      HM_HOOK_COUNT, true, true },
 	[HM_PART_RETRANS_SYNACK] = { "drops", "repeated SYN-ACKs", "tcp_retransmit_synack",
-				     "hm_retrans_sa", HM_HOOK_COUNT, true },
+				     "hm_retrans_sa", HM_HOOK_COUNT, true, true },
 	[HM_PART_ICMP] = { "drops", "ICMP errors sent from here", "icmp_send", "hm_icmp_send",
-			   HM_HOOK_COUNT, true },
+			   HM_HOOK_COUNT, true, true },
 	[HM_PART_FORK] = { "app", "children of COMMAND", "sched_process_fork", "hm_fork",
-			   HM_HOOK_COUNT, true },
+			   HM_HOOK_COUNT, true, true },
 };
 
 /* The part of a tracepoint program, or HM_PART_COUNT. */
@@ -82,12 +83,13 @@ static bool is_wanted(const struct bpf_program *prog, const struct hm_programs *
 	return !want->only_devices;
 }
 
-void programs_rule_out(struct hm_lacks *lacks)
+void programs_rule_out(struct hm_lacks *lacks, bool has_types)
 {
 	for (int part = 0; part < HM_PART_COUNT; part++) {
 		const char *tracepoint = hm_parts[part].tracepoint;
 
-		if (hm_parts[part].kernel_btf && !kernel_has_btf())
+		if ((hm_parts[part].types && !kernel_has_btf() && !has_types) ||
+		    (hm_parts[part].own_btf && !kernel_has_btf()))
 			lacks->err[part] = -ENODATA;
 		else if (part == HM_PART_CHAINS && !kernel_has_tcx())
 			lacks->err[part] = -ENOENT;

@@ -36,7 +36,8 @@ struct hm_part_info {
 	const char *detail; /* what of the hop is lost; NULL: all of it */
 	const char *tracepoint, *program; /* of a tracepoint part, else NULL */
 	enum hm_hook hook; /* the hops that are gone without it; HM_HOOK_COUNT: none as a whole */
-	bool kernel_btf; /* the kernel checks it against its own BTF: it must have one */
+	bool types; /* it is fitted to the kernel's types: the loader must have BTF of it */
+	bool own_btf; /* and attached by them: a file will not do */
 };
 
 /* One row for each part. */
@@ -55,8 +56,11 @@ struct hm_programs { /* what is wanted */
 	const struct hm_lacks *lacks; /* these not */
 };
 
-/* Leaves out what this kernel has no tracepoint or no BTF for. After kernel_names_load(). */
-void programs_rule_out(struct hm_lacks *lacks);
+/*
+ * Leaves out what this kernel has no tracepoint or no BTF for; has_types: there is BTF of it in a
+ * file. After kernel_names_load().
+ */
+void programs_rule_out(struct hm_lacks *lacks, bool has_types);
 
 /* Marks what is to be loaded. */
 void programs_choose(struct bpf_object *obj, const struct hm_programs *want);

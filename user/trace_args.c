@@ -70,6 +70,9 @@ const struct hm_opt trace_opts_table[] = {
 	 .help = "JSON lines on stdout instead of text"},
 	{.name = "write", .letter = 'w', .type = HM_OPT_STRING, .arg = "FILE",
 	 .offset = AT(opts.write_path), .help = "record what is seen, as JSON lines for hopmark report"},
+	{.name = "btf", .type = HM_OPT_STRING, .arg = "FILE", .offset = AT(opts.btf_file),
+	 .help = "BTF of this very kernel, raw or in a vmlinux, where /sys/kernel/btf is not to be "
+		 "seen; brings socket hops back, no others, and only if the kernel has BTF"},
 	{.name = "ring", .type = HM_OPT_SIZE, .arg = "SIZE", .offset = AT(opts.ring_bytes),
 	 .min = 4096, .max = 1024 * 1024 * 1024,
 	 .help = "buffer between kernel and hopmark (default 4m); larger where events are lost"},

@@ -34,6 +34,7 @@ struct hm_trace_opts {
 	const char *write_path; /* -w, or NULL */
 	uint16_t proxy_ports[8]; /* --proxy, host order */
 	uint32_t proxy_port_count;
+	const char *btf_file; /* --btf; NULL: the kernel's own */
 	uint32_t ring_bytes; /* --ring, a power of two times the page size; default 4 MiB */
 	char *const *command; /* after --, NULL-terminated; or NULL */
 };

@@ -3,7 +3,7 @@
 #
 # Where hopmark cannot have everything, the other hops work, what is missing is named, and nobody is
 # blamed for what nobody saw. Without BTF (hidden: to the kernel itself it is still there) and
-# without cgroup2. What a kernel refuses by itself is in tests/kernels.
+# without cgroup2; and what --btf brings back of the first. What a kernel refuses by itself is in tests/kernels.
 # timeout: 90
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -65,13 +65,35 @@ without_btf() {
 	doctor BTF 'only interfaces are watched'
 }
 
+# The sockets are back; what the kernel attaches by its own BTF is not.
+btf_from_a_file() {
+	hiding 'mount -t tmpfs none /sys/kernel/btf'
+	cp /sys/kernel/btf/vmlinux "$T/btf"
+	trace_start server --btf "$T/btf" -m amazinggrace port 80 or port 81 or port 82
+	prove "nginx answered 404" same 404 "$(fetch client "$(url server 80 amazinggrace)")"
+	send client amazinggrace "$(addr server)" 81 # nobody listens
+	send client amazinggrace "$(addr server)" 82
+	prove "the rule was hit" were_hit server 2
+	sleep 4
+	trace_stop
+	expect_verdict code=delivered blame=none confidence=likely status=404
+	expect_verdict code=refused blame=application confidence=proven n=1
+	expect_verdict code=inconclusive n=1
+	says 'the kernel has no BTF' 'app, drops' 'watched: interfaces, socket'
+	no_hop app
+	no_hop drops
+	[[ -n $FAULTS_ONLY ]] || jq -es 'any(.[]; .type == "verdict" and .code == "delivered" and
+		any(.legs[].hops[]; .hop == "socket:in" and .packets > 0))' <"$TRACE.json" >/dev/null ||
+		fail "nothing was seen at the socket"
+}
+
 without_cgroup2() {
 	hiding 'umount -a -t cgroup2'
 	prove "no cgroup2 is mounted" unshare -m sh -c 'umount -a -t cgroup2; ! grep -q " cgroup2 " /proc/self/mountinfo'
 	trace_start server -m amazinggrace port 80 or port 82
 	prove "nginx answered 404" same 404 "$(fetch client "$(url server 80 amazinggrace)")"
 	send client amazinggrace "$(addr server)" 82
-	prove "the rule was hit" were_hit server 2
+	prove "the rule was hit" were_hit server 3
 	sleep 4
 	trace_stop
 	expect_verdict code=delivered blame=none confidence=proven at.comm=nginx
@@ -84,4 +106,5 @@ without_cgroup2() {
 start_nginx server 80
 rules server input "tcp dport 82 counter name hits drop"
 without_btf
+btf_from_a_file
 without_cgroup2
