@@ -69,7 +69,10 @@ trace_over() {
 	! grep -nE '[^ -~]|.{81}' "$REPORT" || fail "the report has lines over 80 columns or not ASCII"
 }
 
-codes() { jq -r 'select(.type == "verdict" and .scope == "path") | .code' "$1" | sort | uniq -c | xargs; }
+codes() {
+	jq -rs 'map(select(.type == "verdict" and .scope == "path")) | group_by(.code) |
+		map("\(length) \(.[0].code)") | join(" ")' "$1"
+}
 
 # verdicts KEY=REGEX...: how many path verdicts have all of them; keys as in JSON (at.role, status)
 verdicts() {
