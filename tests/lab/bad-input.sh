@@ -43,8 +43,6 @@ says 2 'no-such-command' "$H" trace port 80 -- no-such-command
 says 2 'no-such-file' "$H" report "$T/no-such-file"
 says 2 'xdp' "$H" trace --xdp port 80
 says 3 'root|privilege|sudo' setpriv --reuid 65534 --regid 65534 --clear-groups "$H" trace --for 1 port 80
-# shellcheck disable=SC2016 # the inner shell's $0
-says 3 'BTF' unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$0" trace --for 1 port 80' "$H"
 
 # A reader that goes away ends it, as it ends any filter.
 start_nginx server 80
