@@ -3,6 +3,8 @@
 #
 # no-answer: an HTTP request was read, and the client gave up waiting for its answer.
 # Twins: a long poll that answers late, and one where both ends still wait.
+#
+# not emulated: its evidence is packets and reads, as in delivered and not-read, which run there
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
