@@ -68,6 +68,7 @@ start server "$odd" mute "$(addr server)" 80
 ready server 80
 marker=$(printf 'grace\033[2J\007')
 for json in '' --json; do
+	rm -f "$T/err" # an older one would say that this one watches
 	at server "$H" trace ${json:+"$json"} -m "$marker" -c 1 --for 8 port 80 >"$T/out" 2>"$T/err" &
 	tracer=$!
 	within 10 test -s "$T/err" || fail "hopmark did not say that it watches"
