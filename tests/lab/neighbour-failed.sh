@@ -13,7 +13,8 @@ nobody() { if [[ $F == 4 ]]; then echo "10.77.$1.99"; else echo "fd77:$1::99"; f
 # silent HOST ADDRESS: that host asks for it, or has asked, in vain
 silent() { at "$1" ip -"$F" neigh show to "$2" | grep -qE 'FAILED|INCOMPLETE'; }
 
-known() { at "$1" ip -"$F" neigh show to "$2" | grep -q REACHABLE; }
+# known HOST ADDRESS: that host has the address's link-layer address, which may be old by then
+known() { at "$1" ip -"$F" neigh show to "$2" | grep -q lladdr; }
 
 # attempt WATCHED ADDRESS ROLE: the client connects for 5 s, hopmark runs on the watched host
 attempt() {
