@@ -23,7 +23,7 @@ trace_start() {
 }
 
 trace_ready() {
-	grep -q '"type":"host"' "$TRACE.json" && return 0
+	grep -qs '"type":"host"' "$TRACE.json" && return 0
 	kill -0 "$TRACE_PID" 2>/dev/null || fail "hopmark ended at once"
 	return 1
 }
