@@ -32,6 +32,9 @@ TEST_LDLIBS = $(LDLIBS) $(shell $(PKG_CONFIG) --libs $(TEST_LIBS))
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g $(WARN) -Wno-unused-parameter -D__bpf__ -D__TARGET_ARCH_$(BPF_ARCH) -Iinclude -Ibpf -Ivmlinux \
 	-idirafter $(ARCH_INCLUDE)
 
+# No DWARF; and of what is left libbpf never reads the relocations of .BTF.ext, a quarter of it.
+BPF_STRIP = $(LLVM_STRIP) -g -R .rel.BTF.ext
+
 USER_OBJ := $(patsubst user/%.c,$(O)/user/%.o,$(filter-out user/main.c,$(wildcard user/*.c)))
 UNIT := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c))
 PACKET_SKEL := $(patsubst tests/packets/%.bpf.c,$(O)/packets/%.skel.h,$(wildcard tests/packets/*.bpf.c))
@@ -63,13 +66,22 @@ $(O)/user/%.o: user/%.c Makefile
 	$(call msg,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
 
-# Only the loader knows the skeleton.
-$(O)/user/loader.o: $(O)/hopmark.skel.h
+# Only the loader knows the skeletons.
+$(O)/user/loader.o: $(O)/hopmark.skel.h $(O)/hopmark-old.skel.h
 
 $(O)/hopmark.bpf.o: bpf/hopmark.bpf.c Makefile
 	$(call msg,BPF,$@)
-	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $< && $(LLVM_STRIP) -g $@
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $< && $(BPF_STRIP) $@
 	$(Q)$(CLANG) -dumpversion | cut -d. -f1 >$(O)/hopmark.clang
+
+# The same for the verifier of kernels before 5.12: bpf/verifier.bpf.h.
+$(O)/hopmark-old.bpf.o: bpf/hopmark.bpf.c Makefile
+	$(call msg,BPF,$@)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -DHM_OLD_KERNEL -MMD -MP -c -o $@ $< && $(BPF_STRIP) $@
+
+$(O)/hopmark-old.skel.h: $(O)/hopmark-old.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name hopmark_old > $@.tmp && mv $@.tmp $@
 
 $(O)/hopmark.skel.h: $(O)/hopmark.bpf.o
 	$(call msg,SKEL,$@)
@@ -84,7 +96,7 @@ $(O)/unit/%: tests/unit/%.c $(O)/libhopmark.a
 # Programs that only the packet tests load; each is a skeleton named after its file.
 $(O)/packets/%.bpf.o: tests/packets/%.bpf.c Makefile
 	$(call msg,BPF,$@)
-	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $< && $(LLVM_STRIP) -g $@
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $< && $(BPF_STRIP) $@
 
 $(O)/packets/%.skel.h: $(O)/packets/%.bpf.o
 	$(call msg,SKEL,$@)
@@ -114,7 +126,7 @@ $(O)/bench/%: tests/bench/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET_SKE
 # Tools that make load: each is a program around the BPF program of its name.
 $(O)/load/%.bpf.o: tests/load/%.bpf.c Makefile
 	$(call msg,BPF,$@)
-	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -Itests/load -MMD -MP -c -o $@ $< && $(LLVM_STRIP) -g $@
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -Itests/load -MMD -MP -c -o $@ $< && $(BPF_STRIP) $@
 
 $(O)/load/%.skel.h: $(O)/load/%.bpf.o
 	$(call msg,SKEL,$@)

@@ -144,8 +144,9 @@ static __always_inline int hm_app_read(struct sock *sk)
 	if (!track || !hm_read_matters(track, way))
 		return 0;
 	hm_current(&here.owner);
-	cookie = bpf_get_socket_cookie(sk);
-	hm_remember(&hm_owners, &cookie, &here.owner);
+	cookie = hm_sk_cookie(sk);
+	if (cookie)
+		hm_remember(&hm_owners, &cookie, &here.owner);
 	here.now = bpf_ktime_get_boot_ns();
 	p.family = hm_tuple_family(&p.tuple);
 	hm_see_read(sk, track, way, &here, &p);

@@ -30,6 +30,25 @@ static __always_inline struct sock *hm_kfree_rx_sk(void *ctx)
 	return hm_cfg.kfree_skb_args >= 4 ? (struct sock *)hm_tp_arg(ctx, 3) : NULL;
 }
 
+/*
+ * kfree_skb: the reason, an argument since c504e5c2f964 ("net: skb: introduce kfree_skb_reason()",
+ * 5.17). 0: not told.
+ */
+static __always_inline __u32 hm_kfree_reason(void *ctx)
+{
+	return hm_cfg.kfree_skb_args >= 3 ? (__u32)hm_tp_arg(ctx, 2) : 0;
+}
+
+/* Cookie of a socket in a tracepoint, since c5dbb89fc2ac (5.12); 0: not known. */
+static __always_inline __u64 hm_sk_cookie(struct sock *sk)
+{
+#ifdef HM_OLD_KERNEL
+	return 0;
+#else
+	return bpf_get_socket_cookie(sk);
+#endif
+}
+
 /* tcp_send_reset: the reason, an argument since 19822a980e19 (6.10). 0: not known. */
 static __always_inline __u32 hm_reset_reason(void *ctx)
 {

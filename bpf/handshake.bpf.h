@@ -15,6 +15,38 @@ struct hm_listener {
 	__u32 backlog_max;
 };
 
+#ifdef HM_OLD_KERNEL
+#define HM_OPT_SACK (1U << 24)
+#define HM_OPT_TIMESTAMPS (1U << 25)
+#define HM_OPT_BAD (1U << 26)
+
+/* The options in one number: MSS, window scale from bit 16, flags. See verifier.bpf.h. */
+__noinline int hm_options_skb(struct __sk_buff *skb, __u32 tcp_off, __u32 tcp_len)
+{
+	const struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB };
+	const struct hm_packet p = { .tcp_off = tcp_off, .tcp_len = tcp_len };
+	struct hm_rec_syn syn;
+	__u32 bad = hm_parse_syn_options(&b, &p, &syn) ? HM_OPT_BAD : 0;
+
+	return syn.mss | (__u32)syn.wscale << 16 | (syn.sack ? HM_OPT_SACK : 0) |
+	       (syn.timestamps ? HM_OPT_TIMESTAMPS : 0) | bad;
+}
+
+static __always_inline int hm_syn_options(const struct hm_bytes *b, const struct hm_packet *p,
+					  struct hm_rec_syn *syn)
+{
+	__u32 all = hm_options_skb(b->ctx, p->tcp_off, p->tcp_len);
+
+	syn->mss = all;
+	syn->wscale = all >> 16;
+	syn->sack = !!(all & HM_OPT_SACK);
+	syn->timestamps = !!(all & HM_OPT_TIMESTAMPS);
+	return all & HM_OPT_BAD;
+}
+#else
+#define hm_syn_options hm_parse_syn_options
+#endif
+
 /* SYN or SYN-ACK with its options, and the listener's queue as it was before this packet. */
 static __always_inline void hm_tell_syn(enum hm_what what, const struct hm_here *here,
 					const struct hm_bytes *b, const struct hm_packet *p,
@@ -23,7 +55,7 @@ static __always_inline void hm_tell_syn(enum hm_what what, const struct hm_here 
 	struct hm_rec_syn syn = {};
 	struct hm_rec *r;
 
-	if (hm_parse_syn_options(b, p, &syn))
+	if (hm_syn_options(b, p, &syn))
 		hm_count(HM_CNT_PARTLY);
 	r = hm_start(what, here, p);
 	if (!r)

@@ -53,7 +53,7 @@ static __always_inline int hm_tc(struct __sk_buff *skb, __u32 hook, int eth)
 
 	if (!hm_parse_fast(&b, eth, &p, &w, &err))
 		err = eth ? hm_parse_frame(skb, &p) : hm_parse_l3(skb, &p);
-	hm_device(&b, hook, skb->ifindex, err, &p);
+	hm_device(&b, hook, skb->ifindex, hm_forget(err), &p);
 	return TC_ACT_UNSPEC;
 }
 
@@ -152,7 +152,7 @@ static __always_inline void hm_socket(struct __sk_buff *skb, __u32 hook)
 
 	if (!sk || !counts)
 		return;
-	err = hm_parse_l3(skb, &p);
+	err = hm_forget(hm_parse_l3(skb, &p));
 	if (!err && hook == HM_HOOK_SOCK_OUT && (hm_is_syn(&p) || p.payload_len))
 		hm_owner_of(skb, &here.owner);
 	gate = hm_admit(err, &p, here.owner.pid, &as);
@@ -232,9 +232,9 @@ int BPF_PROG(hm_fork, struct task_struct *parent, struct task_struct *child)
 }
 
 SEC("tp_btf/kfree_skb")
-int BPF_PROG(hm_kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
+int BPF_PROG(hm_kfree_skb, struct sk_buff *skb, void *location)
 {
-	return hm_see_drop(skb, location, reason, hm_kfree_rx_sk(ctx));
+	return hm_see_drop(skb, location, hm_kfree_reason(ctx), hm_kfree_rx_sk(ctx));
 }
 
 SEC("tp_btf/tcp_send_reset")

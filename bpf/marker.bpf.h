@@ -37,7 +37,7 @@ struct hm_word {
 };
 
 /* The keyed hash of a word of len bytes, zeros behind them; never 0. A subprogram, verified once. */
-__noinline int hm_hash_bytes(const struct hm_word *word, __u32 len)
+HM_GLOBAL int hm_hash_bytes(const struct hm_word *word, __u32 len)
 {
 	const volatile struct hm_config *cfg = &hm_cfg;
 	const __u64 key[2] = { (__u64)cfg->key[1] << 32 | cfg->key[0],
@@ -52,7 +52,7 @@ __noinline int hm_hash_bytes(const struct hm_word *word, __u32 len)
  * Keyed hash of the word at the start of n bytes, behind which there are zeros; 0: there is none,
  * or it is cut off by the packet's end, or HM_WORD_MAX bytes long or longer.
  */
-__noinline int hm_hash_word(struct hm_word *word, __u32 n)
+HM_GLOBAL int hm_hash_word(struct hm_word *word, __u32 n)
 {
 	__u32 len, i;
 
@@ -73,7 +73,7 @@ __noinline int hm_hash_word(struct hm_word *word, __u32 n)
 }
 
 /* The word at off, of which left bytes are in the packet. */
-static __always_inline __u32 hm_word_at(const struct hm_bytes *b, __u32 off, __u32 left)
+static __always_inline __u32 hm_word_in(const struct hm_bytes *b, __u32 off, __u32 left)
 {
 	struct hm_word word = {};
 	__u32 n = left < HM_WORD_MAX ? left : HM_WORD_MAX;
@@ -83,8 +83,28 @@ static __always_inline __u32 hm_word_at(const struct hm_bytes *b, __u32 off, __u
 	return hm_hash_word(&word, n);
 }
 
+#ifdef HM_OLD_KERNEL
+/* Numbers and the context: what a global function may take there. All that looks at payload is tc's kind. */
+__noinline int hm_word_skb(struct __sk_buff *skb, __u32 off, __u32 left)
+{
+	const struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB };
+
+	return hm_word_in(&b, off, left);
+}
+
+static __always_inline __u32 hm_word_at(const struct hm_bytes *b, __u32 off, __u32 left)
+{
+	return hm_word_skb(b->ctx, off, left);
+}
+#else
+static __always_inline __u32 hm_word_at(const struct hm_bytes *b, __u32 off, __u32 left)
+{
+	return hm_word_in(b, off, left);
+}
+#endif
+
 /* Remembers an occurrence. 1: it is new; 0: known already (searched again after reordering). */
-__noinline int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq, __u32 word)
+HM_GLOBAL int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq, __u32 word)
 {
 	struct hm_mark *m;
 	int i;
@@ -95,7 +115,7 @@ __noinline int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq
 		if (w->mark[i].used && w->mark[i].seq == seq && w->mark[i].id == hit->id)
 			return 0;
 	m = &w->mark[w->mark_count & (HM_MARKS - 1)];
-	__sync_lock_test_and_set(&m->used, 0); /* another CPU must not read it half written */
+	hm_publish(&m->used, 0); /* another CPU must not read it half written */
 	m->seq = seq;
 	m->end_seq = seq + hit->len;
 	m->offset = w->has_isn ? seq - (w->isn + 1) : ~0U;
@@ -103,7 +123,7 @@ __noinline int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq
 	m->id = hit->id;
 	m->split = hit->split;
 	m->read = 0;
-	__sync_lock_test_and_set(&m->used, 1); /* a full barrier, as all that fetch in BPF are */
+	hm_publish(&m->used, 1); /* a full barrier, as all that fetch in BPF are */
 	w->mark_count++;
 	w->acked_ns = 0;
 	return 1;
@@ -153,7 +173,7 @@ static __always_inline void hm_take_hits(const struct hm_bytes *b, const struct 
 		__u32 at = skip + hit->offset, behind = at + hit->len;
 		__u32 word = hm_word_at(b, p->payload_off + behind, p->payload_len - behind);
 
-		if (hm_add_mark(w, hit, p->seq + at, word))
+		if (hm_forget(hm_add_mark(w, hit, p->seq + at, word)))
 			track->owed = 1 + way;
 	}
 	if (s->hits.more) { /* at least one */
@@ -190,7 +210,7 @@ static __always_inline void hm_search(const struct hm_bytes *b, const struct hm_
  * Tells the markers whose last byte is in this packet. A global function: the verifier checks it
  * once, by itself.
  */
-__noinline int hm_tell_marks(const struct hm_here *here, const struct hm_packet *p,
+HM_GLOBAL int hm_tell_marks(const struct hm_here *here, const struct hm_packet *p,
 			     const struct hm_way *w)
 {
 	int i;

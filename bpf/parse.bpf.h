@@ -11,25 +11,26 @@
 #include <bpf/bpf_endian.h>
 
 #include "hm_packet.h"
+#include "verifier.bpf.h"
 
 #define ETH_P_IP 0x0800
 #define ETH_P_IPV6 0x86dd
 
-__noinline int hm_parse_frame(struct __sk_buff *skb, struct hm_packet *p)
+HM_GLOBAL int hm_parse_frame(struct __sk_buff *skb, struct hm_packet *p)
 {
 	struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB, .len = skb->len };
 
 	return p ? hm_parse(&b, 1, p) : -EINVAL;
 }
 
-__noinline int hm_parse_l3(struct __sk_buff *skb, struct hm_packet *p)
+HM_GLOBAL int hm_parse_l3(struct __sk_buff *skb, struct hm_packet *p)
 {
 	struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB, .len = skb->len };
 
 	return p ? hm_parse(&b, 0, p) : -EINVAL;
 }
 
-__noinline int hm_parse_xdp(struct xdp_md *xdp, struct hm_packet *p)
+HM_GLOBAL int hm_parse_xdp(struct xdp_md *xdp, struct hm_packet *p)
 {
 	struct hm_bytes b = { .ctx = xdp, .kind = HM_CTX_XDP, .len = bpf_xdp_get_buff_len(xdp) };
 
@@ -37,7 +38,7 @@ __noinline int hm_parse_xdp(struct xdp_md *xdp, struct hm_packet *p)
 }
 
 /* The IP packet at a kernel address; its length is what its header says. */
-__noinline int hm_parse_kernel(__u64 address, struct hm_packet *p)
+HM_GLOBAL int hm_parse_kernel(__u64 address, struct hm_packet *p)
 {
 	struct hm_bytes b = { .ctx = (void *)address, .kind = HM_CTX_KERNEL, .len = 65535 };
 

@@ -21,7 +21,7 @@
 
 #include "hm_packet.h"
 #include "hm_scan.h"
-#include "maps.bpf.h"
+#include "verifier.bpf.h"
 
 /* The compiler must not know that this is hm_cfg, whose initializer it would take for its value. */
 static __always_inline const struct hm_needles *hm_scan_needles(void)
@@ -32,8 +32,10 @@ static __always_inline const struct hm_needles *hm_scan_needles(void)
 	return n;
 }
 
-__noinline int hm_scan_sub_cmp(struct hm_scratch *s, __u32 at, __u32 id)
+__noinline int hm_scan_sub_cmp(hm_room room, __u32 at, __u32 id)
 {
+	struct hm_scratch *s = hm_in_room(room);
+
 	if (s)
 		hm_scan_compare(hm_scan_needles(), s, at, id);
 	return 0;
@@ -43,11 +45,13 @@ static __always_inline void hm_scan_call_cmp(const struct hm_needles *n, struct 
 					     __u32 at, __u32 id)
 {
 	(void)n;
-	hm_scan_sub_cmp(s, at, id);
+	hm_scan_sub_cmp(hm_room_of(s), at, id);
 }
 
-__noinline int hm_scan_sub_win(struct hm_scratch *s, __u32 at, __u32 id)
+__noinline int hm_scan_sub_win(hm_room room, __u32 at, __u32 id)
 {
+	struct hm_scratch *s = hm_in_room(room);
+
 	if (s)
 		hm_scan_window(hm_scan_needles(), s, at, id, hm_scan_call_cmp);
 	return 0;
@@ -57,11 +61,13 @@ static __always_inline void hm_scan_call_win(const struct hm_needles *n, struct 
 					     __u32 at, __u32 id)
 {
 	(void)n;
-	hm_scan_sub_win(s, at, id);
+	hm_scan_sub_win(hm_room_of(s), at, id);
 }
 
-__noinline int hm_scan_sub_blk(struct hm_scratch *s, __u32 at)
+__noinline int hm_scan_sub_blk(hm_room room, __u32 at)
 {
+	struct hm_scratch *s = hm_in_room(room);
+
 	if (s)
 		hm_scan_block(hm_scan_needles(), s, at, hm_scan_call_win);
 	return 0;
@@ -72,16 +78,20 @@ static __always_inline void hm_scan_call_blk(const struct hm_needles *n, struct 
 {
 	(void)n;
 	(void)unused;
-	hm_scan_sub_blk(s, at);
+	hm_scan_sub_blk(hm_room_of(s), at);
 }
 
-__noinline int hm_scan_sub_all(struct hm_scratch *s)
+__noinline int hm_scan_sub_all(hm_room room)
 {
+	struct hm_scratch *s = hm_in_room(room);
+
 	return s ? hm_scan_windows(hm_scan_needles(), s) : 0;
 }
 
-__noinline int hm_scan_sub_hit(struct hm_scratch *s)
+__noinline int hm_scan_sub_hit(hm_room room)
 {
+	struct hm_scratch *s = hm_in_room(room);
+
 	if (s)
 		hm_scan_verify(hm_scan_needles(), s, hm_scan_call_blk);
 	return 0;
@@ -94,7 +104,7 @@ static __always_inline struct hm_scratch *hm_scan_claim(void)
 		__u32 key = i;
 		struct hm_scratch *s = bpf_map_lookup_elem(&hm_rooms, &key);
 
-		if (s && !__sync_fetch_and_or(&s->busy, 1))
+		if (s && hm_room_take(s, i))
 			return s;
 	}
 	return NULL;
@@ -102,7 +112,7 @@ static __always_inline struct hm_scratch *hm_scan_claim(void)
 
 static __always_inline void hm_scan_release(struct hm_scratch *s)
 {
-	__sync_fetch_and_and(&s->busy, 0);
+	hm_room_leave(s);
 }
 
 /* Searches the next chunk, of the left bytes at off. Returns its length, 0 when unreadable. */
@@ -115,28 +125,30 @@ static __always_inline int hm_scan_chunk(const struct hm_bytes *b, __u32 off, __
 	if (hm_get(b, off, s->data + HM_SCAN_TAIL, n))
 		return 0;
 	s->n = n;
-	if (hm_scan_sub_all(s))
-		hm_scan_sub_hit(s);
+	if (hm_scan_sub_all(hm_room_of(s)))
+		hm_scan_sub_hit(hm_room_of(s));
 	hm_scan_advance(hm_scan_needles(), s);
 	return n;
 }
 
-__noinline int hm_scan_skb(struct __sk_buff *skb, __u32 off, __u32 left, struct hm_scratch *s)
+__noinline int hm_scan_skb(struct __sk_buff *skb, __u32 off, __u32 left, hm_room room)
 {
+	struct hm_scratch *s = hm_in_room(room);
 	struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB };
 
 	return s ? hm_scan_chunk(&b, off, left, s) : 0;
 }
 
-__noinline int hm_scan_xdp(struct xdp_md *xdp, __u32 off, __u32 left, struct hm_scratch *s)
+__noinline int hm_scan_xdp(struct xdp_md *xdp, __u32 off, __u32 left, hm_room room)
 {
+	struct hm_scratch *s = hm_in_room(room);
 	struct hm_bytes b = { .ctx = xdp, .kind = HM_CTX_XDP };
 
 	return s ? hm_scan_chunk(&b, off, left, s) : 0;
 }
 
 /* As hm_scan_payload(); pointers that the verifier takes for NULL search nothing. */
-__noinline int hm_scan_all_skb(struct __sk_buff *skb, __u32 off, __u32 len, struct hm_tail *tail,
+HM_GLOBAL int hm_scan_all_skb(struct __sk_buff *skb, __u32 off, __u32 len, struct hm_tail *tail,
 			       struct hm_scratch *s)
 {
 	__u32 left = len;
@@ -145,19 +157,19 @@ __noinline int hm_scan_all_skb(struct __sk_buff *skb, __u32 off, __u32 len, stru
 		return -EFAULT;
 	hm_scan_start(s, tail);
 	for (int i = 0; i < HM_SCAN_MAX / HM_SCAN_CHUNK && left; i++) {
-		__u32 n = hm_scan_skb(skb, off, left, s);
+		__u32 n = hm_scan_skb(skb, off, left, hm_room_of(s));
 
 		if (!n || n > left)
 			break;
-		off += n;
-		left -= n;
+		off = hm_forget(off + n);
+		left = hm_forget(left - n);
 	}
 	s->hits.unsearched = left;
 	hm_scan_finish(s, tail);
 	return left ? -EFAULT : 0;
 }
 
-__noinline int hm_scan_all_xdp(struct xdp_md *xdp, __u32 off, __u32 len, struct hm_tail *tail,
+HM_GLOBAL int hm_scan_all_xdp(struct xdp_md *xdp, __u32 off, __u32 len, struct hm_tail *tail,
 			       struct hm_scratch *s)
 {
 	__u32 left = len;
@@ -166,12 +178,12 @@ __noinline int hm_scan_all_xdp(struct xdp_md *xdp, __u32 off, __u32 len, struct 
 		return -EFAULT;
 	hm_scan_start(s, tail);
 	for (int i = 0; i < HM_SCAN_MAX / HM_SCAN_CHUNK && left; i++) {
-		__u32 n = hm_scan_xdp(xdp, off, left, s);
+		__u32 n = hm_scan_xdp(xdp, off, left, hm_room_of(s));
 
 		if (!n || n > left)
 			break;
-		off += n;
-		left -= n;
+		off = hm_forget(off + n);
+		left = hm_forget(left - n);
 	}
 	s->hits.unsearched = left;
 	hm_scan_finish(s, tail);

@@ -5,14 +5,14 @@
 
 #include "count.bpf.h"
 #include "hm_packet.h"
-#include "maps.bpf.h"
+#include "verifier.bpf.h"
 
 /*
  * Fills key; returns the direction of p: 0 when its source is the lower end. A global function, so
  * that its ways through do not multiply with what comes after; nor do the parser's: what the
  * verifier knew of p, which it takes as a whole, is forgotten here.
  */
-__noinline int hm_track_key_of(struct hm_track_key *key, const struct hm_packet *p)
+HM_GLOBAL int hm_track_key_of(struct hm_track_key *key, const struct hm_packet *p)
 {
 	const struct hm_tuple *t;
 	int way = 0, i;

@@ -34,6 +34,35 @@ static __always_inline void hm_begin_turn(struct hm_track *track, __u32 way, __u
 		track->owed = 0;
 }
 
+#ifdef HM_OLD_KERNEL
+/* struct hm_rec_data in one number: what a global function may give back. See verifier.bpf.h. */
+__noinline __u64 hm_classify_skb(struct __sk_buff *skb, __u32 off, __u32 len)
+{
+	const struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB };
+	const struct hm_packet p = { .payload_off = off, .payload_len = len };
+	struct hm_rec_data d = {};
+	__u64 bad = hm_classify_payload(&b, &p, &d) ? 1ULL << 48 : 0;
+
+	return bad | (__u64)d.status << 32 | (__u32)d.alert_level << 24 | d.alert << 16 |
+	       d.tls_type << 8 | d.class;
+}
+
+static __always_inline int hm_classify(const struct hm_bytes *b, const struct hm_packet *p,
+				       struct hm_rec_data *d)
+{
+	__u64 all = hm_classify_skb(b->ctx, p->payload_off, p->payload_len);
+
+	d->class = all;
+	d->tls_type = all >> 8;
+	d->alert = all >> 16;
+	d->alert_level = all >> 24;
+	d->status = all >> 32;
+	return all >> 48;
+}
+#else
+#define hm_classify hm_classify_payload
+#endif
+
 /* Tells the turn's first segment. An interim answer (RFC 9110, 15.2) leaves the final one owed. */
 static __always_inline void hm_tell_turn(const struct hm_here *here, const struct hm_bytes *b,
 					 const struct hm_packet *p, struct hm_track *track)
@@ -41,7 +70,7 @@ static __always_inline void hm_tell_turn(const struct hm_here *here, const struc
 	struct hm_rec_data data = {};
 	struct hm_rec *r;
 
-	if (hm_classify_payload(b, p, &data))
+	if (hm_classify(b, p, &data))
 		hm_count(HM_CNT_PARTLY);
 	if (data.status >= 100 && data.status < 200 && data.status != 101)
 		track->talker = HM_NOBODY;

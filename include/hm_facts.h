@@ -15,11 +15,29 @@
  * A function of its own in BPF, checked by the verifier once and for any argument; inlined, each
  * of its callers' states would be followed through it. Pointers may be NULL for what it knows.
  */
-#ifdef __bpf__
+#if defined(__bpf__) && defined(HM_OLD_KERNEL) /* bpf/verifier.bpf.h */
+#define HM_SUBPROG static __attribute__((noinline))
+#elif defined(__bpf__)
 #define HM_SUBPROG __attribute__((noinline))
 #else
 #define HM_SUBPROG static inline
 #endif
+
+/*
+ * x, of which the verifier shall forget what it knows, so that ways that differ in nothing else are
+ * one to it. Only where HM_SUBPROG does not do that.
+ */
+static __always_inline __u32 hm_forget(__u32 x)
+{
+#if defined(__bpf__) && defined(HM_OLD_KERNEL)
+	__u32 any = bpf_get_prandom_u32();
+
+	x ^= any;
+	asm volatile("" : "+r"(x));
+	x ^= any;
+#endif
+	return x;
+}
 
 /*
  * n is 1 to max, a power of two. The verifier of 6.1 loses the lower bound with every other way
@@ -106,7 +124,7 @@ static __always_inline int hm_parse_syn_options(const struct hm_bytes *b,
 
 		if (len <= 0)
 			return len;
-		at += len;
+		at = hm_forget(at + len);
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "doctor.h"
 #include "host_facts.h"
+#include "kernel_names.h"
 
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
 #define OLDEST_MAJOR 6 /* the oldest kernel hopmark is tried on is 6.1 */
@@ -44,7 +45,7 @@ static void check_release(struct hm_doctor *d)
 	}
 	old = major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR);
 	doctor_say(d, "kernel", old ? HM_HEALTH_WARN : HM_HEALTH_OK, "Linux %s%s", uts.release,
-		   old ? ": older than 6.1, which hopmark is made for" : "");
+		   old ? ": older than 6.1; tells less (5.10 is tried)" : "");
 }
 
 static bool has_enum_value(const struct btf *btf, const char *type_name, const char *value)
@@ -112,7 +113,10 @@ static void check_btf(struct hm_doctor *d)
 	if (!btf)
 		return;
 	check_tracepoints(d, btf);
-	if (btf__find_by_name_kind(btf, "bpf_iter_task_file", BTF_KIND_FUNC) > 0)
+	if (!kernel_btf_has_file_sockets(btf))
+		doctor_say(d, "sockets", HM_HEALTH_WARN,
+			   "no listeners and owners: this kernel tells no socket of a file (Linux 5.11)");
+	else if (btf__find_by_name_kind(btf, "bpf_iter_task_file", BTF_KIND_FUNC) > 0)
 		doctor_say(d, "sockets", HM_HEALTH_OK, "listeners, queues and owners by iterator");
 	else
 		doctor_say(d, "sockets", HM_HEALTH_WARN, "no task_file iterator: no owners' names");

@@ -18,6 +18,7 @@
 struct reason_table {
 	const char *btf_enum, *prefix;
 	char *name[REASON_MAX];
+	bool known; /* this kernel has that enumeration */
 };
 
 static const char *const wanted[] = {
@@ -28,14 +29,14 @@ static const char *const wanted[] = {
 /* What was read of the running kernel. */
 static struct {
 	int loaded;
-	bool tcx;
+	bool tcx, file_sockets;
 	bool has_btf; /* its own */
 	int args[HM_ARRAY_SIZE(wanted)]; /* -1: no such tracepoint */
 	struct reason_table drop, subsystem, reset;
 } kernel = {
-	.drop = { "skb_drop_reason", "SKB_DROP_REASON_", {} },
-	.subsystem = { "skb_drop_reason_subsys", "SKB_DROP_REASON_SUBSYS_", {} },
-	.reset = { "sk_rst_reason", "SK_RST_REASON_", {} },
+	.drop = { "skb_drop_reason", "SKB_DROP_REASON_", {}, false },
+	.subsystem = { "skb_drop_reason_subsys", "SKB_DROP_REASON_SUBSYS_", {}, false },
+	.reset = { "sk_rst_reason", "SK_RST_REASON_", {}, false },
 };
 
 static int read_reasons(const struct btf *btf, struct reason_table *table)
@@ -46,6 +47,7 @@ static int read_reasons(const struct btf *btf, struct reason_table *table)
 
 	if (!t)
 		return 0; /* older kernel: numbers stay numbers */
+	table->known = true;
 	for (int i = 0; i < btf_vlen(t); i++) {
 		const struct btf_enum *e = &btf_enum(t)[i];
 		const char *name = btf__name_by_offset(btf, e->name_off);
@@ -97,10 +99,17 @@ void kernel_drop_reason(uint32_t reason, char *out, size_t len)
 {
 	uint32_t whose = reason >> SUBSYS_SHIFT, number = reason & ((1U << SUBSYS_SHIFT) - 1);
 
-	if (whose && whose < REASON_MAX && kernel.subsystem.name[whose])
+	if (!kernel.drop.known)
+		snprintf(out, len, "NOT_SPECIFIED");
+	else if (whose && whose < REASON_MAX && kernel.subsystem.name[whose])
 		snprintf(out, len, "%s_%u", kernel.subsystem.name[whose], number);
 	else
 		reason_name(&kernel.drop, reason, out, len);
+}
+
+bool kernel_has_drop_reasons(void)
+{
+	return kernel.drop.known;
 }
 
 void kernel_reset_reason(uint32_t reason, char *out, size_t len)
@@ -109,6 +118,23 @@ void kernel_reset_reason(uint32_t reason, char *out, size_t len)
 		reason_name(&kernel.reset, reason, out, len);
 	else
 		out[0] = '\0';
+}
+
+bool kernel_btf_has_file_sockets(const struct btf *btf)
+{
+	int id = btf__find_by_name_kind(btf, "bpf_func_id", BTF_KIND_ENUM);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+	for (int i = 0; t && i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_enum(t)[i].name_off),
+			    "BPF_FUNC_sock_from_file"))
+			return true;
+	return !t;
+}
+
+bool kernel_has_file_sockets(void)
+{
+	return kernel.file_sockets;
 }
 
 /* The kernel's own BTF where there is one and no file is named; NULL: neither can be had. */
@@ -132,6 +158,7 @@ static int read_btf(const char *file)
 		err = read_reasons(btf, &kernel.subsystem);
 	if (!err && btf)
 		err = read_reasons(btf, &kernel.reset);
+	kernel.file_sockets = btf && kernel_btf_has_file_sockets(btf);
 	kernel.tcx = btf && btf__find_by_name_kind(btf, "tcx_link", BTF_KIND_STRUCT) >= 0;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(wanted); i++)
 		kernel.args[i] = btf ? tracepoint_args(btf, wanted[i]) : -1;

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct btf;
+
 /*
  * Reads BTF, from a file where one is named (--btf) and else the kernel's own; later
  * calls do nothing. A kernel without BTF has no names. 0; -errno: the file is no BTF; -ENOMEM.
@@ -23,14 +25,24 @@ bool kernel_has_btf(void);
 /* True if programs are attached by tcx here (Linux 6.6). After kernel_names_load(). */
 bool kernel_has_tcx(void);
 
+/* False if this BTF says that a tracing program cannot ask for a file's socket (before Linux 5.11). */
+bool kernel_btf_has_file_sockets(const struct btf *btf);
+
+/* The same of the kernel. After kernel_names_load(). */
+bool kernel_has_file_sockets(void);
+
 /* Arguments of a tracepoint without the context, or -ENOENT. After kernel_names_load(). */
 int kernel_tracepoint_args(const char *tracepoint);
 
 /*
  * "NETFILTER_DROP" for a number of enum skb_drop_reason; "OPENVSWITCH_3" for one of a subsystem
- * (since Linux 6.4); the number itself where it has no name.
+ * (since Linux 6.4); the number itself where it has no name. "NOT_SPECIFIED", as newer kernels say,
+ * where there are no reasons.
  */
 void kernel_drop_reason(uint32_t reason, char *out, size_t len);
+
+/* True if drops have a reason here (Linux 5.17). After kernel_names_load(). */
+bool kernel_has_drop_reasons(void);
 
 /* The same for enum sk_rst_reason; "" for 0. */
 void kernel_reset_reason(uint32_t reason, char *out, size_t len);

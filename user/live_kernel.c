@@ -66,6 +66,8 @@ static void find_cause(enum hm_part part, int err, const char *words, struct cau
 	} else if (part == HM_PART_SOCKET && err == -ENOENT) {
 		snprintf(c->why, sizeof(c->why), "no cgroup2 is mounted");
 		c->advice = "mount -t cgroup2 none DIR lets sockets be watched";
+	} else if (part == HM_PART_OWNERS && err == -ENOENT) {
+		snprintf(c->why, sizeof(c->why), "this kernel tells no socket of a file (Linux 5.11)");
 	} else if (err == -ENOENT && hm_parts[part].tracepoint) {
 		snprintf(c->why, sizeof(c->why), "this kernel has no tracepoint %s",
 			 hm_parts[part].tracepoint);

@@ -3,6 +3,7 @@
 #include "live.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kernel_names.h"
@@ -57,6 +58,13 @@ static void take_icmp(const struct hm_rec *rec, struct hm_sighting *s)
 	s->icmp.mtu = rec->icmp.mtu;
 }
 
+/* Where drops have no reason: this function frees what a rule of netfilter dropped, and nothing else. */
+static void reason_by_function(struct hm_sight_drop *drop)
+{
+	if (!kernel_has_drop_reasons() && !strcmp(drop->where, "nf_hook_slow"))
+		snprintf(drop->reason, sizeof(drop->reason), "NETFILTER_DROP");
+}
+
 static void take_drop(const struct hm_rec *rec, struct hm_sighting *s)
 {
 	if (rec->what == HM_WHAT_RESET) {
@@ -64,6 +72,7 @@ static void take_drop(const struct hm_rec *rec, struct hm_sighting *s)
 	} else {
 		kernel_drop_reason(rec->drop.reason, s->drop.reason, sizeof(s->drop.reason));
 		kernel_function(rec->drop.location, s->drop.where, sizeof(s->drop.where));
+		reason_by_function(&s->drop);
 	}
 	s->drop.flags = rec->drop.flags;
 	s->drop.has_listener = rec->drop.rx_listener;

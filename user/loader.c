@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The loader, see loader.h. The only file that includes the skeleton. */
+/* The loader, see loader.h. The only file that includes the skeletons. */
 #include "loader.h"
 
 #include <errno.h>
@@ -15,6 +15,7 @@
 
 #include "attach.h"
 #include "drain.h"
+#include "hopmark-old.skel.h"
 #include "hopmark.skel.h"
 #include "hm_types.h"
 #include "iter_read.h"
@@ -24,6 +25,7 @@
 #include "maps.h"
 #include "programs.h"
 #include "target_btf.h"
+#include "verifier.h"
 
 #define HM_MAX_INSTANCES 65
 #define LOG_SIZE (16 << 20) /* of the verifier: as much as it writes at most; only what it uses is touched */
@@ -43,6 +45,7 @@ struct hm_loader {
 	struct hm_target_btf btf;
 	uint32_t ring_bytes; /* 0: as it is in the object */
 	bool xdp, l3, sealed;
+	bool old; /* the object for kernels before 5.12: the same maps and programs */
 };
 
 static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
@@ -113,7 +116,21 @@ static struct hopmark_bpf *open_skeleton(const struct hm_loader *ld, char *log)
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = ld->btf.path[0] ? ld->btf.path : NULL,
 		    .kernel_log_buf = log, .kernel_log_size = log ? LOG_SIZE : 0);
 
-	return hopmark_bpf__open_opts(&opts);
+	struct hopmark_bpf *skel = ld->old ? calloc(1, sizeof(*skel)) : hopmark_bpf__open_opts(&opts);
+	int err;
+
+	if (!ld->old || !skel)
+		return skel;
+	err = hopmark_bpf__create_skeleton(skel);
+	if (!err) {
+		skel->skeleton->data = hopmark_old__elf_bytes(&skel->skeleton->data_sz);
+		err = bpf_object__open_skeleton(skel->skeleton, &opts);
+	}
+	if (!err)
+		return skel;
+	hopmark_bpf__destroy(skel);
+	errno = -err;
+	return NULL;
 }
 
 /* Opens and loads what is not lacking, or of it only one part (HM_PART_COUNT: all). */
@@ -213,6 +230,7 @@ int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 	if (ld && conf) {
 		libbpf_set_print(print_libbpf);
 		ld->cpus = libbpf_num_possible_cpus();
+		ld->old = verifier_is_old();
 		ld->xdp = opts->xdp;
 		ld->l3 = opts->l3;
 		ld->ring_bytes = opts->ring_bytes;

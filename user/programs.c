@@ -91,7 +91,8 @@ void programs_rule_out(struct hm_lacks *lacks, bool has_types)
 		if ((hm_parts[part].types && !kernel_has_btf() && !has_types) ||
 		    (hm_parts[part].own_btf && !kernel_has_btf()))
 			lacks->err[part] = -ENODATA;
-		else if (part == HM_PART_CHAINS && !kernel_has_tcx())
+		else if ((part == HM_PART_CHAINS && !kernel_has_tcx()) ||
+			 (part == HM_PART_OWNERS && !kernel_has_file_sockets()))
 			lacks->err[part] = -ENOENT;
 		else if (tracepoint && kernel_tracepoint_args(tracepoint) < 0)
 			lacks->err[part] = -ENOENT;
