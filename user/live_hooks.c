@@ -68,6 +68,10 @@ static void not_attached(struct hm_live *live, const struct hm_iface *iface, con
 			 "it came during the trace and has no Ethernet header; start anew");
 	else if (!strcmp(end, "xdp"))
 		live_xdp_why(iface, err, why, sizeof(why));
+	else if (err == -EBUSY)
+		snprintf(why, sizeof(why),
+			 "a qdisc ingress stands where clsact would (tc qdisc show dev %.20s)",
+			 iface->name);
 	else
 		snprintf(why, sizeof(why), "%s", strerror(-err));
 	scene_not_watched(&live->scene, hop, why);

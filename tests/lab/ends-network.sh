@@ -100,19 +100,31 @@ second_instance() {
 	grep -q '1 refused' "$T/out" || fail "$CASE: the second one did not see on"
 }
 
-# Too few files for its maps and programs
-no_files() {
-	CASE="no files${HOW:+ with $HOW}" TRACE=$T/end JANITOR='' rc=0
+# cannot_start CASE LIMIT WORDS: too little of something for its maps and programs
+cannot_start() {
+	local rc=0
+	CASE="$1${HOW:+ with $HOW}" TRACE=$T/end JANITOR=
 	attached server >"$T/attached"
-	(
-		ulimit -n 20
-		at server "$HOPMARK" trace -i eth0 ${HOW:+"$HOW"} --for 1 port 80 >"$T/out" 2>"$TRACE.err"
-	) || rc=$?
 	: >"$T/held"
+	nsenter --net="/run/netns/$(ns server)" -- prlimit "$2" "$HOPMARK" trace -i eth0 ${HOW:+"$HOW"} \
+		--for 1 port 80 >"$T/out" 2>"$TRACE.err" </dev/null || rc=$?
 	[[ $rc -eq 3 ]] || fail "$CASE: status $rc, not 3"
 	[[ $(wc -l <"$TRACE.err") -eq 1 ]] || fail "$CASE: not one line on stderr"
-	grep -q 'Too many open files' "$TRACE.err" || fail "$CASE: the cause is not said"
+	grep -q "$3" "$TRACE.err" || fail "$CASE: the cause is not said"
 	nothing_left
+}
+
+# An egress filter at a qdisc "ingress" would run at ingress and tell lies: it is not put there.
+ingress_qdisc() {
+	at server ip link add i0 type veth peer name i1
+	at server ip link set i0 up
+	at server tc qdisc add dev i0 ingress
+	ON_IFACE=i0 begin "qdisc ingress"
+	prove "the way in is watched" watched i0
+	kill -INT "$TRACE_PID"
+	over 4
+	grep -q 'i0:out' "$T/out" || fail "$CASE: that the way out is not watched is not said"
+	at server ip link del i0
 }
 
 all_ends() {
@@ -121,7 +133,8 @@ all_ends() {
 	namespace_deleted INT
 	namespace_deleted KILL
 	second_instance
-	no_files
+	cannot_start "no files" --nofile=20 "Too many open files"
+	! needs_janitor || ingress_qdisc
 }
 
 add_strangers server
