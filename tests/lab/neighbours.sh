@@ -11,10 +11,10 @@
 network direct
 
 # There was a row under "not watched" for HOP whose reason matches
-not_watched() { jq -es "[.[] | select(.type == \"host\")] | last | any(.not_watched[]; .hop == \"$1\" and (.why | test(\"$2\")))" <"$TRACE.json" >/dev/null; }
+not_watched() { jq -es --arg hop "$1" --arg why "$2" '[.[] | select(.type == "host")] | last | any(.not_watched[]; .hop == $hop and (.why | test($why)))' <"$TRACE.json" >/dev/null; }
 expect_row() { [[ -n $FAULTS_ONLY ]] || not_watched "$@" || fail "not said under not watched: $1 $2"; }
 expect_none() { [[ -n $FAULTS_ONLY ]] || ! not_watched "$@" || fail "said for nothing under not watched: $1 $2"; }
-said() { [[ -n $FAULTS_ONLY ]] || jq -es "any(.[]; .type == \"verdict\" and .scope == \"path\" and ((.summary + \" \" + (.evidence | join(\" \"))) | test(\"$1\")))" <"$TRACE.json" >/dev/null || fail "no verdict says $1"; }
+said() { [[ -n $FAULTS_ONLY ]] || jq -es --arg re "$1" 'any(.[]; .type == "verdict" and .scope == "path" and ((.summary + " " + (.evidence | join(" "))) | test($re)))' <"$TRACE.json" >/dev/null || fail "no verdict says $1"; }
 seen_at() { [[ -n $FAULTS_ONLY ]] || jq -es "any(.[]; .type == \"sighting\" and .hop == \"$1\")" <"$TRACE.json" >/dev/null; }
 
 # Before Linux 6.6 there is no tcx. There clsact has both places: hopmark's filters have priority 1,
@@ -62,14 +62,14 @@ start_nginx server 80
 on_server tcx-in-first ok
 prove "nginx answered" same 404 "$STATUS"
 expect_verdict code=delivered confidence=proven at.comm=nginx n=1 exit=0
-expect_row eth0:in "(tc program|filter) foreign_tc(:\\[[0-9]+\\])? #[0-9]+ runs first"
+expect_row eth0:in "(tc program|filter) foreign_tc(:\[[0-9]+\])? #[0-9]+ runs first"
 ! seen_at eth0:in || [[ -n $FAULTS_ONLY ]] || fail "eth0:in saw what had ended before it"
 
 # Lets pass: the same is said, and everything is seen.
 on_server tcx-in-first next
 prove "nginx answered" same 404 "$STATUS"
 expect_verdict code=delivered confidence=proven n=1
-expect_row eth0:in "foreign_tc(:\\[[0-9]+\\])? #[0-9]+ runs first"
+expect_row eth0:in "foreign_tc(:\[[0-9]+\])? #[0-9]+ runs first"
 seen_at eth0:in || fail "eth0:in did not see what passed"
 
 # Behind ours nothing is doubted.
@@ -94,7 +94,7 @@ done
 on_server tcx-in-first redirect sink
 prove "curl got nothing" same 000 "$STATUS"
 expect_not 'blame=(host|network|application|beyond|policy)'
-expect_row eth0:in "foreign_tc(:\\[[0-9]+\\])? #[0-9]+ runs first"
+expect_row eth0:in "foreign_tc(:\[[0-9]+\])? #[0-9]+ runs first"
 on_server tcx-in-last redirect-data sink
 prove "curl got nothing" same 000 "$STATUS"
 expect_not 'blame=(host|network|application|beyond|policy)'
@@ -106,7 +106,7 @@ expect_verdict code=inconclusive blame=unknown exit=4
 said "eth0:in may be blind: XDP program( foreign_xdp)? #[0-9]+ runs first"
 on_client tcx-out-last redirect sink
 expect_verdict code=syn-unanswered blame=beyond exit=1
-said "passed eth0:out and nothing came back.* in (tc program|filter) foreign_tc(:\\[[0-9]+\\])? #[0-9]+, which runs after that"
+said "passed eth0:out and nothing came back.* in (tc program|filter) foreign_tc(:\[[0-9]+\])? #[0-9]+, which runs after that"
 on_client clsact-out-9 stolen
 expect_verdict code=syn-unanswered blame=beyond exit=1
 said "in filter .*, which runs after that"
