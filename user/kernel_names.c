@@ -152,7 +152,7 @@ static struct btf *load_btf(const char *file)
 static int read_btf(const char *file)
 {
 	struct btf *btf = load_btf(file);
-	int err = btf ? read_reasons(btf, &kernel.drop) : file ? -errno : 0;
+	int err = btf ? read_reasons(btf, &kernel.drop) : file || errno == ENOMEM ? -errno : 0;
 
 	if (!err && btf)
 		err = read_reasons(btf, &kernel.subsystem);

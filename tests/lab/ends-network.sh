@@ -123,7 +123,8 @@ ingress_qdisc() {
 	prove "the way in is watched" watched i0
 	kill -INT "$TRACE_PID"
 	over 4
-	grep -q 'i0:out' "$T/out" || fail "$CASE: that the way out is not watched is not said"
+	tr -s '\n ' ' ' <"$T/out" | grep -q 'i0:out (a qdisc ingress stands where clsact would' ||
+		fail "$CASE: why the way out is not watched is not said"
 	at server ip link del i0
 }
 
@@ -134,6 +135,7 @@ all_ends() {
 	namespace_deleted KILL
 	second_instance
 	cannot_start "no files" --nofile=20 "Too many open files"
+	is_sanitized || cannot_start "no memory" --as=12000000 "Cannot allocate memory"
 	! needs_janitor || ingress_qdisc
 }
 

@@ -32,8 +32,6 @@ holds_nothing() {
 	fi
 }
 
-is_sanitized() { grep -q __asan_init "$HOPMARK"; }
-
 # Every socket that listens or waits for datagrams in the server's namespace, of whatever kind
 listeners() { at server ss -Hlntuwx0 | awk '{print $1, $2, $5, $6}' | sort; }
 

@@ -47,6 +47,9 @@ within() {
 	done
 }
 
+# Sanitizers make calls and take address space of their own.
+is_sanitized() { grep -qa __asan_init "$HOPMARK"; }
+
 listens() { at "$1" ss -Hltn "sport = :$2" | grep -q .; }
 
 ready() { within 15 listens "$1" "$2" || { tail -n 20 "$T/log"; fail "nothing listens on port $2 of $1"; }; }
