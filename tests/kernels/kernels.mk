@@ -30,7 +30,10 @@ kernel-tools: setup
 check-kernels: kernel-tools
 	$(Q)O=$(O) tests/kernels/matrix
 
+check-kernels-quick: kernel-tools
+	$(Q)O=$(O) tests/kernels/matrix --quick
+
 update-kernels: kernel-tools
 	$(Q)O=$(O) tests/kernels/update
 
-.PHONY: kernel-tests check-clang kernel-tools check-kernels update-kernels
+.PHONY: kernel-tests check-clang kernel-tools check-kernels check-kernels-quick update-kernels
