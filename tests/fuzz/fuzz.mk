@@ -14,7 +14,7 @@ FUZZ_CFLAGS = $(filter-out $(SAN_FLAGS),$(USER_CFLAGS)) -O1 -Itests/fuzz $(FUZZ_
 # What reads outside bytes, and what is behind it; quiet_log.c stands in for log.c.
 FUZZ_SRC := $(filter-out user/main.c user/log.c user/cmd% user/loop.c user/loader% user/attach.c \
 	user/source_live.c user/live_watch% user/live_follow.c user/live_probe.c user/doctor% \
-	user/out_doctor.c user/child.c user/heartbeat.c user/rights% user/seccomp%,$(wildcard user/*.c))
+	user/out_doctor.c user/child.c user/heartbeat.c user/rights% user/confine.c,$(wildcard user/*.c))
 FUZZ_REPLAY_OBJ := $(patsubst %.c,$(O)/fuzz/replay/%.o,$(FUZZ_SRC) tests/fuzz/quiet_log.c)
 FUZZ_LIVE_OBJ := $(patsubst %.c,$(O)/fuzz/live/%.o,$(FUZZ_SRC) tests/fuzz/quiet_log.c)
 
