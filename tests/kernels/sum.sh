@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Several runs of tests as one: their output goes through, their last lines are added up. Sourced by
-# the scripts of this directory and by .ci/run.
+# Several runs of tests as one: their output goes through, their last lines are added up, and what
+# failed is shown once more at the end. Sourced by the scripts of this directory and by .ci/run.
 
 COUNTS=$(mktemp)
-trap 'rm -f "$COUNTS"' EXIT
+FAILURES=$(mktemp)
+trap 'rm -f "$COUNTS" "$FAILURES"' EXIT
 
 # counted NAME COMMAND...: its last such line counts (make says more behind it when it fails); a
 # command that fails without counting a failure is one.
@@ -14,17 +15,30 @@ counted() {
 	shift
 	log=$(mktemp)
 	"$@" 2>&1 | tee "$log" | sed -u "s/^/$name: /" || rc=$?
+	failures "$log" | sed "s/^/$name: /" >>"$FAILURES"
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1) || true
 	rm -f "$log"
 	count "$rc" "$line"
 	printf '%s: %d s\n' "$name" $((SECONDS - began))
 }
 
+# failures LOG: each test that failed with the end of its output; of a run in which none did but
+# which broke off, the end of all. Names in front ("6.1: ") are of runs within runs, whose own list
+# of this kind is not repeated.
+failures() {
+	sed -E '/^([^ ]+: )*What failed:$/,$d' "$1" | grep -E '^([^ ]+: )*(FAIL |     +\|)' || {
+		tail -n 1 "$1" | grep -qE ' 0 failed, [0-9]+ skipped$' || tail -n 20 "$1"
+	}
+}
+
 # single NAME COMMAND...: one test, which passes with exit status 0
 single() {
-	local name=$1 rc=0 began=$SECONDS
+	local name=$1 rc=0 began=$SECONDS log
 	shift
-	"$@" 2>&1 | sed -u "s/^/$name: /" || rc=1
+	log=$(mktemp)
+	"$@" 2>&1 | tee "$log" | sed -u "s/^/$name: /" || rc=1
+	[[ $rc -eq 0 ]] || tail -n 20 "$log" | sed "s/^/$name: /" >>"$FAILURES"
+	rm -f "$log"
 	echo "$((1 - rc)) $rc 0" >>"$COUNTS"
 	printf '%s: %d s\n' "$name" $((SECONDS - began))
 }
@@ -43,6 +57,7 @@ count() {
 summary() {
 	local passed failed skipped
 	read -r passed failed skipped < <(awk '{p += $1; f += $2; s += $3} END {print p + 0, f + 0, s + 0}' "$COUNTS")
+	[[ $failed -eq 0 ]] || { printf '\nWhat failed:\n' && cat "$FAILURES"; }
 	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 	[[ $failed -eq 0 && $passed -gt 0 ]]
 }
