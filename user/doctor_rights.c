@@ -20,13 +20,14 @@
 
 static void check_capabilities(struct hm_doctor *d)
 {
+	const char *obstacle = rights_obstacle(RIGHTS_NONE);
 	char names[64], without[64];
 
 	if (rights_are_local())
 		doctor_say(d, "capabilities", HM_HEALTH_MISSING, "%s", rights_forbidden_by());
 	else if (rights_missing(names, sizeof(names), without, sizeof(without)))
-		doctor_say(d, "capabilities", HM_HEALTH_MISSING, "%s: %s; run it with sudo", names,
-			   without);
+		doctor_say(d, "capabilities", HM_HEALTH_MISSING, "%s: %s; %s", names, without,
+			   obstacle ? obstacle : "run it with sudo");
 	else
 		doctor_say(d, "capabilities", HM_HEALTH_OK, "CAP_BPF CAP_NET_ADMIN CAP_PERFMON");
 	if (!rights_have(CAP_SYS_ADMIN))

@@ -57,6 +57,8 @@ char *heartbeat_devices(char *out, size_t len, const struct hm_scene *scene, uns
 	}
 	if (more)
 		snprintf(out + used, len - used, " and %u more", more);
+	if (!out[0])
+		snprintf(out, len, "no interface");
 	return out;
 }
 

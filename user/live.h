@@ -48,7 +48,7 @@ struct hm_live {
 };
 
 /* Is there the right to watch anything at all? 0; -EPERM, which has been told. */
-int live_check_rights(void);
+int live_check_rights(const struct hm_live *live);
 
 /* Tells what is known less well for want of a right. */
 void live_tell_rights(struct hm_live *live);
@@ -59,7 +59,10 @@ int live_drop_rights(struct hm_live *live);
 /* Attaches everything the options ask for and fills the scene's hops. As source_live_open(). */
 int live_watch(struct hm_live *live, uint32_t command_pid);
 
-/* Opens the namespaces of --netns, behind hopmark's own. 0 or -EINVAL, which has been told. */
+/*
+ * Opens the namespaces of --netns, behind hopmark's own. 0; -EINVAL: there is none of that name;
+ * -EACCES: it may not be opened. Both have been told.
+ */
 int live_open_namespaces(struct hm_live *live);
 
 /* Hops and interfaces of one namespace. 0 or -errno, which has been told. */

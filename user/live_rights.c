@@ -12,21 +12,32 @@
 #include "log.h"
 #include "rights.h"
 
-#define HOW "run it with sudo, or grant what is missing: setcap " \
-	    "cap_bpf,cap_net_admin,cap_perfmon+ep hopmark"
+#define THREE "cap_bpf,cap_net_admin,cap_perfmon"
+#define SUDO_OR(capabilities) "run it with sudo, or grant them: setcap " capabilities "+ep hopmark"
 
-int live_check_rights(void)
+static const char *advice(int cap, const char *usual)
+{
+	const char *obstacle = rights_obstacle(cap);
+
+	return obstacle ? obstacle : usual;
+}
+
+int live_check_rights(const struct hm_live *live)
 {
 	char names[64], without[64];
 	int count = rights_missing(names, sizeof(names), without, sizeof(without));
 
-	if (rights_are_local()) {
+	if (rights_are_local())
 		log_error("not permitted: %s", rights_forbidden_by());
-		return -EPERM;
-	}
-	if (!count)
+	else if (count)
+		log_error("%s %s missing: %s; %s", names, count == 1 ? "is" : "are", without,
+			  advice(RIGHTS_NONE, SUDO_OR(THREE)));
+	else if (live->opts->netns_count && !rights_have(CAP_SYS_ADMIN))
+		log_error("CAP_SYS_ADMIN is missing: --netns cannot enter another namespace, but this "
+			  "one can be watched without it; %s",
+			  advice(CAP_SYS_ADMIN, SUDO_OR("cap_sys_admin," THREE)));
+	else
 		return 0;
-	log_error("%s %s missing: %s; " HOW, names, count == 1 ? "is" : "are", without);
 	return -EPERM;
 }
 

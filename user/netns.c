@@ -5,10 +5,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -34,16 +36,15 @@ static bool all_digits(const char *text)
 
 static int open_path(const char *path, const char *name, struct hm_netns *ns)
 {
+	struct statfs fs;
 	struct stat st;
 
 	ns->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (ns->fd < 0)
 		return -errno;
-	if (fstat(ns->fd, &st)) {
-		int err = -errno;
-
-		netns_close(ns);
-		return err;
+	if (fstatfs(ns->fd, &fs) || fs.f_type != NSFS_MAGIC || fstat(ns->fd, &st)) {
+		netns_close(ns); /* a file that is left of one, or whose mount is not seen here */
+		return -ENOENT;
 	}
 	ns->inum = st.st_ino;
 	snprintf(ns->name, sizeof(ns->name), "%s", name);

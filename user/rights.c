@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "hm_types.h"
@@ -84,6 +86,49 @@ int rights_missing(char *names, size_t names_len, char *without, size_t without_
 			snprintf(without, without_len, "%s", needed[i].without);
 	}
 	return count;
+}
+
+/* True if this process can never gain cap, nor CAP_SYS_ADMIN where the kernel takes that too. */
+static bool is_out_of_reach(int cap)
+{
+	if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 0)
+		return false;
+	return (cap != CAP_BPF && cap != CAP_PERFMON) ||
+	       prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) == 0;
+}
+
+static bool some_are_out_of_reach(void)
+{
+	for (size_t i = 0; i < HM_ARRAY_SIZE(needed); i++)
+		if (!rights_have(needed[i].cap) && is_out_of_reach(needed[i].cap))
+			return true;
+	return false;
+}
+
+/* Its own file was given capabilities, which the kernel did not take: execve(2). */
+static bool file_has_some(void)
+{
+	return getxattr("/proc/self/exe", "security.capability", NULL, 0) > 0;
+}
+
+static bool is_nosuid(void)
+{
+	struct statvfs fs;
+
+	return !statvfs("/proc/self/exe", &fs) && (fs.f_flag & ST_NOSUID);
+}
+
+const char *rights_obstacle(int cap)
+{
+	if (cap == RIGHTS_NONE ? some_are_out_of_reach() : is_out_of_reach(cap))
+		return "nobody can have that here, as in a container: start that with --cap-add for "
+		       "each, or run hopmark on the host";
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+		return "no_new_privs is set here, so neither sudo nor setcap helps: start it from "
+		       "elsewhere";
+	if (file_has_some() && is_nosuid())
+		return "the file has capabilities, but its file system is mounted nosuid: move it";
+	return NULL;
 }
 
 const char *rights_forbidden_by(void)

@@ -32,6 +32,12 @@ bool rights_have(int cap);
  */
 int rights_missing(char *names, size_t names_len, char *without, size_t without_len);
 
+/*
+ * Why neither sudo nor setcap can give the capability cap, or with RIGHTS_NONE those that
+ * rights_missing() names, and what to do then; NULL: they can.
+ */
+const char *rights_obstacle(int cap);
+
 /* True in a user namespace of one's own, whose capabilities do not count for BPF: user_namespaces(7). */
 bool rights_are_local(void);
 

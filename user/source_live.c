@@ -171,7 +171,7 @@ int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid,
 	live->news_fd = live->epoll_fd = -1;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(live->ns); i++)
 		live->ns[i].diag_fd = live->ns[i].route_fd = live->ns[i].ns.fd = -1;
-	err = live_check_rights();
+	err = live_check_rights(live);
 	if (!err)
 		err = open_descriptors(live);
 	if (!err)

@@ -3,9 +3,10 @@
 #
 # CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are what a trace needs, and root is not: an ordinary user
 # who holds just these gets the right verdicts with the right names. What such a user cannot know is
-# said. Each of the three that is missing is named, with what it costs; so is a user namespace.
+# said. Each of the three that is missing is named, with what it costs and what helps here; so is the
+# one more that --netns takes, and a user namespace.
 #
-# timeout: 90
+# timeout: 120
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -68,14 +69,20 @@ as_a_user() {
 	setcap -r "$HOPMARK"
 }
 
-# refused TEXT COMMAND...: in one line, with status 3; nothing is printed as if it were an answer
-refused() {
+# trace_refused TEXT COMMAND...: in one line, with status 3; nothing is printed as if it were an answer
+trace_refused() {
 	local text=$1 rc=0
 	shift
-	at server "${AS[@]}" "$@" trace --for 1 port 80 >"$T/out" 2>"$T/err" </dev/null || rc=$?
+	at server "${AS[@]}" "$@" --for 1 port 80 >"$T/out" 2>"$T/err" </dev/null || rc=$?
 	[[ $rc -eq 3 && $(wc -l <"$T/err") -eq 1 && ! -s $T/out ]] || { cat "$T/out" "$T/err"; fail "status $rc, not 3 with one line"; }
 	grep -qF -- "$text" "$T/err" || { cat "$T/err"; fail "it does not say \"$text\""; }
-	rc=0
+}
+
+# refused TEXT COMMAND...: a trace is, and the doctor says that it would be
+refused() {
+	local rc=0
+	trace_refused "$@" trace
+	shift
 	at server "${AS[@]}" "$@" doctor >"$T/out" 2>&1 </dev/null || rc=$?
 	[[ $rc -eq 3 ]] || { cat "$T/out"; fail "doctor ends with $rc"; }
 }
@@ -98,5 +105,41 @@ each_missing_is_named() {
 	fi
 }
 
+# Another namespace takes one more. Nothing but --netns is lost without it.
+netns_takes_one_more() {
+	# shellcheck disable=SC2086 # words on purpose
+	only $THREE
+	trace_refused "CAP_SYS_ADMIN is missing: --netns cannot enter" "$HOPMARK" trace --netns "$(ns client)"
+	grep -q 'this one can be watched' "$T/err" || fail "what still works is not said"
+	# shellcheck disable=SC2086
+	only $THREE sys_admin
+	trace_refused "--netns $$: not permitted: a process of another user takes CAP_SYS_PTRACE" "$HOPMARK" trace --netns $$
+	trace_start server --netns "$(ns client)" port 80
+	trace_stop
+	host_says "any(.hops[]; . == \"$(ns client)/eth0:in\")" || fail "the client's interface is not watched"
+}
+
+# Where the usual advice would not help, another is given.
+what_helps_is_said() {
+	# In two steps: the first process still holds what the second cannot gain.
+	AS=(setpriv --reuid "$NOBODY" --regid "$NOBODY" --clear-groups setpriv --no-new-privs)
+	setcap cap_bpf,cap_net_admin,cap_perfmon+ep "$HOPMARK"
+	refused "no_new_privs is set here" "$HOPMARK"
+	mkdir -p "$T/nosuid"
+	mount -t tmpfs -o nosuid none "$T/nosuid"
+	cp "$HOPMARK" "$T/nosuid/hopmark"
+	setcap cap_bpf,cap_net_admin,cap_perfmon+ep "$T/nosuid/hopmark"
+	AS=(setpriv --reuid "$NOBODY" --regid "$NOBODY" --clear-groups)
+	refused "its file system is mounted nosuid" "$T/nosuid/hopmark"
+	umount "$T/nosuid"
+	setcap -r "$HOPMARK"
+	AS=(setpriv --bounding-set "-sys_admin,-bpf")
+	refused "CAP_BPF is missing: no hop can be watched; nobody can have that here, as in a container" "$HOPMARK"
+}
+
 as_a_user
-[[ -n $FAULTS_ONLY ]] || each_missing_is_named
+if [[ -z $FAULTS_ONLY ]]; then
+	each_missing_is_named
+	netns_takes_one_more
+	what_helps_is_said
+fi
