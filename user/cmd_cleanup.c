@@ -14,6 +14,7 @@
 #include "log.h"
 #include "netns.h"
 #include "safe.h"
+#include "shortage.h"
 
 #define MOST_NETNS 512 /* each is an open file */
 #define EXIT_STILL_THERE 1
@@ -134,7 +135,12 @@ static int summary(const struct tally *t, bool has_tcx)
 
 static int cannot(int err)
 {
-	if (err == -EPERM || err == -EACCES)
+	char why[HM_SHORTAGE_LEN];
+
+	if (is_shortage(err))
+		log_error("loading hopmark's own programs, to know them again: %s",
+			  shortage_text(err, 0, why, sizeof(why)));
+	else if (err == -EPERM || err == -EACCES)
 		log_error("cleanup needs root: it asks the kernel whose programs those are "
 			  "(sudo hopmark cleanup)");
 	else

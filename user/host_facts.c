@@ -10,20 +10,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A line of mountinfo: dir is set if it mounts cgroup2. */
-static bool is_cgroup2(const char *line, char *dir, size_t len)
+/* A line of mountinfo: dir is set if it mounts this type, with this among its own options. */
+static bool is_mount(const char *line, const char *type, const char *option, char *dir, size_t len)
 {
 	const char *dash = strstr(line, " - ");
-	char type[32], point[1024];
+	char has_type[32], point[1024], options[256];
 
-	if (!dash || sscanf(dash, " - %31s", type) != 1 || strcmp(type, "cgroup2") ||
+	if (!dash || sscanf(dash, " - %31s %*s %255s", has_type, options) != 2 ||
+	    strcmp(has_type, type) || (option && !strstr(options, option)) ||
 	    sscanf(line, "%*s %*s %*s %*s %1023s", point) != 1)
 		return false;
 	snprintf(dir, len, "%s", point);
 	return true;
 }
 
-int host_cgroup2(char *dir, size_t len)
+static int find_mount(const char *type, const char *option, char *dir, size_t len)
 {
 	FILE *f = fopen("/proc/self/mountinfo", "re");
 	char *line = NULL;
@@ -33,10 +34,20 @@ int host_cgroup2(char *dir, size_t len)
 	if (!f)
 		return -errno;
 	while (!found && getline(&line, &room, f) > 0)
-		found = is_cgroup2(line, dir, len);
+		found = is_mount(line, type, option, dir, len);
 	free(line);
 	fclose(f);
 	return found ? 0 : -ENOENT;
+}
+
+int host_cgroup2(char *dir, size_t len)
+{
+	return find_mount("cgroup2", NULL, dir, len);
+}
+
+int host_cgroup1_memory(char *dir, size_t len)
+{
+	return find_mount("cgroup", "memory", dir, len);
 }
 
 /* The file reads "none [integrity] confidentiality": the brackets tell which is in force. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this host has or has not, as its own files say. Used by the doctor and by live_kernel.c. None
+ * What this host has or has not, as its own files say. Used by the doctor, live_kernel.c and shortage.c. None
  * of it needs rights.
  */
 #ifndef HM_HOST_FACTS_H
@@ -13,6 +13,9 @@
 
 /* Directory where cgroup2 is mounted: proc(5), mountinfo. 0; -ENOENT: nowhere; other -errno. */
 int host_cgroup2(char *dir, size_t len);
+
+/* The same for the memory controller of cgroup v1. */
+int host_cgroup1_memory(char *dir, size_t len);
 
 /*
  * The lockdown that is in force: "none", "integrity", "confidentiality". 0; -ENOENT: this kernel has

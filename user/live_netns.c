@@ -9,11 +9,13 @@
 
 #include "live.h"
 #include "log.h"
+#include "shortage.h"
 
 struct listing { /* of the interfaces of one namespace */
 	struct hm_live *live;
 	struct hm_live_ns *in;
 	bool found[HM_MAX_IFACES]; /* by -i */
+	int begun; /* 0, or -errno of what attaches at interfaces */
 	char all[512]; /* names, for the error */
 };
 
@@ -35,10 +37,9 @@ static int list_interfaces(void *arg)
 {
 	struct listing *l = arg;
 
-	int err = loader_begin_devices(l->live->loader, l->in->instance);
-
-	if (err)
-		return err;
+	l->begun = loader_begin_devices(l->live->loader, l->in->instance);
+	if (l->begun)
+		return l->begun;
 	l->in->diag_fd = netlink_diag_open();
 	l->in->route_fd = netlink_route_open();
 	return netlink_interfaces(on_interface, l);
@@ -65,6 +66,22 @@ static int add_namespace_hops(struct hm_live *live, const struct hm_live_ns *in)
 	return 0;
 }
 
+/* What of a namespace failed: its interfaces, or the process that attaches filters at them. */
+static void tell_failure(const struct listing *l, int err)
+{
+	char why[HM_SHORTAGE_LEN];
+
+	if (l->begun == -EAGAIN)
+		log_error("hm-janitor, which removes clsact filters, cannot be started: too many "
+			  "processes: raise ulimit -u or the cgroup's pids.max");
+	else if (l->begun == -EPIPE)
+		log_error("hm-janitor, which removes clsact filters, ended at once: the kernel's log "
+			  "may say why (dmesg)");
+	else
+		log_error("interfaces of %s: %s", l->in->ns.name[0] ? l->in->ns.name : "this namespace",
+			  shortage_text(err, l->live->opts->ring_bytes, why, sizeof(why)));
+}
+
 int live_watch_namespace(struct hm_live *live, struct hm_live_ns *in)
 {
 	struct listing l = { .live = live, .in = in };
@@ -73,8 +90,7 @@ int live_watch_namespace(struct hm_live *live, struct hm_live_ns *in)
 	if (!err)
 		err = netns_within(&in->ns, list_interfaces, &l);
 	if (err) {
-		log_error("interfaces of %s: %s", in->ns.name[0] ? in->ns.name : "this namespace",
-			  strerror(-err));
+		tell_failure(&l, err);
 		return err;
 	}
 	if (in != live->ns)
@@ -88,10 +104,22 @@ int live_watch_namespace(struct hm_live *live, struct hm_live_ns *in)
 	return 0;
 }
 
+static int open_one(const char *which, struct hm_netns *ns)
+{
+	int err = netns_open(which, ns);
+
+	if (err == -EACCES)
+		log_error("--netns %s: not permitted: a process of another user takes CAP_SYS_PTRACE "
+			  "too (sudo)", which);
+	else if (err)
+		log_error("--netns %s: no such process or namespace (ip netns list)", which);
+	return err == -EACCES || !err ? err : -EINVAL;
+}
+
 int live_open_namespaces(struct hm_live *live)
 {
 	struct hm_netns all[HM_MAX_NETNS];
-	int count = 0, known = netns_list(all, HM_MAX_NETNS);
+	int count = 0, known = netns_list(all, HM_MAX_NETNS), err;
 
 	for (uint32_t i = 0; i < live->opts->netns_count; i++) {
 		const char *which = live->opts->netns[i];
@@ -105,10 +133,9 @@ int live_open_namespaces(struct hm_live *live)
 			log_error("--netns: at most %d namespaces", HM_MAX_NETNS);
 			return -EINVAL;
 		}
-		if (netns_open(which, &live->ns[live->ns_count].ns)) {
-			log_error("--netns %s: no such process or namespace (ip netns list)", which);
-			return -EINVAL;
-		}
+		err = open_one(which, &live->ns[live->ns_count].ns);
+		if (err)
+			return err;
 		if (live->ns[live->ns_count].ns.inum == live->ns[0].ns.inum)
 			netns_close(&live->ns[live->ns_count].ns);
 		else

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
 
@@ -15,16 +16,20 @@
 #include "log.h"
 #include "needles.h"
 #include "rights.h"
+#include "shortage.h"
 
 #define RATE_PER_MS 500 /* records a CPU may send in a millisecond before it is limited */
 
 static int load(struct hm_live *live, uint32_t command_pid)
 {
 	struct hm_loader_opts *lo = calloc(1, sizeof(*lo));
+	char why[HM_SHORTAGE_LEN];
 	int err;
 
-	if (!lo)
+	if (!lo) {
+		log_error("out of memory");
 		return -ENOMEM;
+	}
 	lo->filter = live->opts->filter;
 	lo->netns = live->ns[0].ns.inum;
 	lo->ring_bytes = live->opts->ring_bytes;
@@ -35,10 +40,12 @@ static int load(struct hm_live *live, uint32_t command_pid)
 	lo->no_tcx = live->opts->no_tcx;
 	err = needles_build(&lo->needles, live->opts->markers, live->opts->marker_count);
 	if (!err)
-		err = loader_open(lo, &live->loader);
+		err = shortage_is_sure(lo->ring_bytes) ? -ENOMEM : loader_open(lo, &live->loader);
 	free(lo);
 	if (err == -EPERM)
 		log_error("loading BPF programs: not permitted: %s", rights_forbidden_by());
+	else if (is_shortage(err))
+		log_error("loading BPF programs: %s", shortage_text(err, live->opts->ring_bytes, why, sizeof(why)));
 	else if (err)
 		log_error("loading BPF programs: %s (hopmark trace -v shows the kernel's words; "
 			  "hopmark doctor what it lacks)", strerror(-err));
@@ -96,6 +103,7 @@ static bool watches_something(const struct hm_scene *scene)
 
 int live_watch(struct hm_live *live, uint32_t command_pid)
 {
+	char why[HM_SHORTAGE_LEN];
 	int err;
 
 	live->ns[0].ns = (struct hm_netns){ .inum = netns_own(), .fd = -1 };
@@ -114,7 +122,7 @@ int live_watch(struct hm_live *live, uint32_t command_pid)
 		}
 		if (err) {
 			log_error("--netns %s: loading BPF programs: %s", live->ns[i].ns.name,
-				  strerror(-err));
+				  shortage_text(err, live->opts->ring_bytes, why, sizeof(why)));
 			return err;
 		}
 		err = live_watch_namespace(live, &live->ns[i]);

@@ -24,6 +24,7 @@
 #include "log.h"
 #include "maps.h"
 #include "programs.h"
+#include "shortage.h"
 #include "target_btf.h"
 #include "verifier.h"
 
@@ -191,8 +192,8 @@ static int load_what_can_be(struct hm_loader *ld, const struct hm_config *conf)
 
 	programs_rule_out(&ld->lacks, ld->btf.path[0] && ld->btf.empty_fd < 0);
 	err = load(ld, conf, HM_PART_COUNT, NULL, &ld->skel[0]);
-	if (!err)
-		return 0;
+	if (!err || is_shortage(err))
+		return err;
 	err = find_lacks(ld, conf);
 	return err ? err : load(ld, conf, HM_PART_COUNT, NULL, &ld->skel[0]);
 }

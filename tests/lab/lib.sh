@@ -44,6 +44,8 @@ note() { printf '%s: %s\n' "$SELF" "$*"; }
 fail() { printf '%s: FAIL (IPv%s): %s\n' "$SELF" "$F" "$*"; exit 1; }
 skip() { printf '%s\n' "$*"; exit 77; }
 
+at_end() { :; } # what a scenario has to undo itself; it says so by a function of this name
+
 finish() {
 	local rc=$?
 	trap - EXIT
@@ -51,6 +53,7 @@ finish() {
 	set +e
 	[[ $rc -eq 0 || $rc -eq 77 ]] || show_trace
 	end "$TRACE_PID" "${STARTED[@]}" 2>/dev/null
+	at_end
 	[[ -z $NETWORK ]] || "$ROOT/scripts/lab" down "$NETWORK"
 	rm -rf "$T"
 	if [[ $rc -eq 0 && -n $FAULTS_ONLY ]]; then

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Limits of memory and of files, see shortage.h. BPF maps and programs count for the cgroup of who
+ * makes them (Linux 5.11), before for RLIMIT_MEMLOCK, which libbpf lifts if it may.
+ */
+#include "shortage.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "host_facts.h"
+#include "verifier.h"
+
+#define OWN_MB 20 /* at the start, the kernel's BTF and symbols among it; tests/lab/shortage.sh */
+#define KERNEL_MB 16 /* of maps and programs beside the ring, while they are checked too */
+#define NEEDED_FILES 256 /* for one namespace, with room */
+#define MB (UINT64_C(1) << 20)
+#define NO_LIMIT (UINT64_C(1) << 60) /* what cgroup v1 says for "none" is a little more */
+
+struct limit {
+	uint64_t bytes;
+	char whose[320];
+};
+
+bool is_shortage(int err)
+{
+	return err == -ENOMEM || err == -EMFILE || err == -ENFILE;
+}
+
+/* A file of one number; "max", as every other word, is no limit. */
+static uint64_t read_limit(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	uint64_t bytes;
+
+	if (!file)
+		return NO_LIMIT;
+	if (fscanf(file, "%" SCNu64, &bytes) != 1)
+		bytes = NO_LIMIT;
+	fclose(file);
+	return bytes;
+}
+
+/* A group's limit counts for all below it. path is cut up to the root. */
+static void look_at_groups(struct limit *lowest, const char *mount, char *path, const char *file)
+{
+	char name[1300];
+	char *end;
+
+	do {
+		uint64_t bytes;
+
+		snprintf(name, sizeof(name), "%s%s/%s", mount, path, file);
+		bytes = read_limit(name);
+		if (bytes < lowest->bytes) {
+			lowest->bytes = bytes;
+			snprintf(lowest->whose, sizeof(lowest->whose), "cgroup %.200s (%s) allows",
+				 path[0] ? path : "/", file);
+		}
+		end = strrchr(path, '/');
+		if (end)
+			*end = '\0';
+	} while (end);
+}
+
+/* The line of /proc/self/cgroup that begins with a hierarchy's number: cgroups(7). */
+static void look_at_line(struct limit *lowest, char *line)
+{
+	char *kind = strchr(line, ':'), *path = kind ? strchr(kind + 1, ':') : NULL;
+	char mount[1024];
+
+	if (!path)
+		return;
+	*path++ = '\0';
+	path[strcspn(path, "\n")] = '\0';
+	if (!kind[1] && !host_cgroup2(mount, sizeof(mount)))
+		look_at_groups(lowest, mount, path, "memory.max");
+	if (!strcmp(kind + 1, "memory") && !host_cgroup1_memory(mount, sizeof(mount)))
+		look_at_groups(lowest, mount, path, "memory.limit_in_bytes");
+}
+
+static void look_at_cgroups(struct limit *lowest)
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	char *line = NULL;
+	size_t room = 0;
+
+	while (file && getline(&line, &room, file) > 0)
+		look_at_line(lowest, line);
+	free(line);
+	if (file)
+		fclose(file);
+}
+
+static void look_at_process(struct limit *lowest, int resource, const char *whose)
+{
+	struct rlimit own;
+
+	if (getrlimit(resource, &own) || own.rlim_cur >= lowest->bytes)
+		return;
+	lowest->bytes = own.rlim_cur;
+	snprintf(lowest->whose, sizeof(lowest->whose), "%s allows", whose);
+}
+
+/* False: what BPF takes counts for no cgroup, which a boot option can have (kernel-parameters.txt). */
+static bool kernel_memory_counts(void)
+{
+	FILE *file = fopen("/proc/cmdline", "re");
+	char line[4096] = "", *option;
+
+	if (file && !fgets(line, sizeof(line), file))
+		line[0] = '\0';
+	if (file)
+		fclose(file);
+	option = strstr(line, "cgroup.memory=");
+	if (option)
+		option[strcspn(option, " ")] = '\0';
+	return !verifier_is_old() &&
+	       !(option && (strstr(option, "nokmem") || strstr(option, "nobpf")));
+}
+
+bool shortage_is_sure(uint64_t ring_bytes)
+{
+	uint64_t need = OWN_MB * MB + (kernel_memory_counts() ? KERNEL_MB * MB + ring_bytes : 0);
+	struct limit lowest = { .bytes = NO_LIMIT };
+
+	look_at_cgroups(&lowest);
+	return lowest.bytes < need;
+}
+
+static void memory_text(uint64_t ring_bytes, char *text, size_t len)
+{
+	uint64_t need_mb = OWN_MB + KERNEL_MB + ring_bytes / MB;
+	struct limit lowest = { .bytes = NO_LIMIT };
+
+	look_at_cgroups(&lowest);
+	look_at_process(&lowest, RLIMIT_AS, "ulimit -v");
+	look_at_process(&lowest, RLIMIT_DATA, "ulimit -d");
+	if (lowest.bytes == NO_LIMIT)
+		snprintf(text, len, "out of memory: %" PRIu64 " MB are needed; give this host more, "
+			 "or end something", need_mb);
+	else
+		snprintf(text, len, "out of memory: %s %" PRIu64 " MB to all that runs in it; raise "
+			 "that: hopmark takes %" PRIu64 " MB", lowest.whose, lowest.bytes / MB,
+			 need_mb);
+}
+
+const char *shortage_text(int err, uint64_t ring_bytes, char *text, size_t len)
+{
+	struct rlimit files = {};
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	if (err == -ENOMEM)
+		memory_text(ring_bytes, text, len);
+	else if (err == -EMFILE)
+		snprintf(text, len, "too many open files: ulimit -n allows %llu; raise it to %d, with "
+			 "--netns more", (unsigned long long)files.rlim_cur, NEEDED_FILES);
+	else if (err == -ENFILE)
+		snprintf(text, len, "too many open files on this host: raise fs.file-max");
+	else
+		snprintf(text, len, "%s", strerror(-err));
+	return text;
+}
