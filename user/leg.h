@@ -33,6 +33,7 @@
 	(1300 * HM_MS) /* a named drop or ICMP error: one repetition may overcome it */
 #define HM_DUE_READ_NS (2000 * HM_MS) /* accept and read */
 #define HM_DUE_CONNECT_NS (300 * HM_MS) /* connect(2) without a SYN */
+#define HM_DUE_ASK_NS (100 * HM_MS) /* a probe goes so long before its verdict: one tick, live */
 #define HM_DUE_PROBE_NS (1500 * HM_MS) /* a probe that is not answered by then is given up */
 #define HM_DUE_DONE_NS (60 * HM_MS) /* an upstream message that was answered */
 #define HM_DUE_TICK_NS (8 * HM_MS) /* dues are rounded up: many legs, one look */

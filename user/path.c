@@ -291,7 +291,8 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 	if (s->hop >= paths->scene->hop_count || s->what == HM_WHAT_NONE ||
 	    s->what >= HM_WHAT_COUNT)
 		return 0;
-	advance(paths, s->mono_ns);
+	if (!scene_is_answer(paths->scene, s->hop)) /* it completes what is due, however late */
+		advance(paths, s->mono_ns);
 	if (s->what == HM_WHAT_LISTENER)
 		return listeners_take(paths, s);
 	leg = join_find(paths, s, &err);

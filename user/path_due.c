@@ -196,7 +196,7 @@ static uint64_t leg_due(const struct hm_paths *paths, const struct leg_state *he
 	if (t.fin_client_ns && t.fin_server_ns)
 		return later(t.fin_client_ns, later(t.fin_server_ns, t.last_ns)) + HM_DUE_CLOSED_NS;
 	if (t.has_syn && !t.established_ns)
-		return handshake_due(paths, head, &t);
+		return after_probe(paths, head, handshake_due(paths, head, &t));
 	for (m = head->messages; m; m = m->next) {
 		one = m->done ? 0 : message_due(paths, head, m, &t);
 		due = later(due, one);
@@ -304,7 +304,7 @@ uint64_t due_probe(const struct hm_paths *paths, const struct leg_state *head)
 	if (t.fin_client_ns && t.fin_server_ns)
 		return HM_NEVER;
 	if (t.has_syn && !t.established_ns)
-		return handshake_due(paths, head, &t) - HM_DUE_RST_NS;
+		return handshake_due(paths, head, &t) - HM_DUE_ASK_NS;
 	for (m = head->messages; m; m = m->next)
 		if (!m->done && !m->read_ns && !m->answer_ns && m->first_ns < due)
 			due = m->first_ns;

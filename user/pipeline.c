@@ -205,7 +205,10 @@ static int refresh(struct hm_pipeline *p)
 	return 0;
 }
 
-/* One sighting: what was due before it comes first, live and in a recording alike. */
+/*
+ * One sighting: what was due before it comes first, live and in a recording alike. But an answer to
+ * what was asked for that very verdict, however late it comes, comes before it.
+ */
 static int take_sighting(void *arg, struct hm_sighting *s)
 {
 	struct hm_pipeline *p = arg;
@@ -213,7 +216,8 @@ static int take_sighting(void *arg, struct hm_sighting *s)
 
 	if (s->mono_ns > p->now_ns)
 		p->now_ns = s->mono_ns;
-	if (p->now_ns - p->settled_ns >= SETTLE_STEP_NS) {
+	if (p->now_ns - p->settled_ns >= SETTLE_STEP_NS &&
+	    !scene_is_answer(p->source->scene, s->hop)) {
 		p->settled_ns = p->now_ns;
 		err = refresh(p);
 		if (!err)

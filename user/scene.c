@@ -70,6 +70,11 @@ bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t net
 	return false;
 }
 
+bool scene_is_answer(const struct hm_scene *scene, uint16_t hop)
+{
+	return hop < scene->hop_count && scene->hops[hop].hook == HM_HOOK_PROBE;
+}
+
 bool scene_lacks(const struct hm_scene *scene, const char *hop)
 {
 	for (uint32_t i = 0; i < scene->not_watched_count; i++)

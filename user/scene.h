@@ -84,6 +84,9 @@ bool scene_doubts(const struct hm_hop *hop, uint64_t from_ns, uint64_t to_ns);
 /* True if any hop with that hook is watched in that namespace (0: in any). */
 bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t netns);
 
+/* True for the hop at which what was asked of this host is answered. */
+bool scene_is_answer(const struct hm_scene *scene, uint16_t hop);
+
 /* True if a row of "not watched" has that name: something of a hop that is there all the same. */
 bool scene_lacks(const struct hm_scene *scene, const char *hop);
 

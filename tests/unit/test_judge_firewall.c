@@ -30,6 +30,7 @@ static void test_rejected_icmp(void **state)
 	struct conn c = conn_new(CLIENT, SERVER, 100);
 
 	(void)state;
+	w->answers.on = true;
 	syn(w, &c, 0, "eth0:in");
 	push(w, icmp(w, &c, 0.1, "drops", 3, 13));
 	push(w, drop(w, &c, 0.2, 'c', "NETFILTER_DROP", SYN));
@@ -45,6 +46,7 @@ static void test_dropped_by_firewall(void **state)
 	const struct result *r;
 
 	(void)state;
+	w->answers.on = true;
 	syn(w, &c, 0, "eth0:in");
 	push(w, drop(w, &c, 0.1, 'c', "NETFILTER_DROP", SYN));
 	run(w, 10, 1000);
@@ -129,6 +131,7 @@ static void test_dropped_in_output(void **state)
 	struct conn c = conn_new(CLIENT, SERVER, 100);
 
 	(void)state;
+	w->answers.on = true;
 	c.pid = 55;
 	push(w, connect_call(w, &c, 0));
 	push(w, drop(w, &c, 0.1, 'c', "NETFILTER_DROP", SYN));
@@ -143,6 +146,7 @@ static void test_dropped_by_routing(void **state)
 	struct conn c = conn_new(CLIENT, SERVER, 100);
 
 	(void)state;
+	w->answers.on = true;
 	syn(w, &c, 0, "eth0:in");
 	push(w, drop(w, &c, 0.1, 'c', "IP_RPFILTER", SYN));
 	run(w, 10, 1500);
@@ -156,6 +160,7 @@ static void test_dropped_other(void **state)
 	struct conn c = conn_new(CLIENT, SERVER, 100);
 
 	(void)state;
+	w->answers.on = true;
 	syn(w, &c, 0, "eth0:in");
 	push(w, drop(w, &c, 0.1, 'c', "TC_INGRESS", SYN));
 	run(w, 10, 1500);
@@ -173,6 +178,7 @@ static void test_harmless_drops(void **state)
 		struct world *w = world_new("amazinggrace");
 		struct conn c = conn_new(CLIENT, SERVER, 100);
 
+		w->answers.on = true;
 		syn(w, &c, 0, "eth0:in");
 		push(w, drop(w, &c, 0.1, 'c', reasons[i], SYN));
 		syn(w, &c, 1000, "eth0:in");

@@ -237,6 +237,7 @@ static void test_unreachable(void **state)
 		struct conn c = conn_new(CLIENT, SERVER, 100);
 		const struct result *r;
 
+		w->answers.on = true;
 		syn(w, &c, 0, "eth0:out");
 		push(w, icmp(w, &c, 5, "eth0:in", 3, kinds[i].code));
 		run(w, 10, 2000);
@@ -255,6 +256,7 @@ static void test_unreachable_forged(void **state)
 	struct hm_sighting s;
 
 	(void)state;
+	w->answers.on = true;
 	syn(w, &c, 0, "eth0:out");
 	s = icmp(w, &c, 5, "eth0:in", 3, 1);
 	s.seq = 99;

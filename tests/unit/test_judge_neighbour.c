@@ -16,6 +16,7 @@ static void test_silent(void **state)
 	const struct result *r;
 
 	(void)state;
+	w->answers.on = true;
 	c.pid = 812;
 	push(w, connect_call(w, &c, 0));
 	syn(w, &c, 0.1, "socket:out");
@@ -39,6 +40,7 @@ static void discovery_failed(const char *where)
 	struct conn c = conn_new("[fd77::8]:40887", "[fd77::9]:80", 100);
 	struct hm_sighting s;
 
+	w->answers.on = true;
 	syn(w, &c, 0, "socket:out");
 	s = icmp(w, &c, 3059, "eth0:in", 1, 3);
 	s.icmp.family = 6;
@@ -84,6 +86,7 @@ static void test_router(void **state)
 	const struct result *r;
 
 	(void)state;
+	w->answers.on = true;
 	for (int i = 0; i < 3; i++)
 		syn(w, &c, i * 1000, "eth0:in");
 	run(w, 2010, 3050);
@@ -102,6 +105,7 @@ static void test_table_full(void **state)
 	struct conn c = conn_new(CLIENT, SERVER, 100);
 
 	(void)state;
+	w->answers.on = true;
 	syn(w, &c, 0, "socket:out");
 	push(w, drop(w, &c, 0.1, 'c', "NEIGH_CREATEFAIL", SYN));
 	run(w, 10, 1500);
@@ -131,6 +135,7 @@ static void test_left(void **state)
 	struct conn c = conn_new(CLIENT, SERVER, 100);
 
 	(void)state;
+	w->answers.on = true;
 	syn(w, &c, 0, "socket:out");
 	syn(w, &c, 0.1, "eth0:out");
 	run(w, 10, 2600);

@@ -45,6 +45,74 @@ static void test_accept_queue_full(void **state)
 	world_free(w);
 }
 
+static void full_queue(struct world *w, struct conn *c)
+{
+	syn_at_listener(w, c, 0, 129);
+	syn_at_listener(w, c, 1012, 129);
+	syn_at_listener(w, c, 3052, 129);
+}
+
+/* On a slow host the sockets are looked at when the verdict was due: it still names the listener. */
+static void test_queue_full_asked_late(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100), other = conn_new("10.0.0.4:5001", SERVER, 200);
+	const struct result *r;
+
+	(void)state;
+	full_queue(w, &c);
+	syn_at_listener(w, &other, 3400, 129); /* a sighting after the time comes before any tick */
+	w->answers = (struct answers){.on = true, .listener = SERVER};
+	run(w, 3450, 3470);
+	r = only(w, HM_ACCEPT_QUEUE_FULL);
+	assert_int_equal(r->pid, 77);
+	assert_string_equal(r->comm, "nginx");
+	world_free(w);
+}
+
+/* Nor is the first of several answers taken for all of them, however much later they come. */
+static void test_queue_full_answered_late(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	full_queue(w, &c);
+	w->answers = (struct answers){.on = true, .listener = SERVER};
+	run(w, 9000, 9010);
+	assert_int_equal(only(w, HM_ACCEPT_QUEUE_FULL)->pid, 77);
+	world_free(w);
+}
+
+/* Without any answer it is judged all the same, and nobody is waited for while there is one. */
+static void test_queue_full_not_answered(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	full_queue(w, &c);
+	run(w, 3060, 4740);
+	assert_int_equal(w->count, 0);
+	assert_int_equal(w->answers.asked, 1);
+	run(w, 4750, 4770);
+	assert_int_equal(only(w, HM_ACCEPT_QUEUE_FULL)->pid, 0);
+	world_free(w);
+}
+
+static void test_queue_full_answered(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	full_queue(w, &c);
+	w->answers = (struct answers){.on = true, .listener = SERVER};
+	run(w, 3060, 3270);
+	assert_in_range(only(w, HM_ACCEPT_QUEUE_FULL)->at_ms, 3252, 3260);
+	world_free(w);
+}
+
 /* A queue at its limit is not over it. */
 static void test_queue_at_limit(void **state)
 {
@@ -275,6 +343,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accept_queue_full),
+		cmocka_unit_test(test_queue_full_asked_late),
+		cmocka_unit_test(test_queue_full_answered_late),
+		cmocka_unit_test(test_queue_full_not_answered),
+		cmocka_unit_test(test_queue_full_answered),
 		cmocka_unit_test(test_queue_at_limit),
 		cmocka_unit_test(test_queue_overcome),
 		cmocka_unit_test(test_queue_full_ack),
