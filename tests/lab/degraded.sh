@@ -3,10 +3,12 @@
 #
 # Where hopmark cannot have everything, the other hops work, what is missing is named, and nobody is
 # blamed for what nobody saw. Without BTF (hidden: to the kernel itself it is still there) and
-# without cgroup2; and what --btf brings back of the first. What a kernel refuses by itself is in tests/kernels.
+# without cgroup2; and what --btf brings back of the first. Where the kernel itself refuses: lockdown.sh.
 # timeout: 90
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lab/lib/missing.sh
+. "$ROOT/tests/lab/lib/missing.sh"
 
 network direct
 REAL=$HOPMARK
@@ -17,33 +19,6 @@ hiding() {
 	# shellcheck disable=SC2016 # its own arguments
 	printf '#!/bin/sh\nexec unshare -m sh -c '\''%s && exec "$@"'\'' sh %s "$@"\n' "$1" "$REAL" >"$HOPMARK"
 	chmod +x "$HOPMARK"
-}
-
-# says TEXT...: one line on stderr has them all, and "not watched" in JSON and text has the first
-says() {
-	[[ -z $FAULTS_ONLY ]] || return 0
-	local text lines
-	lines=$(grep -c 'warning: ' "$TRACE.err") || true
-	[[ $lines -eq 1 ]] || fail "$lines warnings on stderr, not one"
-	for text; do
-		grep 'not watched: ' "$TRACE.err" | grep -qF -- "$text" || fail "stderr does not say: $text"
-	done
-	jq -es --arg why "$1" 'any(.[]; .type == "host" and any(.not_watched[]; .why == $why))' \
-		<"$TRACE.json" >/dev/null || fail "the host record does not say: $1"
-	tr -s '\n ' ' ' <"$REPORT" | grep -qF "($1)" || fail "the report does not say: $1"
-}
-
-# doctor NAME TEXT: hopmark doctor gives that check a warning which says so
-doctor() {
-	[[ -n $FAULTS_ONLY ]] || at server "$HOPMARK" doctor | grep -E "^$1 +warning .*$2" >/dev/null ||
-		fail "the doctor does not warn: $1: $2"
-}
-
-# no_hop HOP: the host record does not have it
-no_hop() {
-	[[ -n $FAULTS_ONLY ]] ||
-		jq -es --arg hop "$1" 'all(.[]; .type != "host" or (.hops | index($hop) | not))' \
-			<"$TRACE.json" >/dev/null || fail "$1 is among the hops"
 }
 
 without_btf() {

@@ -53,7 +53,7 @@ ends() { # SIGNAL, or none
 }
 
 all_ends() {
-	FOR=${HM_SLOW:-1} ends
+	FOR=1 ends
 	ends INT
 	ends TERM
 	ends HUP

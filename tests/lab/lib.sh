@@ -67,6 +67,12 @@ trap 'exit 143' TERM HUP
 
 [[ $(id -u) -eq 0 ]] || skip "needs root"
 
+# What changes the machine for good runs in one that ends with it: /run/vm-command is scripts/vm-init's.
+if [[ ! -e /run/vm-command ]]; then
+	why=$(sed -n 's/^# only emulated: //p' "$0")
+	[[ -z $why ]] || skip "only in a machine of scripts/vm: $why"
+fi
+
 # --- the network ---
 
 # network NAME: this scenario's network, removed at its end.

@@ -21,8 +21,9 @@ start_trace() {
 	TRACE=$T/end
 	attached server >"$T/attached"
 	rm -f "$TRACE.err" "$T/out"
+	longer "${@:2}"
 	nsenter --net="/run/netns/$(ns server)" -- env --default-signal=INT "$HOPMARK" trace -i "${ON_IFACE:-eth0}" \
-		${HOW:+"$HOW"} port 80 "${@:2}" >"${OUT:-$T/out}" 2>"$TRACE.err" </dev/null &
+		${HOW:+"$HOW"} port 80 "${ARGS[@]}" >"${OUT:-$T/out}" 2>"$TRACE.err" </dev/null &
 	TRACE_PID=$!
 	JANITOR=
 }

@@ -6,6 +6,18 @@
 
 AS=() # what is put before hopmark: setpriv, say
 
+# longer ARGUMENTS...: them as ARGS, with a --for that is HM_SLOW times as long. Where it is the end
+# that a scenario waits for, that costs time on an emulated machine; where it is a limit, none.
+longer() {
+	local before='' word
+	ARGS=()
+	for word; do
+		[[ $before != --for || $word == *[!0-9]* ]] || word=$((word * ${HM_SLOW:-1}))
+		ARGS+=("$word")
+		before=$word
+	done
+}
+
 # trace_start HOST ARGUMENTS...: hopmark trace in HOST; back when it watches.
 trace_start() {
 	local host=$1
@@ -14,8 +26,9 @@ trace_start() {
 	TRACE=$T/trace-$TRACES
 	TRACE_PID=
 	[[ -z $FAULTS_ONLY ]] || return 0
+	longer "$@"
 	# A shell without a terminal starts its children deaf to INT.
-	nsenter --net="/run/netns/$(ns "$host")" -- env --default-signal=INT "${AS[@]}" "$HOPMARK" trace --json -w "$TRACE.rec" "$@" \
+	nsenter --net="/run/netns/$(ns "$host")" -- env --default-signal=INT "${AS[@]}" "$HOPMARK" trace --json -w "$TRACE.rec" "${ARGS[@]}" \
 		>"$TRACE.json" 2>"$TRACE.err" </dev/null &
 	TRACE_PID=$!
 	printf '%s\n' "hopmark trace $*" >"$TRACE.cmd"
@@ -41,6 +54,13 @@ trace_stop() {
 	kill -INT "$TRACE_PID" 2>/dev/null || fail "the trace had ended before it was stopped"
 	trace_wait 5
 }
+
+# trace_judged N: until N paths have their verdict
+trace_judged() {
+	[[ -n $FAULTS_ONLY ]] || within 15 has_judged "$1" || fail "there are not $1 verdicts within 15 s"
+}
+
+has_judged() { [[ $(grep -c '"type":"verdict","scope":"path"' "$TRACE.json") -ge $1 ]]; }
 
 # Links at interfaces, from Linux 6.6 on. Without them there is a janitor, see user/janitor.h.
 has_tcx() { grep -qa BPF_TCX_INGRESS /sys/kernel/btf/vmlinux; }
