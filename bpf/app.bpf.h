@@ -69,16 +69,18 @@ static __always_inline void hm_tell_read(const struct hm_here *here, const struc
 
 /*
  * What this process connects to is followed from now on. Where it makes another one be forgotten,
- * that one's next connection will not be, which is counted.
+ * that one's next connection will not be, which is counted. A global function: checked once by
+ * itself, not for each mark and each way through those before it.
  */
-static __always_inline void hm_remember_reader(__u32 pid, __u64 now)
+__noinline int hm_remember_reader(__u32 pid, __u64 now)
 {
 	if (!bpf_map_update_elem(&hm_readers, &pid, &now, BPF_EXIST))
-		return;
+		return 0;
 	hm_remember(&hm_readers, &pid, &now);
 	__sync_fetch_and_add(&hm_reader_count, 1);
 	if (hm_reader_count > HM_READERS)
 		hm_count(HM_CNT_LOST_NOTE);
+	return 0;
 }
 
 /*
