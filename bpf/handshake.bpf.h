@@ -15,27 +15,43 @@ struct hm_listener {
 	__u32 backlog_max;
 };
 
-#ifdef HM_OLD_KERNEL
 #define HM_OPT_SACK (1U << 24)
 #define HM_OPT_TIMESTAMPS (1U << 25)
 #define HM_OPT_BAD (1U << 26)
 
-/* The options in one number: MSS, window scale from bit 16, flags. See verifier.bpf.h. */
-__noinline int hm_options_skb(struct __sk_buff *skb, __u32 tcp_off, __u32 tcp_len)
+/*
+ * The options in one number: MSS, window scale from bit 16, flags. As numbers, and from functions of
+ * their own, because of their many ways through: see verifier.bpf.h.
+ */
+static __always_inline int hm_options_in(const struct hm_bytes *b, __u32 tcp_off, __u32 tcp_len)
 {
-	const struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB };
 	const struct hm_packet p = { .tcp_off = tcp_off, .tcp_len = tcp_len };
 	struct hm_rec_syn syn;
-	__u32 bad = hm_parse_syn_options(&b, &p, &syn) ? HM_OPT_BAD : 0;
+	__u32 bad = hm_parse_syn_options(b, &p, &syn) ? HM_OPT_BAD : 0;
 
 	return syn.mss | (__u32)syn.wscale << 16 | (syn.sack ? HM_OPT_SACK : 0) |
 	       (syn.timestamps ? HM_OPT_TIMESTAMPS : 0) | bad;
 }
 
+__noinline int hm_options_skb(struct __sk_buff *skb, __u32 tcp_off, __u32 tcp_len)
+{
+	const struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB };
+
+	return hm_options_in(&b, tcp_off, tcp_len);
+}
+
+__noinline int hm_options_xdp(struct xdp_md *xdp, __u32 tcp_off, __u32 tcp_len)
+{
+	const struct hm_bytes b = { .ctx = xdp, .kind = HM_CTX_XDP };
+
+	return hm_options_in(&b, tcp_off, tcp_len);
+}
+
 static __always_inline int hm_syn_options(const struct hm_bytes *b, const struct hm_packet *p,
 					  struct hm_rec_syn *syn)
 {
-	__u32 all = hm_options_skb(b->ctx, p->tcp_off, p->tcp_len);
+	__u32 all = b->kind == HM_CTX_XDP ? hm_options_xdp(b->ctx, p->tcp_off, p->tcp_len) :
+					    hm_options_skb(b->ctx, p->tcp_off, p->tcp_len);
 
 	syn->mss = all;
 	syn->wscale = all >> 16;
@@ -43,9 +59,6 @@ static __always_inline int hm_syn_options(const struct hm_bytes *b, const struct
 	syn->timestamps = !!(all & HM_OPT_TIMESTAMPS);
 	return all & HM_OPT_BAD;
 }
-#else
-#define hm_syn_options hm_parse_syn_options
-#endif
 
 /* SYN or SYN-ACK with its options, and the listener's queue as it was before this packet. */
 static __always_inline void hm_tell_syn(enum hm_what what, const struct hm_here *here,

@@ -72,7 +72,7 @@ HM_GLOBAL int hm_hash_word(struct hm_word *word, __u32 n)
 	return hm_hash_bytes(word, len);
 }
 
-/* The word at off, of which left bytes are in the packet. */
+/* hm_hash_word() of what stands at off, with left bytes in the packet. */
 static __always_inline __u32 hm_word_in(const struct hm_bytes *b, __u32 off, __u32 left)
 {
 	struct hm_word word = {};
@@ -83,8 +83,6 @@ static __always_inline __u32 hm_word_in(const struct hm_bytes *b, __u32 off, __u
 	return hm_hash_word(&word, n);
 }
 
-#ifdef HM_OLD_KERNEL
-/* Numbers and the context: what a global function may take there. All that looks at payload is tc's kind. */
 __noinline int hm_word_skb(struct __sk_buff *skb, __u32 off, __u32 left)
 {
 	const struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB };
@@ -92,16 +90,18 @@ __noinline int hm_word_skb(struct __sk_buff *skb, __u32 off, __u32 left)
 	return hm_word_in(&b, off, left);
 }
 
+__noinline int hm_word_xdp(struct xdp_md *xdp, __u32 off, __u32 left)
+{
+	const struct hm_bytes b = { .ctx = xdp, .kind = HM_CTX_XDP };
+
+	return hm_word_in(&b, off, left);
+}
+
 static __always_inline __u32 hm_word_at(const struct hm_bytes *b, __u32 off, __u32 left)
 {
-	return hm_word_skb(b->ctx, off, left);
+	return b->kind == HM_CTX_XDP ? hm_word_xdp(b->ctx, off, left) :
+				       hm_word_skb(b->ctx, off, left);
 }
-#else
-static __always_inline __u32 hm_word_at(const struct hm_bytes *b, __u32 off, __u32 left)
-{
-	return hm_word_in(b, off, left);
-}
-#endif
 
 /* Remembers an occurrence. 1: it is new; 0: known already (searched again after reordering). */
 HM_GLOBAL int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq, __u32 word)

@@ -34,23 +34,37 @@ static __always_inline void hm_begin_turn(struct hm_track *track, __u32 way, __u
 		track->owed = 0;
 }
 
-#ifdef HM_OLD_KERNEL
-/* struct hm_rec_data in one number: what a global function may give back. See verifier.bpf.h. */
-__noinline __u64 hm_classify_skb(struct __sk_buff *skb, __u32 off, __u32 len)
+/* struct hm_rec_data in one number, bit 48: it cannot be read. Why a number: see verifier.bpf.h. */
+static __always_inline __u64 hm_classify_in(const struct hm_bytes *b, __u32 off, __u32 len)
 {
-	const struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB };
 	const struct hm_packet p = { .payload_off = off, .payload_len = len };
 	struct hm_rec_data d = {};
-	__u64 bad = hm_classify_payload(&b, &p, &d) ? 1ULL << 48 : 0;
+	__u64 bad = hm_classify_payload(b, &p, &d) ? 1ULL << 48 : 0;
 
 	return bad | (__u64)d.status << 32 | (__u32)d.alert_level << 24 | d.alert << 16 |
 	       d.tls_type << 8 | d.class;
 }
 
+__noinline __u64 hm_classify_skb(struct __sk_buff *skb, __u32 off, __u32 len)
+{
+	const struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB };
+
+	return hm_classify_in(&b, off, len);
+}
+
+__noinline __u64 hm_classify_xdp(struct xdp_md *xdp, __u32 off, __u32 len)
+{
+	const struct hm_bytes b = { .ctx = xdp, .kind = HM_CTX_XDP };
+
+	return hm_classify_in(&b, off, len);
+}
+
 static __always_inline int hm_classify(const struct hm_bytes *b, const struct hm_packet *p,
 				       struct hm_rec_data *d)
 {
-	__u64 all = hm_classify_skb(b->ctx, p->payload_off, p->payload_len);
+	__u64 all = b->kind == HM_CTX_XDP ?
+			    hm_classify_xdp(b->ctx, p->payload_off, p->payload_len) :
+			    hm_classify_skb(b->ctx, p->payload_off, p->payload_len);
 
 	d->class = all;
 	d->tls_type = all >> 8;
@@ -59,9 +73,6 @@ static __always_inline int hm_classify(const struct hm_bytes *b, const struct hm
 	d->status = all >> 32;
 	return all >> 48;
 }
-#else
-#define hm_classify hm_classify_payload
-#endif
 
 /* Tells the turn's first segment. An interim answer (RFC 9110, 15.2) leaves the final one owed. */
 static __always_inline void hm_tell_turn(const struct hm_here *here, const struct hm_bytes *b,
