@@ -19,6 +19,15 @@
 #define HM_MAX_TRACKS 8192 /* connections the kernel side remembers: twice what user space follows */
 #define HM_FILTER_OPS 64 /* operations of a compiled filter */
 
+enum hm_tcp_flag {
+	HM_TCP_FIN = 1,
+	HM_TCP_SYN = 2,
+	HM_TCP_RST = 4,
+	HM_TCP_PSH = 8,
+	HM_TCP_ACK = 16,
+	HM_TCP_URG = 32,
+};
+
 /* TCP states as the kernel numbers them (include/net/tcp_states.h), those that are asked for. */
 enum hm_tcp_state {
 	HM_STATE_ESTABLISHED = 1,
@@ -27,7 +36,7 @@ enum hm_tcp_state {
 	HM_STATE_LISTEN = 10,
 };
 
-/* Where a packet was seen. The JSON and text names are in user/hooks.c, one row for each. */
+/* Where a packet was seen. The JSON names are in user/json_fields.c. */
 enum hm_hook {
 	HM_HOOK_XDP, /* IF:xdp   native XDP */
 	HM_HOOK_TC_IN, /* IF:in    tcx or clsact ingress */

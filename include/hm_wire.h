@@ -34,15 +34,6 @@ enum hm_packet_kind {
 	HM_PKT_FRAGMENT, /* a later fragment, of TCP as far as can be told: addresses only */
 };
 
-enum hm_tcp_flag {
-	HM_TCP_FIN = 1,
-	HM_TCP_SYN = 2,
-	HM_TCP_RST = 4,
-	HM_TCP_PSH = 8,
-	HM_TCP_ACK = 16,
-	HM_TCP_URG = 32,
-};
-
 /* Every byte is written by hm_parse(), there is no padding. Offsets count as hm_bytes.len does. */
 struct hm_packet {
 	struct hm_tuple tuple; /* ports 0 for a fragment */

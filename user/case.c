@@ -84,11 +84,6 @@ bool drop_tells_silence(const struct hm_sighting *s)
 	return false;
 }
 
-bool same_end(const struct hm_endpoint *a, const struct hm_endpoint *b)
-{
-	return a->port == b->port && !memcmp(a->addr, b->addr, sizeof(a->addr));
-}
-
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
 	return !a || (b && b < a) ? b : a;
@@ -205,14 +200,14 @@ static void take_rows(struct hm_case *c, const struct hm_leg *leg, struct passag
 static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
 {
 	c->probe_ns = s->mono_ns;
-	if (same_end(&s->src, &leg->server)) {
+	if (endpoint_equal(&s->src, &leg->server)) {
 		if (s->socket.state) {
 			c->socket = s;
 			c->server_here = true;
 			c->accepted |= s->socket.accepted;
 			c->unsent = s->socket.unsent;
 		}
-	} else if (same_end(&s->src, &leg->client) && c->client_here &&
+	} else if (endpoint_equal(&s->src, &leg->client) && c->client_here &&
 		   (!s->socket.state || (c->fin_client_ns && !s->socket.accepted))) {
 		c->client_gave_up = true; /* gone, or waiting for nobody */
 	}
@@ -260,13 +255,13 @@ bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 {
 	uint8_t flags = s->drop.flags;
 	bool from_server =
-		same_end(&s->src, &c->first->server) || same_end(&s->src, &c->last->server);
+		endpoint_equal(&s->src, &c->first->server) || endpoint_equal(&s->src, &c->last->server);
 
-	if (flags & TH_RST)
+	if (flags & HM_TCP_RST)
 		return false;
-	if ((flags & (TH_SYN | TH_ACK)) == TH_SYN)
+	if ((flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN)
 		return !c->has_synack;
-	if (flags & TH_SYN)
+	if (flags & HM_TCP_SYN)
 		return !c->has_ack && !c->request_ns;
 	if (from_server && c->answer_ns)
 		return answer_taken(c, s);
@@ -289,7 +284,7 @@ static void take_drop(struct hm_case *c, const struct hm_sighting *s)
 		return;
 	c->drop = s;
 	c->drop_code = (uint8_t)code;
-	c->drop_answer = c->answer_ns && !(s->drop.flags & TH_SYN);
+	c->drop_answer = c->answer_ns && !(s->drop.flags & HM_TCP_SYN);
 }
 
 /*
@@ -300,7 +295,7 @@ static void take_drop(struct hm_case *c, const struct hm_sighting *s)
 static bool overflowed(const struct hm_leg *leg, const struct hm_sighting *s)
 {
 	return s->retrans.synack && s->retrans.backlog > s->retrans.backlog_max &&
-	       leg->ack_in_ns && leg->ack_in_ns < s->mono_ns && same_end(&s->src, &leg->server);
+	       leg->ack_in_ns && leg->ack_in_ns < s->mono_ns && endpoint_equal(&s->src, &leg->server);
 }
 
 static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
@@ -309,7 +304,7 @@ static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct 
 	case HM_WHAT_RST: /* the first of all: where NAT tells legs apart, it came in on the last */
 		if (!c->rst || s->mono_ns < c->rst->mono_ns) {
 			c->rst = s;
-			c->rst_from_server = same_end(&s->src, &leg->server);
+			c->rst_from_server = endpoint_equal(&s->src, &leg->server);
 		}
 		break;
 	case HM_WHAT_SYN: /* kept as a note only where it met a full queue */
@@ -332,10 +327,10 @@ static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct 
 		c->client_here = true;
 		break;
 	case HM_WHAT_READ:
-		c->server_here |= same_end(&s->src, &leg->client);
+		c->server_here |= endpoint_equal(&s->src, &leg->client);
 		break;
 	case HM_WHAT_ROUTE:
-		if (same_end(&s->dst, &leg->client))
+		if (endpoint_equal(&s->dst, &leg->client))
 			c->route_back = s;
 		else
 			c->route = s;

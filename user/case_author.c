@@ -74,7 +74,7 @@ static struct answer take_resets(struct hm_case *c)
 		const struct hm_leg *leg = c->legs[l];
 
 		for (uint32_t i = 0; i < leg->note_count; i++)
-			if (same_end(&leg->notes[i].src,
+			if (endpoint_equal(&leg->notes[i].src,
 				     c->rst_from_server ? &leg->server : &leg->client))
 				take_reset(c, &leg->notes[i], &r);
 	}
@@ -91,7 +91,7 @@ static bool no_socket(const struct hm_case *c)
 			const struct hm_sighting *s = &c->legs[l]->notes[i];
 
 			if (drops_for(s, "NO_SOCKET") && together(s, c->rst) &&
-			    same_end(&s->src, &c->legs[l]->client))
+			    endpoint_equal(&s->src, &c->legs[l]->client))
 				return true;
 		}
 	return false;

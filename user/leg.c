@@ -8,16 +8,7 @@
 
 #include "leg.h"
 
-#define TH_SYN 0x02
-#define TH_ACK 0x10
-#define TCP_ESTABLISHED_STATE 1
-#define TCP_CLOSE_WAIT_STATE 8
 #define SAME_NOTES 4 /* of one kind at one hop in one direction; a flood must not hide the rest */
-
-bool endpoint_equal(const struct hm_endpoint *a, const struct hm_endpoint *b)
-{
-	return a->port == b->port && !memcmp(a->addr, b->addr, sizeof(a->addr));
-}
 
 bool leg_from_client(const struct hm_leg *leg, const struct hm_sighting *s)
 {
@@ -264,8 +255,8 @@ static void take_socket(struct leg_state *st, const struct hm_scene *scene, stru
 	}
 	leg_head(st)->server_socket = s->socket.state != 0;
 	leg_head(st)->unaccepted =
-		!s->socket.accepted && (s->socket.state == TCP_ESTABLISHED_STATE ||
-					s->socket.state == TCP_CLOSE_WAIT_STATE);
+		!s->socket.accepted && (s->socket.state == HM_STATE_ESTABLISHED ||
+					s->socket.state == HM_STATE_CLOSE_WAIT);
 	for (m = leg_head(st)->messages; m && s->socket.state && s->socket.has_seq; m = m->next) {
 		if (m->read_ns || (int32_t)(s->socket.copied_seq - m->end_seq) < 0)
 			continue;
@@ -287,7 +278,7 @@ static void take_route(struct leg_state *st, const struct hm_scene *scene, struc
 static void take_drop(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
 {
 	(void)scene;
-	if ((s->drop.flags & (TH_SYN | TH_ACK)) == TH_SYN && !st->leg.has_syn) {
+	if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN && !st->leg.has_syn) {
 		st->leg.has_syn = st->leg.direction_known = true;
 		st->leg.isn_client = s->seq;
 	}

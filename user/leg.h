@@ -141,9 +141,6 @@ struct leg_state {
 /* True where the packet came from the client. */
 bool leg_from_client(const struct hm_leg *leg, const struct hm_sighting *s);
 
-/* Same address and port. */
-bool endpoint_equal(const struct hm_endpoint *a, const struct hm_endpoint *b);
-
 /* The leg that holds the messages of this one. */
 struct leg_state *leg_head(struct leg_state *leg);
 

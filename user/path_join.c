@@ -10,8 +10,6 @@
 
 #include "leg.h"
 
-#define TH_SYN 0x02
-#define TH_ACK 0x10
 #define NAT_WINDOW_NS                                                                              \
 	(10000 * HM_MS) /* the same SYN under another tuple: at most its repetitions later */
 #define CONNECT_WINDOW_NS (1000 * HM_MS) /* connect(2) and its SYN are one system call apart */
@@ -58,7 +56,7 @@ static void leg_hash(struct hm_paths *paths, struct leg_state *leg, const struct
 static bool is_bare_syn(const struct hm_sighting *s)
 {
 	return s->what == HM_WHAT_SYN ||
-	       (s->what == HM_WHAT_DROP && (s->drop.flags & (TH_SYN | TH_ACK)) == TH_SYN);
+	       (s->what == HM_WHAT_DROP && (s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN);
 }
 
 /*

@@ -9,11 +9,6 @@
 #include "judge.h"
 #include "safe.h"
 
-#define TH_FIN 0x01
-#define TH_SYN 0x02
-#define TH_RST 0x04
-#define TH_ACK 0x10
-
 /* One connection: a leg, or several that only NAT tells apart, with what they say together. */
 struct hm_case {
 	const struct hm_path *path;
@@ -86,9 +81,6 @@ enum hm_code drop_blames(const char *reason);
  * that drops tells: ndisc_error_report() gives no reason, and neigh_invalidate() calls it.
  */
 bool drop_tells_silence(const struct hm_sighting *s);
-
-/* Same address and port. */
-bool same_end(const struct hm_endpoint *a, const struct hm_endpoint *b);
 
 /* The server's socket of this connection was there when it was looked at, whoever holds it. */
 bool socket_open(const struct hm_case *c);

@@ -9,8 +9,6 @@
 #include "rules.h"
 
 #define MAX_HOPS 20 /* more than that below a default TTL is an application's own choice as likely */
-#define TCP_ESTABLISHED_STATE 1
-#define TCP_CLOSE_WAIT_STATE 8
 
 static bool nothing_read(const struct hm_case *c)
 {
@@ -185,8 +183,8 @@ static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
 
 bool socket_open(const struct hm_case *c)
 {
-	return c->socket && (c->socket->socket.state == TCP_ESTABLISHED_STATE ||
-			     c->socket->socket.state == TCP_CLOSE_WAIT_STATE);
+	return c->socket && (c->socket->socket.state == HM_STATE_ESTABLISHED ||
+			     c->socket->socket.state == HM_STATE_CLOSE_WAIT);
 }
 
 static bool not_accepted(const struct hm_case *c)

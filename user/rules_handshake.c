@@ -122,7 +122,7 @@ static void tell_refused_afar(const struct hm_case *c, struct hm_verdict *out)
 	at_server(c, out);
 	where_server(c, asked);
 	safe_endpoint(by, &c->rst->src);
-	if (same_end(&c->rst->src, &c->first->server))
+	if (endpoint_equal(&c->rst->src, &c->first->server))
 		words_say(out, "The connection was refused by %s or a device that answers for it.",
 			  by);
 	else
@@ -178,14 +178,14 @@ static bool dropped_other(const struct hm_case *c)
 
 static bool from_server(const struct hm_case *c, const struct hm_sighting *s)
 {
-	return same_end(&s->src, &c->first->server) || same_end(&s->src, &c->last->server);
+	return endpoint_equal(&s->src, &c->first->server) || endpoint_equal(&s->src, &c->last->server);
 }
 
 static const char *packet_of(const struct hm_case *c, const struct hm_sighting *s)
 {
-	if ((s->drop.flags & (TH_SYN | TH_ACK)) == TH_SYN)
+	if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN)
 		return "connection request (SYN)";
-	if (s->drop.flags & TH_SYN)
+	if (s->drop.flags & HM_TCP_SYN)
 		return "SYN-ACK";
 	return c->drop_answer ? "answer" : from_server(c, s) ? "server's packet" : "client's packet";
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names of the kinds of sighting, as JSON and recordings spell them.
+ * The sighting: names of its kinds, as JSON and recordings spell them, and equal ends.
  */
 #include "sighting.h"
+
+#include <string.h>
 
 static const char *const names[HM_WHAT_COUNT] = {
 	[HM_WHAT_NONE] = "none",     [HM_WHAT_SYN] = "syn",
@@ -28,4 +30,9 @@ enum hm_what sighting_what_by_name(const char *name)
 		if (!strcmp(names[i], name))
 			return (enum hm_what)i;
 	return HM_WHAT_NONE;
+}
+
+bool endpoint_equal(const struct hm_endpoint *a, const struct hm_endpoint *b)
+{
+	return a->port == b->port && !memcmp(a->addr, b->addr, sizeof(a->addr));
 }

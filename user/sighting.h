@@ -111,6 +111,9 @@ struct hm_sighting {
 	};
 };
 
+/* Same address and port, whatever the scope. */
+bool endpoint_equal(const struct hm_endpoint *a, const struct hm_endpoint *b);
+
 /* JSON name of a kind ("syn", "icmp", ...); never NULL. */
 const char *sighting_what_name(enum hm_what what);
 

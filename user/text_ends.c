@@ -20,11 +20,6 @@ char *text_process(char *out, size_t out_len, const char comm[HM_COMM_LEN], uint
 	return out;
 }
 
-static bool same_endpoint(const struct hm_endpoint *a, const struct hm_endpoint *b)
-{
-	return a->port == b->port && !memcmp(a->addr, b->addr, sizeof(a->addr));
-}
-
 /* The last note of that kind that src sent (NULL: whoever), or NULL. */
 static const struct hm_sighting *last_note(const struct hm_leg *leg, enum hm_what what,
 					   const struct hm_endpoint *src)
@@ -32,7 +27,7 @@ static const struct hm_sighting *last_note(const struct hm_leg *leg, enum hm_wha
 	for (uint32_t i = leg->note_count; i-- > 0;) {
 		const struct hm_sighting *s = &leg->notes[i];
 
-		if (s->what == what && (!src || same_endpoint(&s->src, src)))
+		if (s->what == what && (!src || endpoint_equal(&s->src, src)))
 			return s;
 	}
 	return NULL;
@@ -191,7 +186,7 @@ static enum hm_step step_of(const struct hm_leg *leg, const struct hm_sighting *
 
 	if (flags & 2)
 		return flags & 16 ? HM_STEP_SYNACK : HM_STEP_SYN;
-	return same_endpoint(&drop->src, &leg->server) ? HM_STEP_ANSWER : HM_STEP_MARKER;
+	return endpoint_equal(&drop->src, &leg->server) ? HM_STEP_ANSWER : HM_STEP_MARKER;
 }
 
 /* The fault itself, where it has no row of its own yet. */
