@@ -5,84 +5,9 @@
  */
 #include <string.h>
 
-#include "rules.h"
+#include "case.h"
 
 #define READ_DUE_NS 2000000000ULL
-
-/*
- * Reasons that may carry blame. Everything else is evidence at most: many frees are harmless
- * (NOT_SPECIFIED, TCP_INVALID_SYN, QUEUE_PURGE, NO_SOCKET under SYN cookies ...).
- */
-static const struct {
-	const char *reason;
-	enum hm_code code;
-} reasons[] = {
-	{"NETFILTER_DROP", HM_DROPPED_BY_FIREWALL},
-	{"IP_RPFILTER", HM_DROPPED_BY_ROUTING},
-	{"IP_INADDRERRORS", HM_DROPPED_BY_ROUTING},
-	{"IP_INNOROUTES", HM_DROPPED_BY_ROUTING},
-	{"IP_LOCAL_SOURCE", HM_DROPPED_BY_ROUTING},
-	{"IP_INVALID_SOURCE", HM_DROPPED_BY_ROUTING},
-	{"IP_INVALID_DEST", HM_DROPPED_BY_ROUTING},
-	{"IP_LOCALNET", HM_DROPPED_BY_ROUTING},
-	{"IP_OUTNOROUTES", HM_NO_ROUTE},
-	{"TC_INGRESS", HM_DROPPED_OTHER},
-	{"TC_EGRESS", HM_DROPPED_OTHER},
-	{"XDP", HM_DROPPED_OTHER},
-	{"BPF_CGROUP_EGRESS", HM_DROPPED_OTHER},
-	{"SOCKET_FILTER", HM_DROPPED_OTHER},
-	{"XFRM_POLICY", HM_DROPPED_OTHER},
-	{"QDISC_DROP", HM_DROPPED_OTHER},
-	{"CPU_BACKLOG", HM_DROPPED_OTHER},
-	{"FULL_RING", HM_DROPPED_OTHER},
-	{"NOMEM", HM_DROPPED_OTHER},
-	{"PROTO_MEM", HM_DROPPED_OTHER},
-	{"SOCKET_RCVBUFF", HM_DROPPED_OTHER},
-	{"SOCKET_BACKLOG", HM_DROPPED_OTHER},
-	{"IP_CSUM", HM_DROPPED_OTHER},
-	{"TCP_CSUM", HM_DROPPED_OTHER},
-	{"PKT_TOO_BIG", HM_DROPPED_OTHER},
-	{"NEIGH_FAILED", HM_NEIGHBOUR_FAILED},
-	{"NEIGH_CREATEFAIL", HM_NEIGHBOUR_FAILED},
-	{"NEIGH_QUEUEFULL", HM_NEIGHBOUR_FAILED},
-	{"NEIGH_DEAD", HM_NEIGHBOUR_FAILED},
-	{"NEIGH_HH_FILLFAIL", HM_NEIGHBOUR_FAILED},
-	{"IPV6DISABLED", HM_DROPPED_OTHER},
-	{"TCP_MD5NOTFOUND", HM_DROPPED_OTHER},
-	{"TCP_MD5UNEXPECTED", HM_DROPPED_OTHER},
-	{"TCP_MD5FAILURE", HM_DROPPED_OTHER},
-	{"TCP_MINTTL", HM_DROPPED_OTHER},
-};
-
-enum hm_code drop_blames(const char *reason)
-{
-	for (size_t i = 0; i < HM_ARRAY_SIZE(reasons); i++)
-		if (!strcmp(reasons[i].reason, reason))
-			return reasons[i].code;
-	return HM_CODE_COUNT;
-}
-
-/* The compiler may have split it: "neigh_invalidate.isra.0" on some kernels. */
-static bool is_function(const char *where, const char *name)
-{
-	size_t len = strlen(name);
-
-	return !strncmp(where, name, len) && (!where[len] || where[len] == '.');
-}
-
-bool drop_tells_silence(const struct hm_sighting *s)
-{
-	static const char *const functions[] = {"neigh_invalidate", "arp_error_report",
-						"ndisc_error_report"};
-
-	if (!strcmp(s->drop.reason, "NEIGH_FAILED") || !strcmp(s->drop.reason, "NEIGH_QUEUEFULL"))
-		return true;
-	for (size_t i = 0; i < HM_ARRAY_SIZE(functions); i++)
-		if (!strcmp(s->drop.reason, "NOT_SPECIFIED") &&
-		    is_function(s->drop.where, functions[i]))
-			return true;
-	return false;
-}
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -130,73 +55,6 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 	}
 }
 
-/* How often one marker was sent: repetitions of several cannot be told apart. */
-static void take_repeats(struct hm_case *c, const struct hm_row *row)
-{
-	uint32_t count = row->cell[HM_STEP_MARKER].count;
-	uint8_t hook = hop_hook(c, row->hop);
-
-	if (c->path->count > 1)
-		return;
-	if (hook == HM_HOOK_TC_IN && count > c->marker_in)
-		c->marker_in = count;
-	if (hook == HM_HOOK_TC_OUT && count > c->marker_out)
-		c->marker_out = count;
-}
-
-/* Where the way forth was seen first and last: the row's last new thing is what counts. */
-struct passage {
-	bool came_in;
-	uint16_t in_hop, out_hop; /* last of each, where seen */
-	uint64_t last_ns;
-	bool left_last;
-};
-
-static void take_passage(const struct hm_case *c, const struct hm_row *row, struct passage *p)
-{
-	uint64_t syn = row->cell[HM_STEP_SYN].first_ns, marker = row->cell[HM_STEP_MARKER].first_ns;
-	uint8_t hook = hop_hook(c, row->hop);
-
-	if (hook > HM_HOOK_TC_OUT || !(syn || marker))
-		return;
-	if (hook == HM_HOOK_TC_OUT)
-		p->out_hop = row->hop;
-	else
-		p->in_hop = row->hop;
-	p->came_in |= hook != HM_HOOK_TC_OUT;
-	if ((syn > marker ? syn : marker) < p->last_ns)
-		return;
-	p->last_ns = syn > marker ? syn : marker;
-	p->left_last = hook == HM_HOOK_TC_OUT;
-}
-
-static void take_rows(struct hm_case *c, const struct hm_leg *leg, struct passage *p)
-{
-	uint64_t last_ns = 0;
-
-	for (uint32_t i = 0; i < leg->row_count; i++) {
-		const struct hm_row *row = &leg->rows[i];
-		uint8_t hook = hop_hook(c, row->hop);
-		bool forth = row->cell[HM_STEP_SYN].count || row->cell[HM_STEP_MARKER].count;
-		bool back = row->cell[HM_STEP_SYNACK].count || row->cell[HM_STEP_ANSWER].count;
-
-		take_repeats(c, row);
-		if ((hook == HM_HOOK_SOCK_IN && forth) || (hook == HM_HOOK_SOCK_OUT && back)) {
-			c->server_here = true;
-			c->server_netns = c->scene->hops[row->hop].netns;
-		}
-		c->server_here |= hook == HM_HOOK_APP && forth;
-		c->client_here |=
-			(hook == HM_HOOK_SOCK_OUT && forth) || (hook == HM_HOOK_SOCK_IN && back);
-		c->left_here |= hook == HM_HOOK_TC_OUT && forth;
-		if (row->cell[HM_STEP_SYN].count && row->cell[HM_STEP_SYN].first_ns >= last_ns) {
-			last_ns = row->cell[HM_STEP_SYN].first_ns;
-			c->left_last = hook == HM_HOOK_TC_OUT;
-		}
-		take_passage(c, row, p);
-	}
-}
-
 static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
 {
 	c->probe_ns = s->mono_ns;
@@ -211,80 +69,6 @@ static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struc
 		   (!s->socket.state || (c->fin_client_ns && !s->socket.accepted))) {
 		c->client_gave_up = true; /* gone, or waiting for nobody */
 	}
-}
-
-/* An answer was seen where it leaves this host, or arrives at the client's socket, at ns or later. */
-static bool answer_beyond(const struct hm_case *c, const struct hm_leg *leg, uint64_t ns)
-{
-	for (uint32_t i = 0; i < leg->row_count; i++) {
-		const struct hm_cell *cell = &leg->rows[i].cell[HM_STEP_ANSWER];
-		uint8_t hook = hop_hook(c, leg->rows[i].hop);
-
-		if (cell->count && cell->last_ns >= ns &&
-		    (c->client_here ? hook == HM_HOOK_SOCK_IN : hook == HM_HOOK_TC_OUT))
-			return true;
-	}
-	return false;
-}
-
-/*
- * An answer that was seen before it was dropped: the drop is overcome where those bytes were seen
- * to go on, or the client acknowledged them. Of later bytes than the answer's first no hop tells;
- * what the client had acknowledged when it closed does.
- */
-static bool answer_taken(const struct hm_case *c, const struct hm_sighting *s)
-{
-	bool beyond = false;
-
-	if (!s->len)
-		return false;
-	for (uint32_t i = 0; i < c->leg_count; i++) {
-		const struct hm_leg *leg = c->legs[i];
-
-		if (leg->has_client_ack && (int32_t)(leg->client_ack - s->seq) > 0)
-			return false;
-		beyond |= answer_beyond(c, leg, s->mono_ns);
-	}
-	for (uint32_t i = 0; i < c->leg_count; i++)
-		if (c->legs[i]->answer_ns && c->legs[i]->answer_seq == s->seq)
-			return !beyond;
-	return c->first->has_client_ack && c->fin_client_ns > s->mono_ns;
-}
-
-bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
-{
-	uint8_t flags = s->drop.flags;
-	bool from_server =
-		endpoint_equal(&s->src, &c->first->server) || endpoint_equal(&s->src, &c->last->server);
-
-	if (flags & HM_TCP_RST)
-		return false;
-	if ((flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN)
-		return !c->has_synack;
-	if (flags & HM_TCP_SYN)
-		return !c->has_ack && !c->request_ns;
-	if (from_server && c->answer_ns)
-		return answer_taken(c, s);
-	return !c->answer_ns && (from_server || !c->acked_ns);
-}
-
-static void take_drop(struct hm_case *c, const struct hm_sighting *s)
-{
-	enum hm_code code = drop_tells_silence(s) ? HM_NEIGHBOUR_FAILED
-						  : drop_blames(s->drop.reason);
-
-	if (s->drop.has_listener && s->drop.backlog > s->drop.backlog_max && !c->full)
-		c->full = s;
-	if (!strcmp(s->drop.reason, "NETFILTER_DROP") && !c->firewall)
-		c->firewall = s;
-	if (code == HM_CODE_COUNT || !drop_stands(c, s))
-		return;
-	c->drops++;
-	if (c->drop)
-		return;
-	c->drop = s;
-	c->drop_code = (uint8_t)code;
-	c->drop_answer = c->answer_ns && !(s->drop.flags & HM_TCP_SYN);
 }
 
 /*
@@ -312,7 +96,7 @@ static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct 
 			c->full = s;
 		break;
 	case HM_WHAT_DROP:
-		take_drop(c, s);
+		drop_take(c, s);
 		break;
 	case HM_WHAT_RETRANS:
 		if (!c->full && overflowed(leg, s))
@@ -371,45 +155,32 @@ static void what_is_due(struct hm_case *c)
 }
 
 /* What may rest on something that was not seen, and that was a place where nobody looked. */
-static void what_is_watched(struct hm_case *c, const struct passage *way)
+static void what_is_watched(struct hm_case *c)
 {
 	const struct hm_scene *scene = c->scene;
 
 	c->drops_watched = scene_watches(scene, HM_HOOK_DROP, 0);
 	c->follows = scene_watches(scene, HM_HOOK_SOCK_OUT, c->server_netns) &&
 		     scene_watches(scene, HM_HOOK_APP, 0);
-	c->far = !c->server_here && (scene_watches(scene, HM_HOOK_SOCK_IN, 0) || way->left_last);
+	c->far = !c->server_here && (scene_watches(scene, HM_HOOK_SOCK_IN, 0) || c->seen_leaving);
 }
 
-uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_bench *bench,
-		    struct hm_case *c)
+/* Legs that only NAT tells apart have the client's initial sequence number in common. */
+static uint32_t take_legs(struct hm_case *c, uint32_t from)
 {
-	const struct hm_leg *head = path->legs[from];
-	struct passage way = {0};
-	uint32_t i;
+	const struct hm_path *path = c->path;
+	uint32_t i = from;
 
-	memset(c, 0, sizeof(*c));
-	c->path = path;
-	c->bench = bench;
-	c->scene = bench->scene;
-	c->first = head;
-	c->server_comm = c->client_comm = "";
-	c->drop_code = HM_CODE_COUNT;
-	c->wants_marker = bench->scene->marker_count > 0;
-	for (i = from; i < path->leg_count; i++) {
-		const struct hm_leg *leg = path->legs[i];
+	do
+		take_leg(c, path->legs[i++]);
+	while (i < path->leg_count && path->legs[i]->has_syn && c->first->has_syn &&
+	       path->legs[i]->isn_client == c->first->isn_client);
+	return i;
+}
 
-		if (i > from &&
-		    !(leg->has_syn && head->has_syn && leg->isn_client == head->isn_client))
-			break;
-		take_leg(c, leg);
-		take_rows(c, leg, &way);
-	}
-	c->forwarded = way.came_in && c->left_here && !c->client_here && !c->server_here &&
-		       bench->scene->hops[way.in_hop].ifindex !=
-			       bench->scene->hops[way.out_hop].ifindex;
-	c->established = c->has_ack || c->request_ns || c->marked || (!c->has_syn && c->answer_ns);
-	c->known_proxy |= is_proxy_port(c->scene, head->server.port);
+/* Sockets last: what they say depends on what else was noted. */
+static void take_notes(struct hm_case *c)
+{
 	for (uint32_t l = 0; l < c->leg_count; l++)
 		for (uint32_t n = 0; n < c->legs[l]->note_count; n++)
 			take_note(c, c->legs[l], &c->legs[l]->notes[n]);
@@ -417,16 +188,76 @@ uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_b
 		for (uint32_t n = 0; n < c->legs[l]->note_count; n++)
 			if (c->legs[l]->notes[n].what == HM_WHAT_SOCKET)
 				take_socket(c, c->legs[l], &c->legs[l]->notes[n]);
-	c->alone = c->leg_count == path->leg_count ||
-		   !(c->sent_on || c->asked_as_proxy || c->known_proxy ||
-		     (c->status >= 502 && c->status <= 504));
-	c->accepted |= c->any_read_ns || c->answer_ns || c->read_ns;
 	for (uint32_t l = 0; l < c->leg_count; l++)
 		c->more_drops |= c->drops >= 4 && c->legs[l]->notes_lost;
+}
+
+uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_bench *bench,
+		    struct hm_case *c)
+{
+	uint32_t next;
+
+	memset(c, 0, sizeof(*c));
+	c->path = path;
+	c->bench = bench;
+	c->scene = bench->scene;
+	c->first = path->legs[from];
+	c->server_comm = c->client_comm = "";
+	c->drop_code = HM_CODE_COUNT;
+	c->wants_marker = bench->scene->marker_count > 0;
+	next = take_legs(c, from);
+	way_take(c);
+	c->established = c->has_ack || c->request_ns || c->marked || (!c->has_syn && c->answer_ns);
+	c->known_proxy |= is_proxy_port(c->scene, c->first->server.port);
+	take_notes(c);
+	c->alone = c->leg_count == path->leg_count || !(case_is_proxy(c) || speaks_as_gateway(c));
+	c->accepted |= c->any_read_ns || c->answer_ns || c->read_ns;
 	author_find(c);
 	owner_take(c);
-	what_is_watched(c, &way);
+	what_is_watched(c);
 	what_is_due(c);
 	c->blind = sight_blind_back(c);
-	return i;
+	return next;
+}
+
+const char *hop_name(const struct hm_case *c, uint16_t hop)
+{
+	return c->scene->hops[hop].name;
+}
+
+uint8_t hop_hook(const struct hm_case *c, uint16_t hop)
+{
+	return c->scene->hops[hop].hook;
+}
+
+bool case_is_proxy(const struct hm_case *c)
+{
+	return c->sent_on || c->asked_as_proxy || c->known_proxy;
+}
+
+bool speaks_as_gateway(const struct hm_case *c)
+{
+	return c->status >= 502 && c->status <= 504;
+}
+
+bool socket_open(const struct hm_case *c)
+{
+	return c->socket && (c->socket->socket.state == HM_STATE_ESTABLISHED ||
+			     c->socket->socket.state == HM_STATE_CLOSE_WAIT);
+}
+
+bool half_made(const struct hm_case *c)
+{
+	return c->full && c->full->what != HM_WHAT_SYN && !c->accepted && !socket_open(c) &&
+	       (!c->rst || c->full->mono_ns < c->rst->mono_ns);
+}
+
+uint64_t asked_ns(const struct hm_case *c)
+{
+	return c->marked ? c->marker_ns : c->request_ns;
+}
+
+bool unanswered(const struct hm_case *c)
+{
+	return c->owes_answer && !c->answer_ns && asked_ns(c);
 }

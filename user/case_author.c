@@ -10,7 +10,7 @@
  */
 #include <string.h>
 
-#include "rules.h"
+#include "case.h"
 
 #define ANSWER_NS                                                                                  \
 	50000000ULL /* the kernel's answer to a packet and that packet's end are one event */

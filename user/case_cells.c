@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "rules.h"
+#include "case.h"
 
 static struct hm_row *find_row(struct hm_leg_verdict *out, uint16_t hop)
 {

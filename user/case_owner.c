@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "rules.h"
+#include "case.h"
 
 static bool is_any(const struct hm_endpoint *e)
 {

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "rules.h"
+#include "case.h"
 
 bool sight_crosses_forth(const struct hm_row *row)
 {
@@ -108,21 +108,4 @@ const struct hm_hop *sight_marker_in(const struct hm_case *c)
 			first_ns = cell->first_ns;
 		}
 	return first;
-}
-
-void tell_blind(const struct hm_hop *hop, struct hm_verdict *out)
-{
-	char name[HM_NAME_LEN * 4], who[HM_NAME_LEN * 4];
-
-	safe_text(name, sizeof(name), hop->name);
-	safe_text(who, sizeof(who), hop->before);
-	if (hop->blind && hop->before[0])
-		words_evidence(out, "%s is blind: %s runs first", name, who);
-	else if (hop->blind)
-		words_evidence(out, "%s is blind: its interface counts packets that it does not see",
-			       name);
-	else if (hop->before[0])
-		words_evidence(out, "%s may be blind: %s runs first", name, who);
-	else
-		words_evidence(out, "%s may have been blind for a time", name);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The judge: path in, verdict out. Pure: no clock, no I/O, no globals but const tables.
- * Rules are rows of const tables in user/rules_*.c.
+ * Rules are rows of const tables in user/rules_*.c, walked by user/rules.c.
  */
 #ifndef HM_JUDGE_H
 #define HM_JUDGE_H

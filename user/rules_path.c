@@ -87,17 +87,6 @@ static void tell_chain(const struct hm_link *links, uint32_t count, struct hm_ve
 				       AT(&links[i].c, links[i].c.marker_ns));
 }
 
-static bool is_proxy(const struct hm_case *c)
-{
-	return c->sent_on || c->asked_as_proxy || c->known_proxy;
-}
-
-/* 502, 503 and 504 are what a gateway says of its upstream: RFC 9110, 15.6. */
-static bool speaks_as_gateway(const struct hm_case *c)
-{
-	return c->status >= 502 && c->status <= 504;
-}
-
 static void tell_upstream_failed(const struct hm_link *root, const struct hm_link *bad,
 				 struct hm_verdict *out)
 {
@@ -109,7 +98,7 @@ static void tell_upstream_failed(const struct hm_link *root, const struct hm_lin
 	if (root->c.status)
 		words_evidence(out, "%s then answered with HTTP status %u", who, root->c.status);
 	set(out, HM_PROXY_UPSTREAM_FAILED, bad->rule->blame, bad->rule->confidence);
-	if (!is_proxy(&root->c) && out->confidence < HM_LIKELY)
+	if (!case_is_proxy(&root->c) && out->confidence < HM_LIKELY)
 		out->confidence = HM_LIKELY;
 }
 
@@ -159,7 +148,7 @@ static void tell_chained(const struct hm_link *root, const struct hm_link *best,
 			tell_one(best, out);
 		return;
 	}
-	if (is_proxy(&root->c) || speaks_as_gateway(&root->c))
+	if (case_is_proxy(&root->c) || speaks_as_gateway(&root->c))
 		tell_upstream_failed(root, best, out);
 	else
 		tell_one(root, out);

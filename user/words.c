@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rules.h"
+#include "words.h"
 
 void words_say(struct hm_verdict *out, const char *fmt, ...)
 {
@@ -105,6 +105,12 @@ void at_process(struct hm_verdict *out, const char *comm, uint32_t pid)
 		snprintf(out->at.hop, sizeof(out->at.hop), "app");
 }
 
+void at_no_process(struct hm_verdict *out)
+{
+	out->at.pid = 0;
+	memset(out->at.comm, 0, sizeof(out->at.comm));
+}
+
 void at_server(const struct hm_case *c, struct hm_verdict *out)
 {
 	at_host(c, out);
@@ -148,16 +154,6 @@ const char *time_text(uint64_t ns, char buf[HM_TIME_LEN])
 
 	snprintf(buf, HM_TIME_LEN, ms ? "%.2f ms" : "%.2f s", (double)ns / (ms ? 1e6 : 1e9));
 	return buf;
-}
-
-const char *hop_name(const struct hm_case *c, uint16_t hop)
-{
-	return c->scene->hops[hop].name;
-}
-
-uint8_t hop_hook(const struct hm_case *c, uint16_t hop)
-{
-	return c->scene->hops[hop].hook;
 }
 
 void tell_syns(const struct hm_case *c, struct hm_verdict *out)
@@ -238,4 +234,30 @@ void tell_trouble(const struct hm_case *c, struct hm_verdict *out)
 		add(line, "the marker straddles two segments");
 	if (line[0])
 		words_evidence(out, "%s", line);
+}
+
+void tell_unheard(const struct hm_case *c, struct hm_verdict *out)
+{
+	if (c->unsent)
+		words_evidence(out, "%u bytes lie in the server's socket, not acknowledged",
+			       c->unsent);
+	if (c->marker_in > 1)
+		words_evidence(out, "the client sent the marker %u times", c->marker_in);
+}
+
+void tell_blind(const struct hm_hop *hop, struct hm_verdict *out)
+{
+	char name[HM_NAME_LEN * 4], who[HM_NAME_LEN * 4];
+
+	safe_text(name, sizeof(name), hop->name);
+	safe_text(who, sizeof(who), hop->before);
+	if (hop->blind && hop->before[0])
+		words_evidence(out, "%s is blind: %s runs first", name, who);
+	else if (hop->blind)
+		words_evidence(out, "%s is blind: its interface counts packets that it does not see",
+			       name);
+	else if (hop->before[0])
+		words_evidence(out, "%s may be blind: %s runs first", name, who);
+	else
+		words_evidence(out, "%s may have been blind for a time", name);
 }

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside of judge: the case of one connection, which is all that a rule looks at. Built by case*.c
+ * out of the path, the scene and the listeners.
+ */
+#ifndef HM_CASE_H
+#define HM_CASE_H
+
+#include "judge.h"
+
+/* One connection: a leg, or several that only NAT tells apart, with what they say together. */
+struct hm_case {
+	const struct hm_path *path;
+	const struct hm_bench *bench;
+	const struct hm_scene *scene;
+	const struct hm_leg *legs[HM_PATH_LEGS];
+	uint32_t leg_count;
+	const struct hm_leg *first, *last; /* as the client and as the server know it */
+	bool has_syn, has_synack, has_ack, established, marked, wants_marker, tls, in_tree;
+	bool direction_known, owes_answer, probed, sent_on, asked_as_proxy, known_proxy;
+	bool server_here, client_here, accepted; /* that end's socket is on a watched host */
+	bool far; /* that the server's end is not here is known: its hops are watched, or it left */
+	bool drops_watched; /* else that nothing was dropped here is not known */
+	bool follows; /* what the server's process connects to and sends on is watched */
+	bool forwarded; /* the SYN or marker came in at one interface and left at another */
+	bool left_here; /* a SYN or marker was seen leaving at an interface */
+	bool left_last; /* and that is the last place where the SYN was seen */
+	bool seen_leaving; /* or, of SYN and marker, where the later was first seen last */
+	bool alone; /* the path is this connection and no other */
+	bool synack_due, read_due, answer_due, client_gave_up;
+	bool client_closed; /* its FIN came before an answer, as in nc -N: no sign of giving up */
+	bool rst_from_server, rst_here; /* rst_here: made by the TCP of a kernel watched here */
+	bool rejected; /* netfilter here answered in the server's name */
+	uint64_t first_ns, marker_ns, read_ns, acked_ns, answer_ns, request_ns, any_read_ns;
+	uint64_t fin_client_ns, fin_server_ns, rst_ns;
+	uint64_t probe_ns; /* when its sockets were looked at; 0: never */
+	uint32_t syn_count, server_pid, client_pid, isn_client;
+	const char *server_comm, *client_comm;
+	uint16_t status;
+	const struct hm_sighting *rst, *drop, *firewall, *icmp, *full, *socket, *route, *connect;
+	const struct hm_sighting *route_back; /* this host's route to the client */
+	const struct hm_sighting *listener; /* who would have taken it, as its own probe found */
+	uint32_t server_netns, drops;
+	uint8_t drop_code; /* enum hm_code of drop */
+	uint32_t unsent; /* bytes that the server's socket here holds and nobody acknowledged */
+	uint32_t marker_in, marker_out; /* times the one marker came in, went out, at one interface */
+	bool more_drops; /* drops is a lower bound: more were not kept */
+	bool drop_answer; /* drop took an answer that was seen before, and nobody got it */
+	const struct hm_hop *blind; /* where the server's packets may come in unseen; NULL: nowhere */
+};
+
+/* Takes the connection that begins at path->legs[from] together; returns the leg behind it. */
+uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_bench *bench,
+		    struct hm_case *c);
+
+const char *hop_name(const struct hm_case *c, uint16_t hop);
+uint8_t hop_hook(const struct hm_case *c, uint16_t hop);
+
+/* It sent on what it read, was asked as a proxy, did so before in this trace, or is named one. */
+bool case_is_proxy(const struct hm_case *c);
+
+/* The server's socket of this connection was there when it was looked at, whoever holds it. */
+bool socket_open(const struct hm_case *c);
+
+/* The client alone believes in the handshake: the full queue threw its last ACK away. */
+bool half_made(const struct hm_case *c);
+
+/* 502, 503 and 504 are what a gateway says of its upstream: RFC 9110, 15.6. */
+bool speaks_as_gateway(const struct hm_case *c);
+
+/* When that was first seen to which an answer may be owed: the marker, or the first bytes; 0: neither. */
+uint64_t asked_ns(const struct hm_case *c);
+
+/* An answer is owed and no packet of it came. */
+bool unanswered(const struct hm_case *c);
+
+/* case_way.c: where its packets passed: which ends are here, whether it was forwarded. */
+void way_take(struct hm_case *c);
+
+/* case_drop.c: takes a drop in; it counts only where the packet did not come through in the end. */
+void drop_take(struct hm_case *c, const struct hm_sighting *s);
+bool drop_stands(const struct hm_case *c, const struct hm_sighting *s);
+
+/*
+ * ARP or neighbour discovery was not answered. Over IPv6, and on older kernels, only the function
+ * that drops tells: ndisc_error_report() gives no reason, and neigh_invalidate() calls it.
+ */
+bool drop_tells_silence(const struct hm_sighting *s);
+
+/* case_author.c: who made the RST or the ICMP error: rst_here, rejected and server_netns. */
+void author_find(struct hm_case *c);
+
+/* The watched interface that the server's packets left by did not see the RST. */
+bool author_left_unseen(const struct hm_case *c);
+
+/* case_sight.c. A row that the client's packets crossed, or the server's. */
+bool sight_crosses_forth(const struct hm_row *row);
+bool sight_crosses_back(const struct hm_row *row);
+
+/* The other direction of a device or of the sockets: where an answer would have had to pass; or -1. */
+int sight_mirror(const struct hm_scene *scene, uint16_t hop);
+
+/* That hop may have been blind during the path's life; -1: no hop, no doubt. */
+bool sight_doubts(const struct hm_case *c, int hop);
+
+/* The hop at which packets of the server may have come in unseen, or NULL. */
+const struct hm_hop *sight_blind_back(const struct hm_case *c);
+
+/* The interface at which the client's packets were last seen leaving, or NULL. */
+const struct hm_hop *sight_last_out(const struct hm_case *c);
+
+/* The interface at which the marker came in first, or NULL. */
+const struct hm_hop *sight_marker_in(const struct hm_case *c);
+
+/*
+ * case_owner.c. A listener on the connection's port that would have taken it (takes), or one that
+ * would not; known from its own probe or a later one. Of several the one on that very address, then
+ * the one with the lowest pid: of a server and its workers the server. NULL: none known.
+ */
+const struct hm_sighting *case_listener(const struct hm_case *c, bool takes);
+
+/*
+ * Where no process was seen to read, who listens owns the connection; not on a connection that was
+ * refused: what listens there now came up later.
+ */
+void owner_take(struct hm_case *c);
+
+/* case_cells.c: fills every row of one leg: missing only where watched, due, never come, none lost. */
+void cells_resolve(const struct hm_case *c, const struct hm_leg *leg, struct hm_leg_verdict *out);
+
+#endif

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where the packets of a connection passed: which of its ends are on this host, whether it was
+ * forwarded, how often its marker was sent. Called by case.c.
+ */
+#include "case.h"
+
+/* How often one marker was sent: repetitions of several cannot be told apart. */
+static void take_repeats(struct hm_case *c, const struct hm_row *row)
+{
+	uint32_t count = row->cell[HM_STEP_MARKER].count;
+	uint8_t hook = hop_hook(c, row->hop);
+
+	if (c->path->count > 1)
+		return;
+	if (hook == HM_HOOK_TC_IN && count > c->marker_in)
+		c->marker_in = count;
+	if (hook == HM_HOOK_TC_OUT && count > c->marker_out)
+		c->marker_out = count;
+}
+
+/* Where the way forth was seen first and last: the row's last new thing is what counts. */
+struct passage {
+	bool came_in;
+	uint16_t in_hop, out_hop; /* last of each, where seen */
+	uint64_t last_ns;
+	bool left_last;
+};
+
+static void take_passage(const struct hm_case *c, const struct hm_row *row, struct passage *p)
+{
+	uint64_t syn = row->cell[HM_STEP_SYN].first_ns, marker = row->cell[HM_STEP_MARKER].first_ns;
+	uint8_t hook = hop_hook(c, row->hop);
+
+	if (hook > HM_HOOK_TC_OUT || !(syn || marker))
+		return;
+	if (hook == HM_HOOK_TC_OUT)
+		p->out_hop = row->hop;
+	else
+		p->in_hop = row->hop;
+	p->came_in |= hook != HM_HOOK_TC_OUT;
+	if ((syn > marker ? syn : marker) < p->last_ns)
+		return;
+	p->last_ns = syn > marker ? syn : marker;
+	p->left_last = hook == HM_HOOK_TC_OUT;
+}
+
+static void take_rows(struct hm_case *c, const struct hm_leg *leg, struct passage *p)
+{
+	uint64_t last_ns = 0;
+
+	for (uint32_t i = 0; i < leg->row_count; i++) {
+		const struct hm_row *row = &leg->rows[i];
+		uint8_t hook = hop_hook(c, row->hop);
+		bool forth = sight_crosses_forth(row), back = sight_crosses_back(row);
+
+		take_repeats(c, row);
+		if ((hook == HM_HOOK_SOCK_IN && forth) || (hook == HM_HOOK_SOCK_OUT && back)) {
+			c->server_here = true;
+			c->server_netns = c->scene->hops[row->hop].netns;
+		}
+		c->server_here |= hook == HM_HOOK_APP && forth;
+		c->client_here |=
+			(hook == HM_HOOK_SOCK_OUT && forth) || (hook == HM_HOOK_SOCK_IN && back);
+		c->left_here |= hook == HM_HOOK_TC_OUT && forth;
+		if (row->cell[HM_STEP_SYN].count && row->cell[HM_STEP_SYN].first_ns >= last_ns) {
+			last_ns = row->cell[HM_STEP_SYN].first_ns;
+			c->left_last = hook == HM_HOOK_TC_OUT;
+		}
+		take_passage(c, row, p);
+	}
+}
+
+void way_take(struct hm_case *c)
+{
+	struct passage p = {0};
+
+	for (uint32_t i = 0; i < c->leg_count; i++)
+		take_rows(c, c->legs[i], &p);
+	c->seen_leaving = p.left_last;
+	c->forwarded = p.came_in && c->left_here && !c->client_here && !c->server_here &&
+		       c->scene->hops[p.in_hop].ifindex != c->scene->hops[p.out_hop].ifindex;
+}

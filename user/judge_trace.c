@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * judge.h: the verdict on a whole trace that gave no path, or none with the marker asked for. Pure.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "judge.h"
+#include "words.h"
+
+static void tell_marker_not_seen(const struct hm_bench *bench, uint64_t legs,
+				 struct hm_verdict *out)
+{
+	const uint64_t *counters = bench->scene->counters;
+	uint64_t unread = counters[HM_CNT_NOT_INSPECTED] + counters[HM_CNT_PARTLY];
+	const char *plural = legs == 1 ? "" : "s";
+
+	if (legs == bench->encrypted) {
+		words_say(out,
+			  "%llu connection%s came through, encrypted (TLS): the marker cannot be "
+			  "seen inside.",
+			  (unsigned long long)legs, plural);
+		words_advise(out, "Watch where it is in clear: behind the end of the TLS, or leave "
+				  "out -m to judge the connections alone.");
+		return;
+	}
+	words_say(out, "%llu connection%s came through and none carried the marker.",
+		  (unsigned long long)legs, plural);
+	if (bench->encrypted)
+		words_evidence(out, "%llu of them encrypted (TLS): the marker cannot be seen inside",
+			       (unsigned long long)bench->encrypted);
+	if (unread)
+		words_evidence(out, "%llu packets were not or not wholly inspected; it may have been in them",
+			       (unsigned long long)unread);
+	words_advise(out, "Is it sent in clear, in one piece, and from the client to the server?");
+}
+
+/* COMMAND ended without a connection: that is its own matter, and it mostly said why. */
+static void tell_opened_none(const struct hm_scene *scene, struct hm_verdict *out)
+{
+	char name[HM_NAME_LEN * 4];
+
+	safe_text(name, sizeof(name), scene->command);
+	words_say(out, "%s exited %d and opened no connection that was watched.", name,
+		  scene->command_exit);
+	words_advise(out, "See what %s itself printed: a name that does not resolve, an option?",
+		     name);
+	words_advise(out, "A process that ran before cannot be followed: a daemon that %s asks.",
+		     name);
+}
+
+/* "crossed lo": one name tells more than "a watched place", where sockets were watched too. */
+static const char *nowhere(const struct hm_scene *scene, char *buf, size_t len)
+{
+	const char *dev = NULL;
+	char name[HM_NAME_LEN * 4];
+
+	snprintf(buf, len, "%s", scene->named_interfaces ? "crossed the interfaces named by -i"
+							 : "passed a watched place");
+	for (uint32_t i = 0; scene->named_interfaces && i < scene->hop_count; i++) {
+		if (scene->hops[i].hook > HM_HOOK_TC_OUT)
+			continue;
+		if (dev && strcmp(dev, scene->hops[i].dev))
+			return buf;
+		dev = scene->hops[i].dev;
+	}
+	if (dev)
+		snprintf(buf, len, "crossed %s", safe_text(name, sizeof(name), dev));
+	return buf;
+}
+
+static void tell_nothing_seen(const struct hm_bench *bench, struct hm_verdict *out)
+{
+	char text[256], where[256];
+
+	nowhere(bench->scene, where, sizeof(where));
+	safe_text(text, sizeof(text), bench->scene->filter);
+	if (*text)
+		words_say(out, "No packet of \"%s\" %s.", text, where);
+	else
+		words_say(out, "No packet %s.", where);
+	if (bench->elsewhere) {
+		words_say(out, "%llu connection%s seen elsewhere %s not reported, because of -i.",
+			  (unsigned long long)bench->elsewhere, bench->elsewhere == 1 ? "" : "s",
+			  bench->elsewhere == 1 ? "was" : "were");
+		words_advise(out, "Leave out -i, or name the interface they cross.");
+		return;
+	}
+	words_advise(out, "Send it now, from the client:  echo amazinggrace | nc HOST PORT");
+	words_advise(out, "Still nothing: run this on the last box before this host.");
+}
+
+/* What was not told, or forgotten, may have been what nobody saw. */
+static void tell_untold(const struct hm_bench *bench, struct hm_verdict *out)
+{
+	uint64_t untold = scene_untold(bench->scene);
+
+	words_say(out, "It looks like %s, but", hm_codes[out->code].name);
+	if (untold)
+		words_say(out, "%llu events were lost: it may have been among them.",
+			  (unsigned long long)untold);
+	else
+		words_say(out, "%llu connections were forgotten for want of memory: it may have been "
+			       "among them.",
+			  (unsigned long long)bench->evicted);
+	words_advise(out, "Try again with a narrower filter or a larger --ring.");
+	out->code = HM_INCONCLUSIVE;
+}
+
+void judge_trace(const struct hm_bench *bench, uint64_t legs, struct hm_verdict *out)
+{
+	const struct hm_scene *scene = bench->scene;
+
+	memset(out, 0, sizeof(*out));
+	out->marker_id = HM_NO_MARKER;
+	out->blame = HM_BLAME_UNKNOWN;
+	out->confidence = HM_ONE_SIDED;
+	out->judged = true;
+	out->lost = scene_lost(scene);
+	snprintf(out->at.host, sizeof(out->at.host), "%s", scene->host);
+	out->code = legs ? HM_MARKER_NOT_SEEN : HM_NOTHING_SEEN;
+	if (scene_untold(scene) || bench->evicted)
+		tell_untold(bench, out);
+	else if (legs)
+		tell_marker_not_seen(bench, legs, out);
+	else if (scene->has_command && scene->command_exit != -1)
+		tell_opened_none(scene, out);
+	else
+		tell_nothing_seen(bench, out);
+}

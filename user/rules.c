@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The walk through the tables of rules, in their order: what arrived first, because a fault that
+ * something later overcame is evidence at most; then what the kernel named, before what is missing.
+ */
+#include "rules.h"
+
+static const struct hm_rules *const tables[] = {
+	&rules_answer,	&rules_delivered, &rules_refused, &rules_dropped,
+	&rules_route,	&rules_handshake, &rules_reset,	  &rules_data,
+};
+
+static bool holds(const struct hm_rules *table, const struct hm_rule *row, const struct hm_case *c)
+{
+	return (!table->concerns || table->concerns(c, row)) && (!row->holds || row->holds(c));
+}
+
+const struct hm_rule *rules_first(const struct hm_case *c)
+{
+	for (size_t t = 0; t < HM_ARRAY_SIZE(tables); t++)
+		for (uint32_t i = 0; i < tables[t]->count; i++)
+			if (holds(tables[t], &tables[t]->rows[i], c))
+				return &tables[t]->rows[i];
+	return NULL;
+}
+
+const struct hm_rule *rules_judge(const struct hm_case *c)
+{
+	const struct hm_rule *rule = rules_first(c);
+
+	if (!rule || rule->rests == HM_ON_SIGHT)
+		return rule;
+	return c->path->lost || (rule->rests == HM_ON_SILENCE && c->blind) ? NULL : rule;
+}

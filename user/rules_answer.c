@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules on what the server did with a request that arrived: an error of its own, a proxy's, no
+ * answer, or the end of the connection instead.
+ */
+#include "rules.h"
+
+static bool arrived(const struct hm_case *c)
+{
+	return c->marked ? c->read_ns || c->answer_ns : c->answer_ns != 0;
+}
+
+/* The server's side closed it, and the client had not closed before. */
+static uint64_t closed_by_server(const struct hm_case *c)
+{
+	uint64_t ns = c->fin_server_ns;
+
+	if (c->rst && c->rst_from_server && (!ns || c->rst->mono_ns < ns))
+		ns = c->rst->mono_ns;
+	if (c->fin_client_ns && c->fin_client_ns < ns)
+		return 0;
+	return c->rst && !c->rst_from_server && c->rst->mono_ns < ns ? 0 : ns;
+}
+
+static void tell_read(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	where_server(c, b);
+	if (c->marked)
+		words_evidence(out, "marker first seen at %s on the way to %s", AT(c, c->marker_ns),
+			       b);
+	if (c->read_ns)
+		words_evidence(out, "%s read past the marker's end at %s", who_server(c, a),
+			       AT(c, c->read_ns));
+	if (c->answer_ns)
+		words_evidence(out,
+			       c->status ? "first answer at %s, HTTP status %u"
+					 : "first answer at %s",
+			       AT(c, c->answer_ns), c->status);
+	tell_trouble(c, out);
+}
+
+static bool http_error(const struct hm_case *c)
+{
+	return arrived(c) && c->status >= 500 && !case_is_proxy(c) && c->alone && c->server_here &&
+	       c->follows;
+}
+
+static bool http_error_afar(const struct hm_case *c)
+{
+	return arrived(c) && c->status >= 500 && !case_is_proxy(c) && c->alone;
+}
+
+static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	at_server(c, out);
+	words_say(out,
+		  "The network carried the request; %s answered it with HTTP status %u%s.",
+		  who_server(c, a), c->status,
+		  c->server_here && !c->follows ? "" : " of its own");
+	tell_read(c, out);
+	if (!c->server_here || !c->follows)
+		words_why(out, "what is behind %s was not watched", where_server(c, b));
+	words_advise(out, "Look into the log of %s at this moment.", a);
+}
+
+static bool proxy_answered(const struct hm_case *c)
+{
+	return arrived(c) && c->status >= 400 && case_is_proxy(c) && !c->sent_on && c->alone && c->follows &&
+	       (c->read_ns || c->any_read_ns || !c->marked) && c->server_here;
+}
+
+static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN];
+
+	at_server(c, out);
+	words_say(out,
+		  "The request reached the proxy %s, which answered it itself with HTTP status %u; "
+		  "it did not ask another server.",
+		  who_server(c, a), c->status);
+	tell_read(c, out);
+	words_evidence(out, "%s opened no connection and sent the marker on none", a);
+	words_advise(out, "Look into the access rules and the log of %s.", a);
+}
+
+static bool proxy_silent(const struct hm_case *c)
+{
+	return c->marked && c->read_ns && !c->answer_ns && case_is_proxy(c) && !c->sent_on && c->alone &&
+	       !c->tls &&
+	       (c->client_gave_up || (c->client_closed && c->fin_server_ns) ||
+		c->path->judged_ns >= c->read_ns + 2000000000ULL) &&
+	       c->follows;
+}
+
+static void tell_proxy_silent(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN];
+
+	at_server(c, out);
+	words_say(out, "The proxy %s read the message and did not send it on.", who_server(c, a));
+	tell_read(c, out);
+	words_evidence(out, "no connection of %s carried the marker within %s of reading", a,
+		       SPAN(c->path->judged_ns - c->read_ns));
+	words_advise(out, "Look into the log of %s: rules, backends that are down, limits.", a);
+}
+
+/*
+ * That no answer was made is certain only where one that was dropped here would have been seen, and
+ * where it was not another server's to make.
+ */
+static bool silence_is_its_own(const struct hm_case *c)
+{
+	return c->drops_watched && c->follows;
+}
+
+static void tell_silence(const struct hm_case *c, struct hm_verdict *out)
+{
+	if (!c->follows)
+		words_why(out, "whom it asks in turn was not watched");
+	else if (!c->drops_watched)
+		words_why(out, "this host's drops were not watched");
+}
+
+static bool has_read(const struct hm_case *c)
+{
+	return c->marked ? c->read_ns != 0 : c->any_read_ns != 0;
+}
+
+static bool reset_twin(const struct hm_case *c)
+{
+	return c->rst && c->rst_from_server && !c->rst_here;
+}
+
+/* The client says it again and again: what this host sends does not reach it. */
+static bool goes_unheard(const struct hm_case *c)
+{
+	return c->server_here && c->marker_in >= 3 && !c->acked_ns;
+}
+
+/*
+ * An answer that a firewall took, or that lies in its socket, is not owed by the application; nor
+ * one that a proxy may still wait for where nobody looked.
+ */
+static bool stopped(const struct hm_case *c)
+{
+	return c->drop || c->rejected || c->unsent || goes_unheard(c) ||
+	       (case_is_proxy(c) && !c->follows);
+}
+
+static bool closed_unanswered(const struct hm_case *c)
+{
+	return unanswered(c) && has_read(c) && closed_by_server(c) && !reset_twin(c) && !stopped(c);
+}
+
+static bool closed_unanswered_for_sure(const struct hm_case *c)
+{
+	return closed_unanswered(c) && silence_is_its_own(c);
+}
+
+static void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN];
+
+	at_server(c, out);
+	words_say(out, "%s read the request and closed the connection without answering it.",
+		  who_server(c, a));
+	tell_read(c, out);
+	words_evidence(out, "closed by the server's side at %s", AT(c, closed_by_server(c)));
+	tell_silence(c, out);
+	words_advise(out, "Look into the log of %s at this moment.", a);
+}
+
+static bool no_answer(const struct hm_case *c)
+{
+	return unanswered(c) && has_read(c) && c->answer_due && !closed_by_server(c) && !stopped(c);
+}
+
+/* Whoever waited less may only have been impatient: the blame is weaker. */
+#define HM_PATIENCE_NS 1000000000ULL
+
+static uint64_t waited_until(const struct hm_case *c)
+{
+	uint64_t ns = c->path->judged_ns;
+
+	if (c->client_closed && c->fin_client_ns < ns)
+		ns = c->fin_client_ns;
+	return c->rst && !c->rst_from_server && c->rst->mono_ns < ns ? c->rst->mono_ns : ns;
+}
+
+static uint64_t waited(const struct hm_case *c)
+{
+	uint64_t from = asked_ns(c), until = waited_until(c);
+
+	return until > from ? until - from : 0;
+}
+
+static bool no_answer_in_time(const struct hm_case *c)
+{
+	return no_answer(c) && waited(c) >= HM_PATIENCE_NS && silence_is_its_own(c);
+}
+
+/* A client that only closes its side may still wait: what it did is told, not what it meant. */
+static void tell_giving_up(const struct hm_case *c, struct hm_verdict *out)
+{
+	uint64_t asked = asked_ns(c);
+
+	if (c->client_closed && c->fin_client_ns > asked)
+		words_evidence(out, "the client closed its side %s after the request",
+			       SPAN(c->fin_client_ns - asked));
+	if (c->client_gave_up)
+		words_evidence(out, "the client gave up");
+	else if (c->fin_server_ns)
+		words_evidence(out, "then the server closed its side too");
+}
+
+static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN];
+
+	at_server(c, out);
+	words_say(out,
+		  "The network delivered the request and %s read it, but did not answer within "
+		  "%.1f s%s.",
+		  who_server(c, a), (double)waited(c) / 1e9,
+		  waited_until(c) < c->path->judged_ns ? "; then the client gave up" : "");
+	tell_read(c, out);
+	tell_giving_up(c, out);
+	tell_silence(c, out);
+	words_advise(out, "See what %s waits for:  strace -p %u, or its thread dump", a,
+		     c->server_pid);
+}
+
+static bool no_answer_afar(const struct hm_case *c)
+{
+	return unanswered(c) && c->marked && c->acked_ns && c->answer_due && c->far &&
+	       !closed_by_server(c) && !stopped(c);
+}
+
+static void tell_no_answer_afar(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	at_server(c, out);
+	words_say(out,
+		  "%s, or a device that answers for it, acknowledged the request and never "
+		  "answered it.",
+		  where_server(c, b));
+	words_evidence(out, "acknowledged at %s, no answer by %s", AT(c, c->acked_ns),
+		       AT(c, c->path->judged_ns));
+	tell_giving_up(c, out);
+	words_why(out, "the server's host was not watched");
+	words_advise(out, "Run this trace on the server's host.");
+}
+
+bool answer_got_through(const struct hm_case *c, const struct hm_rule *row)
+{
+	(void)row;
+	return !c->drop_answer;
+}
+
+static const struct hm_rule rows[] = {
+	{HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, http_error, tell_http_error},
+	{HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, http_error_afar, tell_http_error},
+	{HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_PROVEN, HM_ON_ABSENCE, proxy_answered, tell_proxy_answered},
+	{HM_PROXY_NOT_FORWARDED, HM_BLAME_PROXY, HM_PROVEN, HM_ON_ABSENCE, proxy_silent, tell_proxy_silent},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, closed_unanswered_for_sure,
+	 tell_closed_unanswered},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, closed_unanswered,
+	 tell_closed_unanswered},
+	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, no_answer_in_time, tell_no_answer},
+	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, no_answer, tell_no_answer},
+	{HM_NO_ANSWER, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SILENCE, no_answer_afar, tell_no_answer_afar},
+};
+const struct hm_rules rules_answer = {rows, HM_ARRAY_SIZE(rows), answer_got_through};

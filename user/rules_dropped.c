@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules on packets that this host's kernel dropped and named the reason: a row for each code, the
+ * reasons of which are in case_drop.c.
+ */
+#include "rules.h"
+
+/* The row's code must be the drop's. */
+static bool dropped_as(const struct hm_case *c, const struct hm_rule *row)
+{
+	return c->drop && c->drop_code == row->code && !c->rejected;
+}
+
+/* The other reasons of that code are this host's own: its table is full, its entry went away. */
+static bool neighbour_silent(const struct hm_case *c)
+{
+	return drop_tells_silence(c->drop);
+}
+
+static bool from_server(const struct hm_case *c, const struct hm_sighting *s)
+{
+	return endpoint_equal(&s->src, &c->first->server) || endpoint_equal(&s->src, &c->last->server);
+}
+
+static const char *packet_of(const struct hm_case *c, const struct hm_sighting *s)
+{
+	if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN)
+		return "connection request (SYN)";
+	if (s->drop.flags & HM_TCP_SYN)
+		return "SYN-ACK";
+	return c->drop_answer ? "answer" : from_server(c, s) ? "server's packet" : "client's packet";
+}
+
+static void tell_drops(const struct hm_case *c, struct hm_verdict *out)
+{
+	char reason[HM_NAME_LEN * 4], where[HM_NAME_LEN * 4];
+
+	safe_text(reason, sizeof(reason), c->drop->drop.reason);
+	safe_text(where, sizeof(where), c->drop->drop.where);
+	words_evidence(out, "%s dropped %u%s time%s, first at %s: %s in %s", packet_of(c, c->drop),
+		       c->drops, c->more_drops ? " or more" : "", c->drops == 1 ? "" : "s",
+		       AT(c, c->drop->mono_ns), reason, where);
+}
+
+static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
+{
+	static const struct {
+		const char *by, *advice;
+	} words[HM_CODE_COUNT] = {
+		[HM_DROPPED_BY_FIREWALL] = {"a firewall rule on this host",
+					    "Find the rule:  nft list ruleset   or   iptables-save "
+					    "-c   (watch its counter)"},
+		[HM_DROPPED_BY_ROUTING] = {"this host's routing",
+					   "See  ip route get <source address>  and  sysctl "
+					   "net.ipv4.conf.all.rp_filter"},
+		[HM_NO_ROUTE] = {"this host, for want of a route", "See  ip route  and  ip rule"},
+		[HM_DROPPED_OTHER] = {"this host's kernel",
+				      "See  nstat -az  for the counter that grows"},
+	};
+	char reason[HM_NAME_LEN * 4];
+	char b[HM_ADDR_LEN];
+
+	at_here(c, c->drop, out);
+	safe_text(reason, sizeof(reason), c->drop->drop.reason);
+	words_say(out, "The %s %s %s was dropped by %s (%s).", packet_of(c, c->drop),
+		  from_server(c, c->drop) ? "from" : "for", where_server(c, b),
+		  words[c->drop_code].by, reason);
+	tell_drops(c, out);
+	tell_syns(c, out);
+	words_advise(out, "%s", words[c->drop_code].advice);
+}
+
+/* The next hop is the host itself or the router towards it: which one hopmark does not know. */
+static void tell_neighbour(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_sighting *s = c->drop;
+	const char *how = s->family == 6 ? "neighbour discovery" : "ARP";
+	char to[HM_ADDR_LEN];
+
+	at_here(c, s, out);
+	at_no_process(out);
+	safe_addr(to, s->dst.addr, s->dst.scope);
+	if (neighbour_silent(c))
+		words_say(out,
+			  "This host asked for the hardware address of %s, or of the router "
+			  "towards it (%s), and nobody answered.",
+			  to, how);
+	else
+		words_say(out,
+			  "This host could not keep a neighbour entry (%s) for %s, or for the "
+			  "router towards it.",
+			  how, to);
+	tell_drops(c, out);
+	tell_syns(c, out);
+	words_advise(out, "See  ip neigh show to %s  and, if a router leads there,  ip route get %s",
+		     to, to);
+}
+
+static const struct hm_rule rows[] = {
+	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_dropped},
+	{HM_DROPPED_BY_ROUTING, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_dropped},
+	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_dropped},
+	{HM_NEIGHBOUR_FAILED, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_SIGHT, neighbour_silent,
+	 tell_neighbour},
+	{HM_NEIGHBOUR_FAILED, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_neighbour},
+	{HM_DROPPED_OTHER, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_dropped},
+};
+const struct hm_rules rules_dropped = {rows, HM_ARRAY_SIZE(rows), dropped_as};

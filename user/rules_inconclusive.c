@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Why nobody can be accused: a table of reasons, the most telling first. Called where no rule holds,
+ * or where what it rests on is worth nothing here.
+ */
+#include "rules.h"
+
+struct reason {
+	bool (*holds)(const struct hm_case *c);
+	void (*tell)(const struct hm_case *c, struct hm_verdict *out);
+};
+
+static bool worthless(const struct hm_case *c)
+{
+	return rules_first(c);
+}
+
+/* A rule would hold if what it rests on were not worth nothing here. */
+static void tell_worthless(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_rule *rule = rules_first(c);
+	char hop[HM_NAME_LEN * 4];
+
+	if (c->path->lost) {
+		words_say(out,
+			  "It looks like %s, but %llu events were lost meanwhile: what is missing "
+			  "may only have been missed here.",
+			  hm_codes[rule->code].name, (unsigned long long)c->path->lost);
+		words_advise(out, "Try again with a narrower filter or a larger --ring.");
+		return;
+	}
+	words_say(out,
+		  "It looks like %s, but what comes back may pass %s unseen: what is missing may "
+		  "only have been missed here.",
+		  hm_codes[rule->code].name, safe_text(hop, sizeof(hop), c->blind->name));
+	tell_blind(c->blind, out);
+	words_advise(out, "See what is attached there, and what it does:  bpftool net show dev %s",
+		     safe_text(hop, sizeof(hop), c->blind->dev));
+}
+
+/* It came in at an interface, and the server's socket, which was looked at later, has none of it. */
+static bool kept(const struct hm_case *c)
+{
+	return c->marked && !c->read_ns && !c->acked_ns && c->marker_in && c->server_here &&
+	       c->socket && c->socket->socket.accepted && !c->socket->socket.unread &&
+	       sight_marker_in(c);
+}
+
+static void tell_kept(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_hop *in = sight_marker_in(c);
+	char b[HM_ADDR_LEN], name[HM_NAME_LEN * 4];
+
+	words_say(out,
+		  "The marker came in at %s and did not get to the socket of %s: something on this "
+		  "host between them kept it, and the kernel named no drop.",
+		  safe_text(name, sizeof(name), in->name), where_server(c, b));
+	if (in->after[0])
+		words_evidence(out, "%s runs after that", safe_text(name, sizeof(name), in->after));
+	words_advise(out, "See what is attached there:  bpftool net show dev %s   and  nft list ruleset",
+		     safe_text(name, sizeof(name), in->dev));
+}
+
+/* A request went, or came, and neither an answer nor a RST followed. */
+static bool waits(const struct hm_case *c)
+{
+	return (c->marked || c->request_ns) && !c->answer_ns && !c->rst;
+}
+
+static bool lost_back(const struct hm_case *c)
+{
+	return waits(c) && c->server_here && (c->unsent || (c->marker_in >= 3 && !c->acked_ns));
+}
+
+static void tell_lost_back(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out,
+		  "The request to %s came, but what this host sends back is not acknowledged: it is "
+		  "lost here or further along.",
+		  where_server(c, b));
+	tell_unheard(c, out);
+	words_advise(out, "Run this trace on the client's host too.");
+}
+
+static bool never_acked(const struct hm_case *c)
+{
+	return c->marked && waits(c) && c->client_here && !c->server_here && c->marker_out >= 3 &&
+	       !c->acked_ns;
+}
+
+static void tell_never_acked(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out, "The marker was sent to %s %u times and never acknowledged.",
+		  where_server(c, b), c->marker_out);
+	words_advise(out, "Run this trace on the server's host.");
+}
+
+static bool client_closed(const struct hm_case *c)
+{
+	return waits(c) && c->owes_answer && c->client_closed;
+}
+
+static void tell_client_closed(const struct hm_case *c, struct hm_verdict *out)
+{
+	uint64_t asked = asked_ns(c);
+	char b[HM_ADDR_LEN];
+
+	words_say(out,
+		  "The client closed its side of the connection to %s %.1f s after the request; "
+		  "whether it still waits for an answer is not known.",
+		  where_server(c, b),
+		  c->fin_client_ns > asked ? (double)(c->fin_client_ns - asked) / 1e9 : 0.0);
+	words_advise(out, "Say how long an answer may take:  --answer 10s");
+}
+
+static bool both_wait(const struct hm_case *c)
+{
+	return waits(c) && c->owes_answer;
+}
+
+static void tell_both_wait(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out,
+		  "The connection to %s is still open, %.1f s after the request; both ends wait.",
+		  where_server(c, b), (double)(c->path->judged_ns - asked_ns(c)) / 1e9);
+	words_advise(out, "Let it run longer, or say how long an answer may take:  --answer 10s");
+}
+
+static bool still_open(const struct hm_case *c)
+{
+	return c->established && !c->rst;
+}
+
+static void tell_still_open(const struct hm_case *c, struct hm_verdict *out)
+{
+	uint64_t asked = asked_ns(c);
+	char b[HM_ADDR_LEN];
+
+	words_say(out, "The connection to %s is still open, %.1f s after its %s.",
+		  where_server(c, b),
+		  (double)(c->path->judged_ns - (asked ? asked : c->first_ns)) / 1e9,
+		  c->marked ? "marker" : "first packet");
+}
+
+static bool no_packet(const struct hm_case *c)
+{
+	return c->connect && !c->has_syn;
+}
+
+static void tell_no_packet(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out, "A connect(2) to %s was seen, but no packet of it and no reason.",
+		  where_server(c, b));
+}
+
+static bool no_synack(const struct hm_case *c)
+{
+	return c->has_syn && !c->has_synack && !c->rst;
+}
+
+static void tell_no_synack(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out,
+		  "The connection request to %s was not answered while it was watched, %.1f s; that "
+		  "is %s.",
+		  where_server(c, b), since(c, c->path->judged_ns),
+		  c->synack_due ? "all that could be watched from here" : "too short to tell");
+	tell_syns(c, out);
+}
+
+static bool too_little(const struct hm_case *c)
+{
+	(void)c;
+	return true;
+}
+
+static void tell_too_little(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out, "What was seen of the connection to %s does not suffice to name a fault.",
+		  where_server(c, b));
+}
+
+static const struct reason reasons[] = {
+	{worthless, tell_worthless},
+	{kept, tell_kept},
+	{lost_back, tell_lost_back},
+	{never_acked, tell_never_acked},
+	{client_closed, tell_client_closed},
+	{both_wait, tell_both_wait},
+	{still_open, tell_still_open},
+	{no_packet, tell_no_packet},
+	{no_synack, tell_no_synack},
+	{too_little, tell_too_little},
+};
+
+void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct reason *reason = reasons;
+
+	while (!reason->holds(c))
+		reason++;
+	reason->tell(c, out);
+	if (!c->direction_known)
+		words_evidence(out,
+			       "it began before the trace: which side is the client is not known");
+	if (c->rst)
+		words_evidence(out, "RST at %s, %s; who made it is not known",
+			       hop_name(c, c->rst->hop), AT(c, c->rst->mono_ns));
+}

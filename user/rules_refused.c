@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules on connection requests that this host turned down: a firewall rule that rejects, or TCP
+ * itself, because nobody listens.
+ */
+#include <stdio.h>
+
+#include "rules.h"
+
+static bool rejected(const struct hm_case *c)
+{
+	return c->rejected && !c->answer_ns;
+}
+
+static void tell_rejected(const struct hm_case *c, struct hm_verdict *out)
+{
+	bool reset = c->rst && c->rst_from_server;
+	char b[HM_ADDR_LEN];
+
+	at_here(c, c->firewall, out);
+	words_say(
+		out,
+		"A firewall rule on this host rejected the connection to %s and answered with %s; "
+		"the application never saw it.",
+		where_server(c, b), reset ? "a reset" : "an ICMP error");
+	words_evidence(out, "drop reason %s at %s in %s", c->firewall->drop.reason,
+		       AT(c, c->firewall->mono_ns), c->firewall->drop.where);
+	if (reset)
+		words_evidence(
+			out, "RST leaves at %s at that moment and is not from this kernel's TCP%s",
+			hop_name(c, c->rst->hop), c->rst->family == 6 ? "" : ": not at socket:out");
+	else
+		words_evidence(out,
+			       "ICMP%s type %u code %u, which quotes that packet, was made here",
+			       c->icmp->icmp.family == 6 ? "v6" : "", c->icmp->icmp.type,
+			       c->icmp->icmp.code);
+	words_advise(out,
+		     "Find the rule:  nft list ruleset | grep -n reject   or   iptables-save -c");
+}
+
+static bool refused_here(const struct hm_case *c)
+{
+	return !c->has_synack && c->rst && c->rst_from_server && c->rst_here;
+}
+
+static bool wrong_address(const struct hm_case *c)
+{
+	return refused_here(c) && case_listener(c, false);
+}
+
+static void tell_refusal(const struct hm_case *c, struct hm_verdict *out)
+{
+	tell_syns(c, out);
+	words_evidence(out, "RST by this kernel's TCP at %s, %s", hop_name(c, c->rst->hop),
+		       AT(c, c->rst->mono_ns));
+}
+
+static void tell_wrong_address(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_sighting *l = case_listener(c, false);
+	char listener[HM_ADDR_LEN], comm[HM_COMM_LEN * 4 + 1];
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	at_server(c, out);
+	at_process(out, l->comm, l->pid);
+	snprintf(a, sizeof(a), "%s[%u]", safe_text(comm, sizeof(comm), l->comm), l->pid);
+	words_say(out, "Nobody listens on %s; %s listens on %s%s.", where_server(c, b), a,
+		  safe_endpoint(listener, &l->src),
+		  c->server_netns && l->listener.netns != c->server_netns
+			  ? ", in another network namespace"
+			  : "");
+	tell_refusal(c, out);
+	words_advise(out,
+		     "Let it listen on the address asked for, or ask for that one.  ss -ltnp "
+		     "'sport = :%u'",
+		     c->last->server.port);
+}
+
+static void tell_refused(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	at_server(c, out);
+	words_say(out,
+		  "The network delivered the connection request; this host refused it, because "
+		  "nobody listens on %s.",
+		  where_server(c, b));
+	tell_refusal(c, out);
+	if (c->probe_ns && c->bench->listeners_lost_ns >= c->probe_ns)
+		words_evidence(out,
+			       "more listeners here than the table holds: one on another address "
+			       "may be left out");
+	else if (!scene_lacks(c->scene, "sockets") && c->drops_watched)
+		words_evidence(out, "no listener on port %u here, no firewall drop",
+			       c->last->server.port);
+	words_advise(out,
+		     "Start the application, or see what it listens on:  ss -ltnp 'sport = :%u'",
+		     c->last->server.port);
+}
+
+static const struct hm_rule rows[] = {
+	{HM_REJECTED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, rejected, tell_rejected},
+	{HM_WRONG_ADDRESS, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, wrong_address,
+	 tell_wrong_address},
+	{HM_REFUSED, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, refused_here, tell_refused},
+};
+const struct hm_rules rules_refused = {rows, HM_ARRAY_SIZE(rows), NULL};

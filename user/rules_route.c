@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Rules on routes that this host has not: towards the server, or back to the client. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules.h"
+
+static bool no_route(const struct hm_case *c)
+{
+	return c->connect && !c->has_syn && c->route && c->route->route.error;
+}
+
+static void tell_no_route(const struct hm_case *c, struct hm_verdict *out)
+{
+	static const struct {
+		int error;
+		const char *words;
+	} kinds[] = {
+		{ENETUNREACH, "it has no route there"},
+		{EHOSTUNREACH, "its route there is of type unreachable"},
+		{EACCES, "its route there is of type prohibit"},
+		{EINVAL, "its route there is of type blackhole"},
+	};
+	const char *why = "the route lookup fails";
+	int error = c->route->route.error < 0 ? -c->route->route.error : c->route->route.error;
+	char addr[HM_ADDR_LEN];
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	for (size_t i = 0; i < HM_ARRAY_SIZE(kinds); i++)
+		if (kinds[i].error == error)
+			why = kinds[i].words;
+	at_client(c, out);
+	out->at.role = HM_ROLE_CLIENT;
+	words_say(out, "This host could not send the request of %s to %s: %s.", who_client(c, a),
+		  where_server(c, b), why);
+	words_evidence(out,
+		       "connect(2) by %s at %s, no SYN; the kernel's answer for this route: %s", a,
+		       AT(c, c->connect->mono_ns), strerror(error));
+	words_advise(out, "See  ip route get %s",
+		     safe_addr(addr, c->last->server.addr, c->last->server.scope));
+}
+
+/* This host has no way back: its answer lies in the socket, or its SYN-ACK was never made. */
+static bool no_route_back(const struct hm_case *c)
+{
+	bool silent = c->has_syn && !c->has_synack && !c->established && !c->rst;
+
+	return c->server_here && c->route_back && c->route_back->route.error && !c->answer_ns &&
+	       (c->unsent || silent);
+}
+
+static void tell_no_route_back(const struct hm_case *c, struct hm_verdict *out)
+{
+	char client[HM_ADDR_LEN];
+
+	at_server(c, out);
+	at_no_process(out);
+	safe_addr(client, c->first->client.addr, c->first->client.scope);
+	words_say(out, "This host has no route back to the client %s.", client);
+	words_evidence(out, "the kernel's answer for this route: %s",
+		       strerror(abs(c->route_back->route.error)));
+	tell_unheard(c, out);
+	tell_syns(c, out);
+	words_why(out, "rules by source address (ip rule) were not looked at");
+	words_advise(out, "See  ip route get %s  and  ip rule", client);
+}
+
+static const struct hm_rule rows[] = {
+	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, no_route, tell_no_route},
+	{HM_NO_ROUTE, HM_BLAME_HOST, HM_LIKELY, HM_ON_ABSENCE, no_route_back, tell_no_route_back},
+};
+const struct hm_rules rules_route = {rows, HM_ARRAY_SIZE(rows), NULL};
