@@ -67,7 +67,7 @@ $(O)/user/%.o: user/%.c Makefile
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Only the loader knows the skeletons.
-$(O)/user/loader.o: $(O)/hopmark.skel.h $(O)/hopmark-old.skel.h
+$(O)/user/loader.o $(O)/user/loader_load.o: $(O)/hopmark.skel.h $(O)/hopmark-old.skel.h
 
 $(O)/hopmark.bpf.o: bpf/hopmark.bpf.c Makefile
 	$(call msg,BPF,$@)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The loader, see loader.h. The only file that includes the skeletons. */
+/* The loader, see loader.h: opens, attaches and hands out. What is loaded is loader_load.c's. */
 #include "loader.h"
 
 #include <errno.h>
@@ -7,47 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "attach.h"
-#include "drain.h"
-#include "hopmark-old.skel.h"
-#include "hopmark.skel.h"
-#include "hm_types.h"
 #include "iter_read.h"
-#include "kernel_names.h"
 #include "kernel_symbols.h"
+#include "loader_inside.h"
 #include "log.h"
 #include "maps.h"
-#include "programs.h"
-#include "shortage.h"
-#include "target_btf.h"
 #include "verifier.h"
-
-#define HM_MAX_INSTANCES 65
-#define LOG_SIZE (16 << 20) /* of the verifier: as much as it writes at most; only what it uses is touched */
-
-struct hm_loader {
-	struct hopmark_bpf *skel[HM_MAX_INSTANCES]; /* [0] has everything, the others tc and XDP */
-	struct hopmark_bpf *l3_skel[HM_MAX_INSTANCES]; /* for devices without an Ethernet header */
-	int instances;
-	struct hm_attachments devices;
-	struct bpf_link *links[16]; /* cgroup, tracepoints, iterator */
-	int link_count;
-	struct bpf_link *iter;
-	struct bpf_link *chains; /* NULL: this kernel has no tcx */
-	struct hm_drain drain;
-	struct hm_lacks lacks;
-	int cpus;
-	struct hm_target_btf btf;
-	uint32_t ring_bytes; /* 0: as it is in the object */
-	bool xdp, l3, sealed;
-	bool old; /* the object for kernels before 5.12: the same maps and programs */
-};
 
 static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
 {
@@ -61,44 +30,16 @@ static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list 
 	return 0;
 }
 
-/* Configuration that differs between instances is in conf; the rest is the same for all. */
-static void configure(struct hopmark_bpf *skel, const struct hm_config *conf)
-{
-	memcpy((void *)&skel->rodata->hm_cfg, conf, sizeof(*conf));
-}
-
-static int start_config(struct hm_config *conf, const struct hm_loader_opts *opts)
-{
-	int args;
-
-	conf->netns = opts->netns;
-	conf->self_pid = getpid();
-	conf->rate_per_ms = opts->rate_per_ms;
-	args = kernel_tracepoint_args("kfree_skb");
-	conf->kfree_skb_args = args < 0 ? 0 : args;
-	args = kernel_tracepoint_args("tcp_send_reset");
-	conf->send_reset_args = args < 0 ? 0 : args;
-	conf->filter = opts->filter;
-	conf->needles = opts->needles;
-	if (getrandom(conf->key, sizeof(conf->key), 0) != sizeof(conf->key))
-		return -errno;
-	return 0;
-}
-
 /* Made early: iterators can be opened without any right from a link, the link cannot be made. */
-static void open_iterators(struct hm_loader *ld)
+static struct bpf_link *open_iterator(struct hm_loader *ld, const struct bpf_program *prog,
+				      enum hm_part part)
 {
-	int *err = &ld->lacks.err[HM_PART_OWNERS];
+	int *err = &ld->lacks.err[part];
+	struct bpf_link *link = *err ? NULL : bpf_program__attach_iter(prog, NULL);
 
-	if (*err)
-		return;
-	ld->iter = bpf_program__attach_iter(ld->skel[0]->progs.hm_sockets, NULL);
-	*err = ld->iter ? 0 : -errno;
-	err = &ld->lacks.err[HM_PART_CHAINS];
-	if (*err)
-		return;
-	ld->chains = bpf_program__attach_iter(ld->skel[0]->progs.hm_chains, NULL);
-	*err = ld->chains ? 0 : -errno;
+	if (!*err && !link)
+		*err = -errno;
+	return link;
 }
 
 static int seed_tree(struct hm_loader *ld, uint32_t pid)
@@ -111,102 +52,13 @@ static int seed_tree(struct hm_loader *ld, uint32_t pid)
 				    BPF_ANY);
 }
 
-/* log: room for the verifier's words, or NULL. */
-static struct hopmark_bpf *open_skeleton(const struct hm_loader *ld, char *log)
-{
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = ld->btf.path[0] ? ld->btf.path : NULL,
-		    .kernel_log_buf = log, .kernel_log_size = log ? LOG_SIZE : 0);
-
-	struct hopmark_bpf *skel = ld->old ? calloc(1, sizeof(*skel)) : hopmark_bpf__open_opts(&opts);
-	int err;
-
-	if (!ld->old || !skel)
-		return skel;
-	err = hopmark_bpf__create_skeleton(skel);
-	if (!err) {
-		skel->skeleton->data = hopmark_old__elf_bytes(&skel->skeleton->data_sz);
-		err = bpf_object__open_skeleton(skel->skeleton, &opts);
-	}
-	if (!err)
-		return skel;
-	hopmark_bpf__destroy(skel);
-	errno = -err;
-	return NULL;
-}
-
-/* Opens and loads what is not lacking, or of it only one part (HM_PART_COUNT: all). */
-static int load(struct hm_loader *ld, const struct hm_config *conf, enum hm_part only, char *log,
-		struct hopmark_bpf **out)
-{
-	const struct hm_programs want = { .xdp = ld->xdp, .l3 = ld->l3, .lacks = &ld->lacks };
-	struct hopmark_bpf *skel = open_skeleton(ld, log);
-	int err;
-
-	if (!skel)
-		return -errno;
-	configure(skel, conf);
-	programs_choose(skel->obj, &want);
-	if (only != HM_PART_COUNT)
-		programs_choose_part(skel->obj, only);
-	if (ld->ring_bytes)
-		bpf_map__set_max_entries(skel->maps.hm_ring, ld->ring_bytes);
-	err = maps_spare(skel->obj, ld->cpus);
-	if (!err)
-		err = hopmark_bpf__load(skel);
-	if (err)
-		hopmark_bpf__destroy(skel);
-	else
-		*out = skel;
-	return err;
-}
-
-/* Tries each part alone. 0: some of them can be loaded; else why none can. */
-static int find_lacks(struct hm_loader *ld, const struct hm_config *conf)
-{
-	char *log = malloc(LOG_SIZE);
-	int loaded = 0, err = 0;
-
-	if (!log)
-		return -ENOMEM;
-	for (int part = 0; part < HM_PART_COUNT; part++) {
-		struct hopmark_bpf *skel = NULL;
-		int *lack = &ld->lacks.err[part];
-
-		if (*lack || (part == HM_PART_XDP && !ld->xdp))
-			continue;
-		log[0] = '\0';
-		*lack = load(ld, conf, part, log, &skel);
-		hopmark_bpf__destroy(skel);
-		loaded += !*lack;
-		err = err ? err : *lack;
-		programs_last_words(log, ld->lacks.words[part], sizeof(ld->lacks.words[part]));
-	}
-	free(log);
-	return loaded ? 0 : err;
-}
-
-/* Everything at once, which is the quick and common way; else what is left without the parts refused. */
-static int load_what_can_be(struct hm_loader *ld, const struct hm_config *conf)
-{
-	int err;
-
-	programs_rule_out(&ld->lacks, ld->btf.path[0] && ld->btf.empty_fd < 0);
-	err = load(ld, conf, HM_PART_COUNT, NULL, &ld->skel[0]);
-	if (!err || is_shortage(err))
-		return err;
-	err = find_lacks(ld, conf);
-	return err ? err : load(ld, conf, HM_PART_COUNT, NULL, &ld->skel[0]);
-}
-
-static int open_all(struct hm_loader *ld, struct hm_config *conf, const struct hm_loader_opts *opts)
+static int open_all(struct hm_loader *ld, const struct hm_loader_opts *opts)
 {
 	int err = target_btf_find(&ld->btf, opts->btf_file);
 
-	if (!err)
-		err = start_config(conf, opts);
 	kernel_symbols_load("/proc/kallsyms", "/proc/modules");
 	if (!err)
-		err = load_what_can_be(ld, conf);
+		err = load_first(ld, opts);
 	if (err)
 		return err;
 	ld->instances = 1;
@@ -215,30 +67,29 @@ static int open_all(struct hm_loader *ld, struct hm_config *conf, const struct h
 		err = seed_tree(ld, opts->command_pid);
 	if (!err)
 		err = loader_watch_netns(ld, opts->netns);
-	if (!err)
-		open_iterators(ld);
-	return err;
+	if (err)
+		return err;
+	ld->iter = open_iterator(ld, ld->skel[0]->progs.hm_sockets, HM_PART_OWNERS);
+	ld->chains = open_iterator(ld, ld->skel[0]->progs.hm_chains, HM_PART_CHAINS);
+	return 0;
 }
 
 int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 {
 	struct hm_loader *ld = calloc(1, sizeof(*ld));
-	struct hm_config *conf = calloc(1, sizeof(*conf));
-	int err = -ENOMEM;
+	int err;
 
-	if (ld)
-		ld->btf.empty_fd = -1;
-	if (ld && conf) {
-		libbpf_set_print(print_libbpf);
-		ld->cpus = libbpf_num_possible_cpus();
-		ld->old = verifier_is_old();
-		ld->xdp = opts->xdp;
-		ld->l3 = opts->l3;
-		ld->ring_bytes = opts->ring_bytes;
-		ld->devices.no_tcx = opts->no_tcx;
-		err = open_all(ld, conf, opts);
-	}
-	free(conf);
+	if (!ld)
+		return -ENOMEM;
+	libbpf_set_print(print_libbpf);
+	ld->btf.empty_fd = -1;
+	ld->cpus = libbpf_num_possible_cpus();
+	ld->old = verifier_is_old();
+	ld->xdp = opts->xdp;
+	ld->l3 = opts->l3;
+	ld->ring_bytes = opts->ring_bytes;
+	ld->devices.no_tcx = opts->no_tcx;
+	err = ld->cpus < 0 ? ld->cpus : open_all(ld, opts);
 	if (err) {
 		loader_free(ld);
 		return err;
@@ -251,64 +102,6 @@ int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 const struct hm_lacks *loader_lacks(const struct hm_loader *ld)
 {
 	return &ld->lacks;
-}
-
-int loader_add_netns(struct hm_loader *ld, uint32_t netns)
-{
-	const struct hm_programs want = { .only_devices = true, .xdp = ld->xdp, .l3 = ld->l3,
-					 .lacks = &ld->lacks };
-	struct hm_config *conf;
-	struct hopmark_bpf *skel;
-	int err;
-
-	if (ld->instances == HM_MAX_INSTANCES)
-		return -ENOSPC;
-	skel = open_skeleton(ld, NULL);
-	if (!skel)
-		return -errno;
-	ld->skel[ld->instances] = skel;
-	conf = (struct hm_config *)&skel->rodata->hm_cfg;
-	*conf = *(const struct hm_config *)&ld->skel[0]->rodata->hm_cfg;
-	conf->netns = netns;
-	programs_choose(skel->obj, &want);
-	err = maps_share(skel->obj, ld->skel[0]->obj, false);
-	if (!err)
-		err = hopmark_bpf__load(skel);
-	if (!err)
-		err = loader_watch_netns(ld, netns);
-	if (err) {
-		hopmark_bpf__destroy(skel);
-		ld->skel[ld->instances] = NULL;
-		return err;
-	}
-	return ld->instances++;
-}
-
-/* The tc programs of an instance for devices without an Ethernet header: most hosts have none. */
-static int load_l3(struct hm_loader *ld, int instance)
-{
-	const struct hm_programs want = { .only_l3 = true, .lacks = &ld->lacks };
-	const struct hopmark_bpf *first = ld->skel[instance];
-	struct hopmark_bpf *skel;
-	int err;
-
-	if (ld->l3 || ld->l3_skel[instance])
-		return 0;
-	if (ld->sealed)
-		return -ETIME;
-	skel = open_skeleton(ld, NULL);
-	if (!skel)
-		return -errno;
-	configure(skel, (const struct hm_config *)&first->rodata->hm_cfg);
-	programs_choose(skel->obj, &want);
-	err = maps_share(skel->obj, first->obj, true);
-	if (!err)
-		err = hopmark_bpf__load(skel);
-	if (err)
-		hopmark_bpf__destroy(skel);
-	else
-		ld->l3_skel[instance] = skel;
-	return err;
 }
 
 void loader_seal(struct hm_loader *ld)

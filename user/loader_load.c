@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Loads the programs, whole or in parts, from the object that this kernel understands. See loader.h. */
+#include "loader_inside.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "hopmark-old.skel.h"
+#include "kernel_names.h"
+#include "maps.h"
+#include "shortage.h"
+
+#define LOG_SIZE (16 << 20) /* of the verifier: as much as it writes at most; only what it uses is touched */
+
+/* Configuration that differs between instances is in conf; the rest is the same for all. */
+static void configure(struct hopmark_bpf *skel, const struct hm_config *conf)
+{
+	memcpy((void *)&skel->rodata->hm_cfg, conf, sizeof(*conf));
+}
+
+static int start_config(struct hm_config *conf, const struct hm_loader_opts *opts)
+{
+	int args;
+
+	conf->netns = opts->netns;
+	conf->self_pid = getpid();
+	conf->rate_per_ms = opts->rate_per_ms;
+	args = kernel_tracepoint_args("kfree_skb");
+	conf->kfree_skb_args = args < 0 ? 0 : args;
+	args = kernel_tracepoint_args("tcp_send_reset");
+	conf->send_reset_args = args < 0 ? 0 : args;
+	conf->filter = opts->filter;
+	conf->needles = opts->needles;
+	if (getrandom(conf->key, sizeof(conf->key), 0) != sizeof(conf->key))
+		return -errno;
+	return 0;
+}
+
+/* log: room for the verifier's words, or NULL. */
+static struct hopmark_bpf *open_skeleton(const struct hm_loader *ld, char *log)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = ld->btf.path[0] ? ld->btf.path : NULL,
+		    .kernel_log_buf = log, .kernel_log_size = log ? LOG_SIZE : 0);
+
+	struct hopmark_bpf *skel = ld->old ? calloc(1, sizeof(*skel)) : hopmark_bpf__open_opts(&opts);
+	int err;
+
+	if (!ld->old || !skel)
+		return skel;
+	err = hopmark_bpf__create_skeleton(skel);
+	if (!err) {
+		skel->skeleton->data = hopmark_old__elf_bytes(&skel->skeleton->data_sz);
+		err = bpf_object__open_skeleton(skel->skeleton, &opts);
+	}
+	if (!err)
+		return skel;
+	hopmark_bpf__destroy(skel);
+	errno = -err;
+	return NULL;
+}
+
+/* Opens and loads what is not lacking, or of it only one part (HM_PART_COUNT: all). */
+static int load(struct hm_loader *ld, const struct hm_config *conf, enum hm_part only, char *log,
+		struct hopmark_bpf **out)
+{
+	const struct hm_programs want = { .xdp = ld->xdp, .l3 = ld->l3, .lacks = &ld->lacks };
+	struct hopmark_bpf *skel = open_skeleton(ld, log);
+	int err;
+
+	if (!skel)
+		return -errno;
+	configure(skel, conf);
+	programs_choose(skel->obj, &want);
+	if (only != HM_PART_COUNT)
+		programs_choose_part(skel->obj, only);
+	if (ld->ring_bytes)
+		bpf_map__set_max_entries(skel->maps.hm_ring, ld->ring_bytes);
+	err = maps_spare(skel->obj, ld->cpus);
+	if (!err)
+		err = hopmark_bpf__load(skel);
+	if (err)
+		hopmark_bpf__destroy(skel);
+	else
+		*out = skel;
+	return err;
+}
+
+/* Tries each part alone. 0: some of them can be loaded; else why none can. */
+static int find_lacks(struct hm_loader *ld, const struct hm_config *conf)
+{
+	char *log = malloc(LOG_SIZE);
+	int loaded = 0, err = 0;
+
+	if (!log)
+		return -ENOMEM;
+	for (int part = 0; part < HM_PART_COUNT; part++) {
+		struct hopmark_bpf *skel = NULL;
+		int *lack = &ld->lacks.err[part];
+
+		if (*lack || (part == HM_PART_XDP && !ld->xdp))
+			continue;
+		log[0] = '\0';
+		*lack = load(ld, conf, part, log, &skel);
+		hopmark_bpf__destroy(skel);
+		loaded += !*lack;
+		err = err ? err : *lack;
+		programs_last_words(log, ld->lacks.words[part], sizeof(ld->lacks.words[part]));
+	}
+	free(log);
+	return loaded ? 0 : err;
+}
+
+/* Everything at once, which is the quick and common way; else what is left without the parts refused. */
+static int load_what_can_be(struct hm_loader *ld, const struct hm_config *conf)
+{
+	int err;
+
+	programs_rule_out(&ld->lacks, ld->btf.path[0] && ld->btf.empty_fd < 0);
+	err = load(ld, conf, HM_PART_COUNT, NULL, &ld->skel[0]);
+	if (!err || is_shortage(err))
+		return err;
+	err = find_lacks(ld, conf);
+	return err ? err : load(ld, conf, HM_PART_COUNT, NULL, &ld->skel[0]);
+}
+
+int load_first(struct hm_loader *ld, const struct hm_loader_opts *opts)
+{
+	struct hm_config *conf = calloc(1, sizeof(*conf)); /* too large for the stack */
+	int err = conf ? start_config(conf, opts) : -ENOMEM;
+
+	if (!err)
+		err = load_what_can_be(ld, conf);
+	free(conf);
+	return err;
+}
+
+/* Opens and loads programs beside those of first, whose maps they share; counters: those of packets too. */
+static int load_beside(const struct hm_loader *ld, const struct hopmark_bpf *first, uint32_t netns,
+		       const struct hm_programs *want, bool counters, struct hopmark_bpf **out)
+{
+	struct hopmark_bpf *skel = open_skeleton(ld, NULL);
+	int err;
+
+	if (!skel)
+		return -errno;
+	configure(skel, (const struct hm_config *)&first->rodata->hm_cfg);
+	((struct hm_config *)&skel->rodata->hm_cfg)->netns = netns;
+	programs_choose(skel->obj, want);
+	err = maps_share(skel->obj, first->obj, counters);
+	if (!err)
+		err = hopmark_bpf__load(skel);
+	if (err)
+		hopmark_bpf__destroy(skel);
+	else
+		*out = skel;
+	return err;
+}
+
+int loader_add_netns(struct hm_loader *ld, uint32_t netns)
+{
+	const struct hm_programs want = { .only_devices = true, .xdp = ld->xdp, .l3 = ld->l3,
+					 .lacks = &ld->lacks };
+	struct hopmark_bpf **skel = &ld->skel[ld->instances];
+	int err;
+
+	if (ld->instances == HM_MAX_INSTANCES)
+		return -ENOSPC;
+	err = load_beside(ld, ld->skel[0], netns, &want, false, skel);
+	if (err)
+		return err;
+	err = loader_watch_netns(ld, netns);
+	if (!err)
+		return ld->instances++;
+	hopmark_bpf__destroy(*skel);
+	*skel = NULL;
+	return err;
+}
+
+int load_l3(struct hm_loader *ld, int instance)
+{
+	const struct hm_programs want = { .only_l3 = true, .lacks = &ld->lacks };
+	const struct hopmark_bpf *first = ld->skel[instance];
+
+	if (ld->l3 || ld->l3_skel[instance])
+		return 0;
+	return ld->sealed ? -ETIME : load_beside(ld, first, first->rodata->hm_cfg.netns, &want, true,
+						  &ld->l3_skel[instance]);
+}
