@@ -3,7 +3,7 @@
  * Legs in the order in which something is due on them: binary heaps in fixed arrays, one for
  * judging and one for probing. Called by path.c.
  */
-#include "leg.h"
+#include "path_inside.h"
 
 static bool sooner(const struct due_heap *heap, const struct leg_state *a,
 		   const struct leg_state *b)

@@ -49,7 +49,7 @@ static void judge_legs(const struct hm_link *link, struct hm_verdict *out)
 }
 
 /*
- * VERDICTS, "Exit status": marked ones, those that failed, or may have, before any payload; without
+ * README, "Exit status": marked ones, those that failed, or may have, before any payload; without
  * -m all.
  */
 static bool counts(const struct hm_path *path, const struct hm_case *root,

@@ -31,7 +31,7 @@ void judge_path(const struct hm_path *path, const struct hm_bench *bench, struct
  */
 void judge_trace(const struct hm_bench *bench, uint64_t legs, struct hm_verdict *out);
 
-/* Exit status so far (0, 1 or 4) with one more verdict taken in; start with 0. VERDICTS: 1 beats 4 beats 0. */
+/* Exit status so far (0, 1 or 4) with one more verdict taken in; start with 0. 1 beats 4 beats 0. */
 int judge_exit(int so_far, const struct hm_verdict *verdict);
 
 #endif

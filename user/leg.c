@@ -100,198 +100,6 @@ static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
 	return 0;
 }
 
-static void take_syn(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
-{
-	struct hm_leg *leg = &st->leg;
-
-	(void)scene;
-	leg_mark(leg, s, HM_STEP_SYN);
-	if (!leg->has_syn) {
-		leg->has_syn = leg->direction_known = true;
-		leg->isn_client = s->seq;
-	}
-	if (s->mono_ns > st->syn_last_ns)
-		st->syn_last_ns = s->mono_ns;
-	if (!st->has_syn_hop) {
-		st->has_syn_hop = true;
-		st->syn_hop = s->hop;
-		st->syn = s->syn;
-	}
-	if (st->syn_hop == s->hop) {
-		if (leg->syn_count < HM_ARRAY_SIZE(leg->syn_ns))
-			leg->syn_ns[leg->syn_count] = s->mono_ns;
-		leg->syn_count++;
-	}
-}
-
-static void take_synack(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
-{
-	struct hm_leg *leg = &st->leg;
-
-	(void)scene;
-	leg_mark(leg, s, HM_STEP_SYNACK);
-	if (!leg->has_synack) {
-		leg->has_synack = true;
-		leg->isn_server = s->seq;
-	}
-}
-
-static void take_ack(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
-{
-	if (scene->hops[s->hop].hook == HM_HOOK_SOCK_IN && !st->leg.ack_in_ns)
-		st->leg.ack_in_ns = s->mono_ns;
-	st->leg.has_ack = true;
-	if (!st->established_ns)
-		st->established_ns = s->mono_ns;
-}
-
-static void take_rst(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
-{
-	(void)scene;
-	if (!st->leg.rst_ns) {
-		st->leg.rst_ns = s->mono_ns;
-		st->rst_by_client = leg_from_client(&st->leg, s);
-	}
-}
-
-static void take_fin(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
-{
-	uint64_t *fin =
-		leg_from_client(&st->leg, s) ? &st->leg.fin_client_ns : &st->leg.fin_server_ns;
-
-	(void)scene;
-	if (*fin)
-		return;
-	*fin = s->mono_ns;
-	if (fin == &st->leg.fin_client_ns && leg_head(st)->probe_asked)
-		leg_head(st)->ask_again = true;
-}
-
-/* 1xx says that the answer is still to come (RFC 9110, 15.2); 101 is an answer. */
-static bool is_interim(uint16_t status)
-{
-	return status >= 100 && status < 200 && status != 101;
-}
-
-static void take_data(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
-{
-	struct hm_leg *leg = &st->leg;
-
-	(void)scene;
-	if (leg_from_client(leg, s)) {
-		if (!leg->request_ns) {
-			leg->request_ns = s->mono_ns;
-			leg->request_class = s->data.class;
-		}
-		return;
-	}
-	if (is_interim(s->data.status))
-		return;
-	message_take_answer(st, s);
-	if (leg->marker_ns && (int32_t)(s->ack - leg->marker_end_seq) < 0)
-		return; /* a greeting, or the answer to what came before the marker */
-	leg_mark(leg, s, HM_STEP_ANSWER);
-	if (!leg->answer_ns) {
-		leg->answer_ns = s->mono_ns;
-		leg->answer_seq = s->seq;
-		leg->answer_class = s->data.class;
-	}
-	if (!leg->status)
-		leg->status = s->data.status;
-}
-
-static void take_read(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
-{
-	struct hm_leg *leg = &st->leg;
-
-	(void)scene;
-	if (!leg_from_client(leg, s))
-		return; /* the client's own reading */
-	if (s->pid) {
-		leg->server_pid = s->pid;
-		memcpy(leg->server_comm, s->comm, sizeof(leg->server_comm));
-	}
-	if (!leg->read_ns)
-		leg->read_ns = s->mono_ns;
-	if (s->marker.id == HM_NO_MARKER)
-		return;
-	leg_mark(leg, s, HM_STEP_MARKER);
-	message_take_read(st, s);
-	if (!leg->marker_read_ns)
-		leg->marker_read_ns = s->mono_ns;
-}
-
-static void take_acked(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
-{
-	(void)scene;
-	message_take_acked(st, s);
-}
-
-static void take_connect(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
-{
-	(void)scene;
-	st->leg.direction_known = true;
-	st->leg.client_pid = s->pid;
-	memcpy(st->leg.client_comm, s->comm, sizeof(st->leg.client_comm));
-}
-
-/* The source always answers with a socket sighting, which is what makes a leg probed. */
-static void take_socket(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
-{
-	struct hm_leg *leg = &st->leg;
-	struct message *m;
-
-	(void)scene;
-	leg->probed = true;
-	leg_head(st)->leg.probed = true;
-	leg_head(st)->probe_ns = s->mono_ns;
-	if (endpoint_equal(&s->src, &leg->client))
-		leg_head(st)->client_gone |= !s->socket.accepted;
-	if (!endpoint_equal(&s->src, &leg->server))
-		return;
-	if (s->pid && !leg->server_pid) {
-		leg->server_pid = s->pid;
-		memcpy(leg->server_comm, s->comm, sizeof(leg->server_comm));
-	}
-	leg_head(st)->server_socket = s->socket.state != 0;
-	leg_head(st)->unaccepted =
-		!s->socket.accepted && (s->socket.state == HM_STATE_ESTABLISHED ||
-					s->socket.state == HM_STATE_CLOSE_WAIT);
-	for (m = leg_head(st)->messages; m && s->socket.state && s->socket.has_seq; m = m->next) {
-		if (m->read_ns || (int32_t)(s->socket.copied_seq - m->end_seq) < 0)
-			continue;
-		m->read_ns = s->mono_ns;
-		m->read_pid = leg->server_pid;
-		if (!leg->marker_read_ns)
-			leg->marker_read_ns = s->mono_ns;
-	}
-}
-
-static void take_route(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
-{
-	(void)scene;
-	if (endpoint_equal(&s->dst, &st->leg.server))
-		st->route_error = s->route.error;
-}
-
-/* A SYN that no hop saw, because a firewall took it before, is known from its drop. */
-static void take_drop(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
-{
-	(void)scene;
-	if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN && !st->leg.has_syn) {
-		st->leg.has_syn = st->leg.direction_known = true;
-		st->leg.isn_client = s->seq;
-	}
-	if (strcmp(s->drop.reason, "NOT_SPECIFIED"))
-		st->drop_ns = s->mono_ns;
-}
-
-static void take_icmp(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
-{
-	(void)scene;
-	st->icmp_ns = s->mono_ns;
-}
-
 /* What the client has of the server's bytes: its SYN acknowledges nothing. */
 static void leg_ack(struct hm_leg *leg, const struct hm_sighting *s)
 {
@@ -303,52 +111,35 @@ static void leg_ack(struct hm_leg *leg, const struct hm_sighting *s)
 	leg->has_client_ack = true;
 }
 
-/* What each kind does to a leg, and whether it is kept as a note. */
-static const struct {
-	void (*take)(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s);
-	bool packet; /* a packet of the leg, with a TTL of its own */
-	bool note;
-} kinds[HM_WHAT_COUNT] = {
-	[HM_WHAT_SYN] = {take_syn, true, false},
-	[HM_WHAT_SYNACK] = {take_synack, true, false},
-	[HM_WHAT_ACK] = {take_ack, true, false},
-	[HM_WHAT_RST] = {take_rst, false, true},
-	[HM_WHAT_FIN] = {take_fin, true, true},
-	[HM_WHAT_DATA] = {take_data, true, false},
-	[HM_WHAT_MARKER] = {NULL, true, true},
-	[HM_WHAT_ECHO] = {NULL, true, true},
-	[HM_WHAT_ACKED] = {take_acked, true, true},
-	[HM_WHAT_ICMP] = {take_icmp, false, true},
-	[HM_WHAT_DROP] = {take_drop, false, true},
-	[HM_WHAT_RESET] = {NULL, false, true},
-	[HM_WHAT_RETRANS] = {NULL, false, true},
-	[HM_WHAT_READ] = {take_read, false, true},
-	[HM_WHAT_CONNECT] = {take_connect, false, true},
-	[HM_WHAT_SOCKET] = {take_socket, false, true},
-	[HM_WHAT_ROUTE] = {take_route, false, true},
-};
-
 /* A SYN that met a full queue is notable; a plain one is only a cell. */
 static bool is_notable(const struct hm_sighting *s)
 {
 	if (s->what == HM_WHAT_SYN)
 		return s->syn.has_listener && s->syn.backlog > s->syn.backlog_max;
-	return kinds[s->what].note;
+	return leg_kinds[s->what].note;
 }
 
-static void leg_owner(struct hm_leg *leg, const struct hm_scene *scene, const struct hm_sighting *s)
+void leg_server_is(struct hm_leg *leg, const struct hm_sighting *s)
 {
-	if (!s->pid || scene->hops[s->hop].hook != HM_HOOK_SOCK_OUT)
-		return;
-	if (!leg_from_client(leg, s)) {
-		if (!leg->server_pid) {
-			leg->server_pid = s->pid;
-			memcpy(leg->server_comm, s->comm, sizeof(leg->server_comm));
-		}
-	} else if (!leg->client_pid) {
-		leg->client_pid = s->pid;
-		memcpy(leg->client_comm, s->comm, sizeof(leg->client_comm));
-	}
+	leg->server_pid = s->pid;
+	memcpy(leg->server_comm, s->comm, sizeof(leg->server_comm));
+}
+
+void leg_client_is(struct hm_leg *leg, const struct hm_sighting *s)
+{
+	leg->client_pid = s->pid;
+	memcpy(leg->client_comm, s->comm, sizeof(leg->client_comm));
+}
+
+/* Whose socket sent it. */
+static void leg_owner(struct hm_leg *leg, const struct hm_sighting *s)
+{
+	bool from_client = leg_from_client(leg, s);
+
+	if (from_client && !leg->client_pid)
+		leg_client_is(leg, s);
+	else if (!from_client && !leg->server_pid)
+		leg_server_is(leg, s);
 }
 
 int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
@@ -371,15 +162,18 @@ int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sight
 		leg->crossed_named = true;
 	if (s->in_tree && (s->what == HM_WHAT_CONNECT || leg_from_client(leg, s)))
 		leg->in_tree |= s->what != HM_WHAT_READ;
-	leg_owner(leg, scene, s);
-	if (kinds[s->what].packet) {
+	if (s->pid && hook == HM_HOOK_SOCK_OUT)
+		leg_owner(leg, s);
+	if (s->what == HM_WHAT_ACK && hook == HM_HOOK_SOCK_IN && !leg->ack_in_ns)
+		leg->ack_in_ns = s->mono_ns;
+	if (leg_kinds[s->what].packet) {
 		leg_ttl(leg, s);
 		leg_ack(leg, s);
 	}
 	if (s->what == HM_WHAT_MARKER && message_take_marker(st, s))
 		return -ENOMEM;
-	if (kinds[s->what].take)
-		kinds[s->what].take(st, scene, s);
+	if (leg_kinds[s->what].take)
+		leg_kinds[s->what].take(st, s);
 	if (!st->established_ns && (leg->request_ns || leg->marker_ns))
 		st->established_ns = s->mono_ns;
 	return is_notable(s) ? leg_note(leg, s) : 0;

@@ -11,7 +11,7 @@
 
 #include <utlist.h>
 
-#include "leg.h"
+#include "path_inside.h"
 
 struct hm_paths *paths_new(const struct hm_scene *scene)
 {

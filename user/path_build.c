@@ -8,7 +8,7 @@
 
 #include <utlist.h>
 
-#include "leg.h"
+#include "path_inside.h"
 
 static bool has_root_message(const struct leg_state *leg)
 {

@@ -3,7 +3,7 @@
  * When a path can be judged: as soon as its outcome is final, never before something that is
  * still due could overcome a fault. Called by path.c; the numbers are the due table in leg.h.
  */
-#include "leg.h"
+#include "path_inside.h"
 
 /* The legs that NAT tells apart, taken together. */
 struct together {

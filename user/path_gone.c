@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "leg.h"
+#include "path_inside.h"
 
 #define GENERATION_NS (120000 * HM_MS) /* longer than any repetition a verdict waits for */
 

@@ -6,7 +6,7 @@
  */
 #include <utlist.h>
 
-#include "leg.h"
+#include "path_inside.h"
 
 static uint32_t bucket_of_number(uint32_t number)
 {

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "leg.h"
+#include "path_inside.h"
 
 #define NAT_WINDOW_NS                                                                              \
 	(10000 * HM_MS) /* the same SYN under another tuple: at most its repetitions later */

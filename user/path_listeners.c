@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "leg.h"
+#include "path_inside.h"
 
 #define GROW_BY 16
 

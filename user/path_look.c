@@ -4,7 +4,7 @@
  * are due are settled. Its cost is that of what changed and what is due, however many legs wait.
  * Called by path.c.
  */
-#include "leg.h"
+#include "path_inside.h"
 
 /* A root whose paths are not wanted goes without a word: it never crossed a named interface. */
 static bool is_reported(const struct hm_paths *paths, const struct leg_state *root)

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "leg.h"
+#include "path_inside.h"
 
 /* The next leg whose messages pid may have read: its own first, then those that several read. */
 static struct leg_state *next_read_by(const struct hm_paths *paths, struct leg_state *leg,

@@ -94,7 +94,7 @@ int pipeline_start(struct hm_pipeline *p)
 	return EACH_SINK(p, host, p->source->scene);
 }
 
-/* VERDICTS, "What is printed, when"; text decides by the same rule what it only counts. */
+/* README, --all; text decides by the same rule what it only counts. */
 static bool is_printed(const struct hm_pipeline *p, const struct hm_verdict *v)
 {
 	return p->opts.all || hm_codes[v->code].health || v->marker_id != HM_NO_MARKER ||

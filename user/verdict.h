@@ -72,7 +72,7 @@ struct hm_verdict {
 	uint8_t marker_id; /* or HM_NO_MARKER */
 	uint32_t count; /* times the marker was sent */
 	uint16_t status; /* HTTP status of the answer, 0 none */
-	bool judged; /* counts for the exit status (VERDICTS: "Exit status") */
+	bool judged; /* counts for the exit status (README, "Exit status") */
 	uint32_t leg_count;
 	struct hm_leg_verdict legs[HM_PATH_LEGS];
 	char confidence_why[HM_LINE]; /* "the web server's host was not watched"; "" nothing to add */

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What each kind of sighting does to its leg: one row and one function each. Called by leg.c.
+ */
+#include <string.h>
+
+#include "leg.h"
+
+static void take_syn(struct leg_state *st, const struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+
+	leg_mark(leg, s, HM_STEP_SYN);
+	if (!leg->has_syn) {
+		leg->has_syn = leg->direction_known = true;
+		leg->isn_client = s->seq;
+	}
+	if (s->mono_ns > st->syn_last_ns)
+		st->syn_last_ns = s->mono_ns;
+	if (!st->has_syn_hop) {
+		st->has_syn_hop = true;
+		st->syn_hop = s->hop;
+		st->syn = s->syn;
+	}
+	if (st->syn_hop == s->hop) {
+		if (leg->syn_count < HM_ARRAY_SIZE(leg->syn_ns))
+			leg->syn_ns[leg->syn_count] = s->mono_ns;
+		leg->syn_count++;
+	}
+}
+
+static void take_synack(struct leg_state *st, const struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+
+	leg_mark(leg, s, HM_STEP_SYNACK);
+	if (!leg->has_synack) {
+		leg->has_synack = true;
+		leg->isn_server = s->seq;
+	}
+}
+
+static void take_ack(struct leg_state *st, const struct hm_sighting *s)
+{
+	st->leg.has_ack = true;
+	if (!st->established_ns)
+		st->established_ns = s->mono_ns;
+}
+
+static void take_rst(struct leg_state *st, const struct hm_sighting *s)
+{
+	if (!st->leg.rst_ns) {
+		st->leg.rst_ns = s->mono_ns;
+		st->rst_by_client = leg_from_client(&st->leg, s);
+	}
+}
+
+static void take_fin(struct leg_state *st, const struct hm_sighting *s)
+{
+	uint64_t *fin =
+		leg_from_client(&st->leg, s) ? &st->leg.fin_client_ns : &st->leg.fin_server_ns;
+
+	if (*fin)
+		return;
+	*fin = s->mono_ns;
+	if (fin == &st->leg.fin_client_ns && leg_head(st)->probe_asked)
+		leg_head(st)->ask_again = true;
+}
+
+/* 1xx says that the answer is still to come (RFC 9110, 15.2); 101 is an answer. */
+static bool is_interim(uint16_t status)
+{
+	return status >= 100 && status < 200 && status != 101;
+}
+
+static void take_data(struct leg_state *st, const struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+
+	if (leg_from_client(leg, s)) {
+		if (!leg->request_ns) {
+			leg->request_ns = s->mono_ns;
+			leg->request_class = s->data.class;
+		}
+		return;
+	}
+	if (is_interim(s->data.status))
+		return;
+	message_take_answer(st, s);
+	if (leg->marker_ns && (int32_t)(s->ack - leg->marker_end_seq) < 0)
+		return; /* a greeting, or the answer to what came before the marker */
+	leg_mark(leg, s, HM_STEP_ANSWER);
+	if (!leg->answer_ns) {
+		leg->answer_ns = s->mono_ns;
+		leg->answer_seq = s->seq;
+		leg->answer_class = s->data.class;
+	}
+	if (!leg->status)
+		leg->status = s->data.status;
+}
+
+static void take_read(struct leg_state *st, const struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+
+	if (!leg_from_client(leg, s))
+		return; /* the client's own reading */
+	if (s->pid)
+		leg_server_is(leg, s);
+	if (!leg->read_ns)
+		leg->read_ns = s->mono_ns;
+	if (s->marker.id == HM_NO_MARKER)
+		return;
+	leg_mark(leg, s, HM_STEP_MARKER);
+	message_take_read(st, s);
+	if (!leg->marker_read_ns)
+		leg->marker_read_ns = s->mono_ns;
+}
+
+static void take_acked(struct leg_state *st, const struct hm_sighting *s)
+{
+	message_take_acked(st, s);
+}
+
+static void take_connect(struct leg_state *st, const struct hm_sighting *s)
+{
+	st->leg.direction_known = true;
+	leg_client_is(&st->leg, s);
+}
+
+/* The source always answers with a socket sighting, which is what makes a leg probed. */
+static void take_socket(struct leg_state *st, const struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+	struct message *m;
+
+	leg->probed = true;
+	leg_head(st)->leg.probed = true;
+	leg_head(st)->probe_ns = s->mono_ns;
+	if (endpoint_equal(&s->src, &leg->client))
+		leg_head(st)->client_gone |= !s->socket.accepted;
+	if (!endpoint_equal(&s->src, &leg->server))
+		return;
+	if (s->pid && !leg->server_pid)
+		leg_server_is(leg, s);
+	leg_head(st)->server_socket = s->socket.state != 0;
+	leg_head(st)->unaccepted =
+		!s->socket.accepted && (s->socket.state == HM_STATE_ESTABLISHED ||
+					s->socket.state == HM_STATE_CLOSE_WAIT);
+	for (m = leg_head(st)->messages; m && s->socket.state && s->socket.has_seq; m = m->next) {
+		if (m->read_ns || (int32_t)(s->socket.copied_seq - m->end_seq) < 0)
+			continue;
+		m->read_ns = s->mono_ns;
+		m->read_pid = leg->server_pid;
+		if (!leg->marker_read_ns)
+			leg->marker_read_ns = s->mono_ns;
+	}
+}
+
+static void take_route(struct leg_state *st, const struct hm_sighting *s)
+{
+	if (endpoint_equal(&s->dst, &st->leg.server))
+		st->route_error = s->route.error;
+}
+
+/* A SYN that no hop saw, because a firewall took it before, is known from its drop. */
+static void take_drop(struct leg_state *st, const struct hm_sighting *s)
+{
+	if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN && !st->leg.has_syn) {
+		st->leg.has_syn = st->leg.direction_known = true;
+		st->leg.isn_client = s->seq;
+	}
+	if (strcmp(s->drop.reason, "NOT_SPECIFIED"))
+		st->drop_ns = s->mono_ns;
+}
+
+static void take_icmp(struct leg_state *st, const struct hm_sighting *s)
+{
+	st->icmp_ns = s->mono_ns;
+}
+
+const struct leg_kind leg_kinds[HM_WHAT_COUNT] = {
+	[HM_WHAT_SYN] = {take_syn, true, false},
+	[HM_WHAT_SYNACK] = {take_synack, true, false},
+	[HM_WHAT_ACK] = {take_ack, true, false},
+	[HM_WHAT_RST] = {take_rst, false, true},
+	[HM_WHAT_FIN] = {take_fin, true, true},
+	[HM_WHAT_DATA] = {take_data, true, false},
+	[HM_WHAT_MARKER] = {NULL, true, true},
+	[HM_WHAT_ECHO] = {NULL, true, true},
+	[HM_WHAT_ACKED] = {take_acked, true, true},
+	[HM_WHAT_ICMP] = {take_icmp, false, true},
+	[HM_WHAT_DROP] = {take_drop, false, true},
+	[HM_WHAT_RESET] = {NULL, false, true},
+	[HM_WHAT_RETRANS] = {NULL, false, true},
+	[HM_WHAT_READ] = {take_read, false, true},
+	[HM_WHAT_CONNECT] = {take_connect, false, true},
+	[HM_WHAT_SOCKET] = {take_socket, false, true},
+	[HM_WHAT_ROUTE] = {take_route, false, true},
+};
