@@ -20,9 +20,10 @@ watch_load() {
 			if (/"type":"sighting"/) { $n++ unless /"hop":"sockets"/; next }
 			if (/"type":"verdict"/) {
 				next unless /"scope":"path"/;
-				next if /"src":"10\.99\./;
-				/"dst":"[^"]*:(\d+)","code":"([^"]*)"/ or die;
-				next if ++$said{"$1 $2"} > 20;
+				next if /"(?:src|dst)":"10\.99\./;
+				/"src":"[^"]*:(\d+)","dst":"[^"]*:(\d+)".*?"code":"([^"]*)"/
+					or die "no ports and code in: $_";
+				next if ++$said{($1 < $2 ? $1 : $2) . " $3"} > 20;
 			}
 			print;
 			END {
