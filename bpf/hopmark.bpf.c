@@ -15,6 +15,7 @@
 #include "drop.bpf.h"
 #include "see.bpf.h"
 #include "sockets.bpf.h"
+#include "symbols.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -272,4 +273,10 @@ SEC("iter/bpf_link")
 int hm_chains(struct bpf_iter__bpf_link *ctx)
 {
 	return hm_list_chain(ctx);
+}
+
+SEC("iter/bpf_map_elem")
+int hm_symbol(struct bpf_iter__bpf_map_elem *ctx)
+{
+	return hm_tell_symbol(ctx);
 }

@@ -188,6 +188,14 @@ struct {
 	__type(value, __u8);
 } hm_once SEC(".maps");
 
+/* Whose function is asked for: see symbols.bpf.h. Written by the loader. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} hm_address SEC(".maps");
+
 /* Working memory of the search, see scan.bpf.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

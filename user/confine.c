@@ -84,7 +84,7 @@ static const struct allowed list[] = {
 	/* files, none of which is opened now: confine() reads the time zone before */
 	{ TRACE, SCMP_SYS(read), ANY }, /* files, signals, timer, iterators */
 	{ TRACE, SCMP_SYS(ftruncate), ANY }, /* the old recording, once all is attached */
-	{ TRACE, SCMP_SYS(lseek), ANY }, /* /proc/kallsyms from its start again */
+	{ TRACE, SCMP_SYS(lseek), ANY }, /* stdio, at the end of a file */
 	{ TRACE, SCMP_SYS(newfstatat), ANY }, /* stdio, before it reads or writes */
 	{ TRACE, SCMP_SYS(fstat), ANY }, /* the same in older C libraries */
 	{ BOTH, SCMP_SYS(write), ANY }, /* stdout, stderr, the recording, COMMAND's start */

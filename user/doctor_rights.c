@@ -37,22 +37,6 @@ static void check_capabilities(struct hm_doctor *d)
 			   "those of other users are not counted: no CAP_SYS_PTRACE");
 }
 
-/* kallsyms(5) shows addresses by the rights of who opens it: kptr_restrict in sysctl/kernel.rst. */
-static void check_names(struct hm_doctor *d)
-{
-	FILE *file = fopen("/proc/kallsyms", "re");
-	unsigned long long address = 0;
-
-	if (!file || fscanf(file, "%llx", &address) != 1 || !address)
-		doctor_say(d, "names", HM_HEALTH_WARN, "kernel functions have none: %s",
-			   rights_have(CAP_SYSLOG) ? "kernel.kptr_restrict hides them" :
-						     "no CAP_SYSLOG");
-	else
-		doctor_say(d, "names", HM_HEALTH_OK, "kernel functions have theirs");
-	if (file)
-		fclose(file);
-}
-
 static int load(void)
 {
 	static const struct bpf_insn insns[] = {
@@ -84,7 +68,6 @@ void doctor_rights(struct hm_doctor *d)
 	int fd;
 
 	check_capabilities(d);
-	check_names(d);
 	fd = load();
 	if (fd < 0) {
 		doctor_say(d, "bpf", HM_HEALTH_MISSING, "no program can be loaded: %s%s%s",

@@ -175,8 +175,7 @@ void live_watch_kernel(struct hm_live *live)
 	int cgroup = open_cgroup2();
 
 	for (int part = 0; part < HM_PART_COUNT; part++)
-		if (part != HM_PART_TC && part != HM_PART_XDP && part != HM_PART_OWNERS &&
-		    part != HM_PART_CHAINS)
+		if (part == HM_PART_SOCKET || part >= HM_PART_READ)
 			loader_attach(live->loader, part, cgroup);
 	if (cgroup >= 0)
 		close(cgroup);

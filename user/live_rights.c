@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "confine.h"
-#include "kernel_symbols.h"
 #include "live.h"
 #include "log.h"
 #include "rights.h"
@@ -43,10 +42,6 @@ int live_check_rights(const struct hm_live *live)
 
 void live_tell_rights(struct hm_live *live)
 {
-	if (!kernel_has_functions())
-		scene_not_watched(&live->scene, "names of kernel functions",
-				  rights_have(CAP_SYSLOG) ? "kernel.kptr_restrict hides them" :
-							    "no CAP_SYSLOG");
 	if (access("/proc/1/ns/net", R_OK))
 		scene_not_watched(&live->scene, "namespaces of other users",
 				  "not counted: no CAP_SYS_PTRACE");

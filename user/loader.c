@@ -11,8 +11,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "iter_read.h"
-#include "kernel_symbols.h"
 #include "loader_inside.h"
 #include "log.h"
 #include "maps.h"
@@ -30,18 +28,6 @@ static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list 
 	return 0;
 }
 
-/* Made early: iterators can be opened without any right from a link, the link cannot be made. */
-static struct bpf_link *open_iterator(struct hm_loader *ld, const struct bpf_program *prog,
-				      enum hm_part part)
-{
-	int *err = &ld->lacks.err[part];
-	struct bpf_link *link = *err ? NULL : bpf_program__attach_iter(prog, NULL);
-
-	if (!*err && !link)
-		*err = -errno;
-	return link;
-}
-
 static int seed_tree(struct hm_loader *ld, uint32_t pid)
 {
 	uint32_t one = 1;
@@ -56,7 +42,6 @@ static int open_all(struct hm_loader *ld, const struct hm_loader_opts *opts)
 {
 	int err = target_btf_find(&ld->btf, opts->btf_file);
 
-	kernel_symbols_load("/proc/kallsyms", "/proc/modules");
 	if (!err)
 		err = load_first(ld, opts);
 	if (err)
@@ -69,8 +54,7 @@ static int open_all(struct hm_loader *ld, const struct hm_loader_opts *opts)
 		err = loader_watch_netns(ld, opts->netns);
 	if (err)
 		return err;
-	ld->iter = open_iterator(ld, ld->skel[0]->progs.hm_sockets, HM_PART_OWNERS);
-	ld->chains = open_iterator(ld, ld->skel[0]->progs.hm_chains, HM_PART_CHAINS);
+	iterators_make(&ld->iterators, ld->skel[0]->obj, &ld->lacks);
 	return 0;
 }
 
@@ -231,15 +215,14 @@ uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_
 
 int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out)
 {
-	ssize_t bytes = ld->iter ? iter_read(bpf_link__fd(ld->iter), (void **)out) :
-				   ld->lacks.err[HM_PART_OWNERS];
+	ssize_t bytes = iterators_read(&ld->iterators, HM_PART_OWNERS, (void **)out);
 
 	return bytes < 0 ? (int)bytes : (int)(bytes / sizeof(**out));
 }
 
 int loader_chains(struct hm_loader *ld, struct hm_chain_rec **out)
 {
-	ssize_t bytes = ld->chains ? iter_read(bpf_link__fd(ld->chains), (void **)out) : -ENOENT;
+	ssize_t bytes = iterators_read(&ld->iterators, HM_PART_CHAINS, (void **)out);
 
 	return bytes < 0 ? (int)bytes : (int)(bytes / sizeof(**out));
 }
@@ -277,8 +260,7 @@ void loader_free(struct hm_loader *ld)
 	loader_detach_devices(ld);
 	for (int i = 0; i < ld->link_count; i++)
 		bpf_link__destroy(ld->links[i]);
-	bpf_link__destroy(ld->iter);
-	bpf_link__destroy(ld->chains);
+	iterators_destroy(&ld->iterators);
 	drain_close(&ld->drain);
 	target_btf_close(&ld->btf);
 	for (int i = 0; i < ld->instances; i++) {

@@ -108,7 +108,7 @@ uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_
 
 /*
  * Every TCP socket of every process, in every namespace; *out is malloced, the caller frees it.
- * Returns how many, or -errno, as HM_PART_OWNERS of loader_lacks().
+ * Returns how many, or -errno; -ENOENT: HM_PART_OWNERS is lacking, see loader_lacks().
  */
 int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out);
 

@@ -5,6 +5,7 @@
 
 #include "attach.h"
 #include "hopmark.skel.h"
+#include "iterators.h"
 #include "loader.h"
 #include "target_btf.h"
 
@@ -17,8 +18,7 @@ struct hm_loader {
 	struct hm_attachments devices;
 	struct bpf_link *links[16]; /* cgroup, tracepoints, iterator */
 	int link_count;
-	struct bpf_link *iter;
-	struct bpf_link *chains; /* NULL: this kernel has no tcx */
+	struct hm_iterators iterators;
 	struct hm_drain drain;
 	struct hm_lacks lacks;
 	int cpus;

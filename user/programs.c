@@ -16,9 +16,12 @@ const struct hm_part_info hm_parts[HM_PART_COUNT] = {
 	[HM_PART_TC] = { "interfaces", NULL, NULL, NULL, HM_HOOK_TC_IN, false, false },
 	[HM_PART_XDP] = { "XDP", NULL, NULL, NULL, HM_HOOK_XDP, false, false },
 	[HM_PART_SOCKET] = { "socket", NULL, NULL, NULL, HM_HOOK_SOCK_IN, true, false },
-	[HM_PART_OWNERS] = { "sockets", "listeners, owners", NULL, NULL, HM_HOOK_COUNT, true, true },
-	[HM_PART_CHAINS] = { "interfaces", "programs beside ours", NULL, NULL, HM_HOOK_COUNT, true,
+	[HM_PART_OWNERS] = { "sockets", "listeners, owners", NULL, "hm_sockets", HM_HOOK_COUNT, true,
 			     true },
+	[HM_PART_CHAINS] = { "interfaces", "programs beside ours", NULL, "hm_chains", HM_HOOK_COUNT,
+			     true, true },
+	[HM_PART_SYMBOLS] = { "drops", "names of kernel functions", NULL, "hm_symbol", HM_HOOK_COUNT,
+			      true, true },
 	[HM_PART_READ] = { "app", NULL, "tcp_rcv_space_adjust", "hm_read", HM_HOOK_APP, true, true },
 	[HM_PART_DROP] = { "drops", NULL, "kfree_skb", "hm_kfree_skb", HM_HOOK_DROP, true, true },
 	[HM_PART_RESET] = { "drops", "resets made here", "tcp_send_reset", "hm_send_reset",
@@ -33,10 +36,10 @@ const struct hm_part_info hm_parts[HM_PART_COUNT] = {
 			   HM_HOOK_COUNT, true, true },
 };
 
-/* The part of a tracepoint program, or HM_PART_COUNT. */
-static enum hm_part tracepoint_part(const char *program)
+/* The part that is this one program, or HM_PART_COUNT. */
+static enum hm_part part_named(const char *program)
 {
-	int part = HM_PART_READ;
+	int part = HM_PART_OWNERS;
 
 	while (part < HM_PART_COUNT && strcmp(hm_parts[part].program, program))
 		part++;
@@ -54,10 +57,7 @@ static enum hm_part part_of(const struct bpf_program *prog)
 	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
 		return HM_PART_SOCKET;
 	default:
-		if (bpf_program__expected_attach_type(prog) == BPF_TRACE_ITER)
-			return strcmp(bpf_program__name(prog), "hm_chains") ? HM_PART_OWNERS
-									    : HM_PART_CHAINS;
-		return tracepoint_part(bpf_program__name(prog));
+		return part_named(bpf_program__name(prog));
 	}
 }
 

@@ -21,6 +21,7 @@ enum hm_part {
 	HM_PART_SOCKET, /* socket:in, socket:out and connect(2), which says whose they are */
 	HM_PART_OWNERS, /* the iterator over sockets */
 	HM_PART_CHAINS, /* the iterator over links: who else is at an interface; none without tcx */
+	HM_PART_SYMBOLS, /* the iterator that names functions of the kernel */
 	HM_PART_READ, /* from here on: one tracepoint each */
 	HM_PART_DROP,
 	HM_PART_RESET,
@@ -34,7 +35,8 @@ enum hm_part {
 struct hm_part_info {
 	const char *hop; /* the hop that is lame without it, as it stands under "not watched" */
 	const char *detail; /* what of the hop is lost; NULL: all of it */
-	const char *tracepoint, *program; /* of a tracepoint part, else NULL */
+	const char *tracepoint; /* of a tracepoint part, else NULL */
+	const char *program; /* its only one, where that goes by its name; else NULL */
 	enum hm_hook hook; /* the hops that are gone without it; HM_HOOK_COUNT: none as a whole */
 	bool types; /* it is fitted to the kernel's types: the loader must have BTF of it */
 	bool own_btf; /* and attached by them: a file will not do */

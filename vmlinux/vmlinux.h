@@ -191,6 +191,15 @@ struct bpf_iter__bpf_link {
 	};
 };
 
+struct bpf_iter__bpf_map_elem {
+	union {
+		struct bpf_iter_meta *meta;
+	};
+	union {
+		void *value;
+	};
+};
+
 #pragma clang attribute pop
 
 #endif

@@ -59,9 +59,7 @@ as_a_user() {
 	only $THREE
 	verdicts_are_right
 	if [[ -z $FAULTS_ONLY ]]; then
-		host_says 'any(.not_watched[]; .hop == "names of kernel functions" and .why == "no CAP_SYSLOG")' ||
-			fail "that functions have no names is not said"
-		! grep -q '"where":"0x' "$TRACE.json" || fail "an address that the kernel hides was told"
+		contains "$TRACE.json" '"where":"nft_do_chain"' || fail "kernel functions have no names"
 	fi
 	AS=(setpriv --reuid "$NOBODY" --regid "$NOBODY" --clear-groups)
 	setcap cap_bpf,cap_net_admin,cap_perfmon+ep "$HOPMARK"
