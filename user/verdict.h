@@ -78,7 +78,7 @@ struct hm_verdict {
 	char confidence_why[HM_LINE]; /* "the web server's host was not watched"; "" nothing to add */
 	char summary[2 * HM_LINE]; /* the plain sentences a vendor can be sent; unwrapped */
 	char evidence[HM_MAX_EVIDENCE][HM_LINE];
-	uint32_t evidence_count;
+	uint32_t evidence_count, evidence_more; /* more: told in the last line, as a number */
 	char advice[HM_MAX_ADVICE][HM_LINE];
 	uint32_t advice_count;
 	uint64_t lost; /* events lost within the path's life */

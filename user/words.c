@@ -27,8 +27,12 @@ void words_evidence(struct hm_verdict *out, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (out->evidence_count == HM_MAX_EVIDENCE)
-		return; /* the strongest come first */
+	if (out->evidence_count == HM_MAX_EVIDENCE) { /* the strongest come first */
+		out->evidence_more += out->evidence_more ? 1 : 2; /* and the one that stood there */
+		snprintf(out->evidence[HM_MAX_EVIDENCE - 1], HM_LINE, "and %u more",
+			 out->evidence_more);
+		return;
+	}
 	va_start(ap, fmt);
 	vsnprintf(out->evidence[out->evidence_count++], HM_LINE, fmt, ap);
 	va_end(ap);
@@ -166,7 +170,8 @@ void tell_syns(const struct hm_case *c, struct hm_verdict *out)
 	for (uint32_t i = 0; i < leg->row_count && !at; i++)
 		if (leg->rows[i].cell[HM_STEP_SYN].count)
 			at = hop_name(c, leg->rows[i].hop);
-	for (uint32_t i = 0; i < leg->syn_count && i < HM_ARRAY_SIZE(leg->syn_ns); i++)
+	for (uint32_t i = 0; i < leg->syn_count && i < HM_ARRAY_SIZE(leg->syn_ns) &&
+			     len < sizeof(times); i++)
 		len += (size_t)snprintf(times + len, sizeof(times) - len, "%s%s", i ? ", " : "",
 					AT(c, leg->syn_ns[i]));
 	if (at && leg->syn_count)

@@ -9,7 +9,7 @@
 #include "case.h"
 #include "safe.h"
 
-/* Each adds one sentence or line; what does not fit is cut at its end. */
+/* Each adds one sentence or line; what does not fit is cut at its end, or counted in the last line. */
 void words_say(struct hm_verdict *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void words_evidence(struct hm_verdict *out, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
