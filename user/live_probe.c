@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -35,6 +36,18 @@ static int list_sockets(struct hm_live *live, uint64_t now)
 		return live->socket_count;
 	live->sockets_ns = now;
 	return 0;
+}
+
+/* Once: each leg that is probed would say it again. */
+static void cannot_list(struct hm_live *live, int err)
+{
+	char why[96];
+
+	if (scene_lacks(&live->scene, "sockets"))
+		return;
+	snprintf(why, sizeof(why), "listeners, owners: %s", strerror(-err));
+	scene_not_watched(&live->scene, "sockets", why);
+	log_warn("sockets cannot be listed: %s; owners and listeners stay unknown", strerror(-err));
 }
 
 static bool same_end(const struct hm_endpoint *e, const uint32_t addr[4], uint16_t port_be)
@@ -159,8 +172,7 @@ int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn f
 	int err = list_sockets(live, now);
 
 	if (err)
-		log_warn("sockets cannot be listed: %s; owners and queues stay unknown",
-			 strerror(-err));
+		cannot_list(live, err);
 	err = probe_listeners(live, now, leg->server.port, fn, arg);
 	if (!err && !leg->has_syn)
 		err = probe_route(live, now, &leg->client, &leg->server, fn, arg);

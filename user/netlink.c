@@ -41,6 +41,29 @@ static int open_netlink(int protocol, uint32_t groups, int flags)
 	return fd;
 }
 
+/*
+ * Asks and receives the first message of the answer. One that comes late, after its question was given
+ * up, is not taken for the answer to the next. Bytes received, or -errno.
+ */
+static ssize_t ask(int fd, struct nlmsghdr *question, char *buf, size_t room)
+{
+	static uint32_t last_seq;
+	struct nlmsghdr *msg = (struct nlmsghdr *)buf;
+	ssize_t n;
+
+	question->nlmsg_seq = ++last_seq;
+	if (send(fd, question, question->nlmsg_len, 0) < 0)
+		return -errno;
+	do {
+		n = recv(fd, buf, room, 0);
+		if (n < 0)
+			return -errno;
+		if (!NLMSG_OK(msg, (unsigned int)n))
+			return -EBADMSG;
+	} while (msg->nlmsg_seq != question->nlmsg_seq);
+	return n;
+}
+
 static void take_number(void *to, size_t size, const struct rtattr *attr)
 {
 	if (RTA_PAYLOAD(attr) >= size)
@@ -149,18 +172,16 @@ int netlink_interfaces_of(int fd, hm_iface_fn fn, void *arg)
 	struct {
 		struct nlmsghdr head;
 		struct ifinfomsg info;
-	} ask = {
-		.head = { .nlmsg_len = sizeof(ask), .nlmsg_type = RTM_GETLINK,
+	} question = {
+		.head = { .nlmsg_len = sizeof(question), .nlmsg_type = RTM_GETLINK,
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 	};
 	char buf[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
-	int err = 0;
+	ssize_t n = ask(fd, &question.head, buf, sizeof(buf));
+	int err = n < 0 ? (int)n : take_links(buf, n, fn, arg);
 
-	if (send(fd, &ask, sizeof(ask), 0) < 0)
-		err = -errno;
 	while (!err) {
-		ssize_t n = recv(fd, buf, sizeof(buf), 0);
-
+		n = recv(fd, buf, sizeof(buf), 0);
 		err = n < 0 ? -errno : take_links(buf, n, fn, arg);
 	}
 	return err == 1 ? 0 : err;
@@ -234,13 +255,11 @@ static void put_address(__be32 to[4], const uint8_t addr[16], bool ip4)
 	memcpy(to, addr + (ip4 ? 12 : 0), ip4 ? 4 : 16);
 }
 
-static int take_socket(char *buf, ssize_t len, struct hm_sight_socket *out)
+static int take_socket(char *buf, struct hm_sight_socket *out)
 {
 	struct nlmsghdr *msg = (struct nlmsghdr *)buf;
 	struct inet_diag_msg *diag;
 
-	if (!NLMSG_OK(msg, (unsigned int)len))
-		return -EBADMSG;
 	if (msg->nlmsg_type == NLMSG_ERROR)
 		return ((struct nlmsgerr *)NLMSG_DATA(msg))->error;
 	if (msg->nlmsg_len < NLMSG_LENGTH(sizeof(*diag)))
@@ -262,8 +281,8 @@ int netlink_find_socket(int fd, const struct hm_endpoint *local, const struct hm
 	struct {
 		struct nlmsghdr head;
 		struct inet_diag_req_v2 req;
-	} ask = {
-		.head = { .nlmsg_len = sizeof(ask), .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+	} question = {
+		.head = { .nlmsg_len = sizeof(question), .nlmsg_type = SOCK_DIAG_BY_FAMILY,
 			  .nlmsg_flags = NLM_F_REQUEST },
 		.req = { .sdiag_family = ip4 ? AF_INET : AF_INET6, .sdiag_protocol = IPPROTO_TCP,
 			 .idiag_states = ~0U,
@@ -276,12 +295,10 @@ int netlink_find_socket(int fd, const struct hm_endpoint *local, const struct hm
 	ssize_t n;
 
 	memset(out, 0, sizeof(*out));
-	put_address(ask.req.id.idiag_src, local->addr, ip4);
-	put_address(ask.req.id.idiag_dst, remote->addr, ip4);
-	if (send(fd, &ask, sizeof(ask), 0) < 0)
-		return -errno;
-	n = recv(fd, buf, sizeof(buf), 0);
-	return n < 0 ? -errno : take_socket(buf, n, out);
+	put_address(question.req.id.idiag_src, local->addr, ip4);
+	put_address(question.req.id.idiag_dst, remote->addr, ip4);
+	n = ask(fd, &question.head, buf, sizeof(buf));
+	return n < 0 ? (int)n : take_socket(buf, out);
 }
 
 /* Asks for a route; the answer is in buf. 0 or -errno, which may be the route lookup's own. */
@@ -293,7 +310,7 @@ static int ask_route(const uint8_t addr[16], char *buf, size_t room)
 		struct rtmsg route;
 		struct rtattr attr;
 		uint8_t dst[16];
-	} ask = {
+	} question = {
 		.head = { .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST },
 		.route = { .rtm_family = ip4 ? AF_INET : AF_INET6, .rtm_dst_len = ip4 ? 32 : 128 },
 		.attr = { .rta_type = RTA_DST, .rta_len = RTA_LENGTH(ip4 ? 4 : 16) },
@@ -303,11 +320,11 @@ static int ask_route(const uint8_t addr[16], char *buf, size_t room)
 
 	if (fd < 0)
 		return fd;
-	memcpy(ask.dst, addr + (ip4 ? 12 : 0), ip4 ? 4 : 16);
-	ask.head.nlmsg_len = NLMSG_LENGTH(sizeof(ask.route)) + RTA_SPACE(ip4 ? 4 : 16);
-	n = send(fd, &ask, ask.head.nlmsg_len, 0) < 0 ? -1 : recv(fd, buf, room, 0);
+	memcpy(question.dst, addr + (ip4 ? 12 : 0), ip4 ? 4 : 16);
+	question.head.nlmsg_len = NLMSG_LENGTH(sizeof(question.route)) + RTA_SPACE(ip4 ? 4 : 16);
+	n = ask(fd, &question.head, buf, room);
 	if (n < 0)
-		err = -errno;
+		err = (int)n;
 	else if (((struct nlmsghdr *)buf)->nlmsg_type == NLMSG_ERROR)
 		err = ((struct nlmsgerr *)NLMSG_DATA((struct nlmsghdr *)buf))->error;
 	close(fd);
