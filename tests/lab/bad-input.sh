@@ -25,7 +25,7 @@ says() {
 }
 
 clean() { # FILE...: nothing but lines of printable ASCII
-	! grep -nP '[^\x20-\x7e\t]' "$@" || fail "control bytes came out raw"
+	finds_nothing grep -nP '[^\x20-\x7e\t]' "$@" || fail "control bytes came out raw"
 }
 
 says 2 'eth9' "$H" trace -i eth9 port 80

@@ -19,9 +19,8 @@ flood() {
 
 rose_by() { [[ $(counted "$1" "$2") -ge $(($3 + 2000)) ]]; }
 
-row() { jq -es --arg hop "$1" --arg why "$2" '[.[] | select(.type == "host")] | last | any(.not_watched[]; .hop == $hop and (.why | test($why)))' <"$TRACE.json" >/dev/null; }
-blind() { [[ -n $FAULTS_ONLY ]] || row "$1" "saw 0 of [0-9]+ packets" || fail "$1 is not called blind"; }
-sees() { [[ -n $FAULTS_ONLY ]] || ! row "$1" "saw 0 of" || fail "$1 is called blind"; }
+blind() { expect "$1 is not called blind" not_watched "$1" "saw 0 of [0-9]+ packets"; }
+sees() { expect "$1 is called blind" no not_watched "$1" "saw 0 of"; }
 
 # Everything that comes in is dropped before ours: rx is counted, eth0:in sees none.
 foreign server eth0 xdp drop

@@ -36,7 +36,7 @@ two_segments() {
 	[[ -n $FAULTS_ONLY ]] || prove "it is said to be split" split_seen
 }
 
-split_seen() { jq -es 'any(.[]; .type == "sighting" and .what == "marker" and .split)' <"$TRACE.rec" >/dev/null; }
+split_seen() { trace_has 'any(.[]; .type == "sighting" and .what == "marker" and .split)'; }
 
 both_families large
 both_families two_segments

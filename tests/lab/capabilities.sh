@@ -29,7 +29,6 @@ only() {
 		--bounding-set "$sets" --inh-caps "$sets" --ambient-caps "$sets")
 }
 
-host_says() { jq -es "any(.[]; .type == \"host\" and ($1))" <"$TRACE.json" >/dev/null; }
 owner_of() { awk '$1 == "Uid:" {print $2, $3}' "/proc/$1/status"; }
 
 verdicts_are_right() {

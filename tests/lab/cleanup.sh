@@ -18,9 +18,8 @@ filters() { # HOST INTERFACE
 		at "$1" tc filter show dev "$2" "$side" | sed -n "s/^.* handle /$1 $2 $side handle /p"
 	done
 }
-clsact() { at "$1" tc qdisc show dev "$2" clsact | grep -q clsact; } # HOST INTERFACE
+clsact() { prints clsact at "$1" tc qdisc show dev "$2" clsact; } # HOST INTERFACE
 count() { [[ $(filters "$1" "$2" | grep -c hm_tc_) -eq $3 ]]; } # HOST INTERFACE N
-no() { ! "$@"; }
 
 # Neither process has time to remove anything.
 kill_both() {

@@ -9,7 +9,7 @@
 network direct
 SENT=0
 
-told() { jq -es 'any(.[]; .type == "sighting" and .what == "drop" and (.reason | startswith("TCP_")))' <"$TRACE.json" >/dev/null; }
+told() { trace_has 'any(.[]; .type == "sighting" and .what == "drop" and (.reason | startswith("TCP_")))'; }
 
 # Keeps the client's side open until all has happened.
 until_answered() {

@@ -18,7 +18,6 @@ network direct
 EXTRA=$HM_LAB_PREFIX-extra # goes by itself in namespace_deleted, and with the lab if that fails
 at_end() { ip netns del "$EXTRA" 2>/dev/null; }
 
-no() { ! "$@"; }
 on() { at server ip link show "$1" >/dev/null 2>&1; } # INTERFACE
 ask() { at client bash -c "</dev/tcp/$(addr server)/$1" 2>/dev/null || true; } # PORT: is refused
 watched() { [[ $(at server tc filter show dev "$1" ingress | grep -c hm_tc_in) -eq ${2:-1} ]]; } # INTERFACE [N]
@@ -52,7 +51,7 @@ interface_again() {
 	wait "$TRACE_PID" 2>/dev/null || [[ $? -eq 4 ]] || fail "$CASE: not status 4"
 	TRACE_PID=
 	within 5 freed || fail "$CASE: programs, links or maps are left"
-	! at server tc qdisc show dev w0 | grep -q clsact || fail "$CASE: a qdisc is left at the new one"
+	no prints clsact at server tc qdisc show dev w0 || fail "$CASE: a qdisc is left at the new one"
 	[[ -z $JANITOR ]] || within 5 gone "$JANITOR" || fail "$CASE: the janitor is left"
 	at server ip link del w0
 }

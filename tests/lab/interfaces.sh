@@ -22,12 +22,11 @@ talk() {
 	at server bash -c 'for i in 1 2 3; do echo >/dev/udp/10.99.0.7/9; sleep 0.1; done' 2>>"$T/log"
 }
 
-# What the trace said at its end of the interfaces: jq filters on the last host and stats records
-last() { jq -es "[.[] | select(.type == \"$1\")] | last | $2" <"$TRACE.json" >/dev/null; }
-away() { last host "any(.not_watched[]; .hop == \"$1\" and .why == \"$AWAY\")"; }
-back() { last host "any(.not_watched[]; .hop == \"$1\" and (.why | test(\"^for [0-9.]+ s of the trace\")))"; }
-counted() { last stats "any(.hop_packets[]; .hop == \"$1:out\" and .packets > 0)"; }
-no() { ! "$@"; }
+# What the trace said at its end of the interfaces
+away() { not_watched "$1" "^$AWAY\$"; }
+back() { not_watched "$1" "^for [0-9.]+ s of the trace"; }
+# shellcheck disable=SC2016 # jq's variable
+counted() { trace_has --arg hop "$1:out" '[.[] | select(.type == "stats")] | last | any(.hop_packets[]; .hop == $hop and .packets > 0)'; }
 
 # during NAME COMMAND...: a trace, in which the command runs and then packets leave by NAME
 during() {
@@ -41,8 +40,6 @@ during() {
 	sleep 1.1 # packets are read once a second
 	trace_stop
 }
-
-expect() { [[ -n $FAULTS_ONLY ]] || "${@:2}" || fail "$1"; }
 
 again() { # INDEX
 	at server ip link del w1

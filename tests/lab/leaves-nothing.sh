@@ -27,7 +27,10 @@ alive() {
 	bpftool -j link show | jq -r '.[] | "link \(.id)"'
 }
 
-freed() { ! alive | grep -qxFf "$T/held"; }
+freed() {
+	alive >"$T/alive" || fail "what is loaded cannot be listed"
+	finds_nothing grep -qxFf "$T/held" "$T/alive"
+}
 as_before() { interface | diff "$T/before" - >"$T/diff"; }
 has_filter() { at server tc filter show dev eth0 "$1" | grep -q "hm_tc_$2"; }
 

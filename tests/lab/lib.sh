@@ -142,10 +142,15 @@ hits() { at "$1" nft -j list counter inet lab hits | jq -r '.nftables[] | .count
 
 # Predicates for prove. were_hit HOST [N]: the named counter is at least N
 were_hit() { [[ $(hits "$1") -ge ${2:-1} ]]; }
-no_hit() { [[ $(hits "$1") -eq 0 ]]; }
+no_hit() { local n; n=$(hits "$1") || fail "the counter of $1 cannot be read"; [[ $n == 0 ]]; }
 rose() { [[ $(at "$1" nstat -asz "$2" | awk -v n="$2" '$1 == n {print $2}') -ge ${3:-1} ]]; } # HOST NAME [N]
 same() { [[ $1 == "$2" ]]; }
 contains() { grep -qF -- "$2" "$1"; } # FILE TEXT
+# What is to be absent must have been looked for. finds_nothing GREP...: it looked, and no line matches;
+# lacks FILE TEXT; prints TEXT COMMAND...: the command worked, and what it printed has TEXT
+finds_nothing() { local rc=0; "$@" || rc=$?; [[ $rc -eq 1 ]]; }
+lacks() { finds_nothing contains "$@"; }
+prints() { local said; said=$("${@:2}") || fail "could not look: ${*:2}"; [[ $said == *"$1"* ]]; }
 # unread HOST PORT [BYTES]: a connection to that port holds bytes that nobody read
 unread() { [[ $(at "$1" ss -Htn state established "sport = :$2" | awk '{n += $1} END {print n + 0}') -ge ${3:-1} ]]; }
 # waiting HOST PORT N: connections in that listener's accept queue

@@ -10,12 +10,11 @@
 
 network direct
 
-# There was a row under "not watched" for HOP whose reason matches
-not_watched() { jq -es --arg hop "$1" --arg why "$2" '[.[] | select(.type == "host")] | last | any(.not_watched[]; .hop == $hop and (.why | test($why)))' <"$TRACE.json" >/dev/null; }
-expect_row() { [[ -n $FAULTS_ONLY ]] || not_watched "$@" || fail "not said under not watched: $1 $2"; }
-expect_none() { [[ -n $FAULTS_ONLY ]] || ! not_watched "$@" || fail "said for nothing under not watched: $1 $2"; }
-said() { [[ -n $FAULTS_ONLY ]] || jq -es --arg re "$1" 'any(.[]; .type == "verdict" and .scope == "path" and ((.summary + " " + (.evidence | join(" "))) | test($re)))' <"$TRACE.json" >/dev/null || fail "no verdict says $1"; }
-seen_at() { [[ -n $FAULTS_ONLY ]] || jq -es "any(.[]; .type == \"sighting\" and .hop == \"$1\")" <"$TRACE.json" >/dev/null; }
+expect_row() { expect "not said under not watched: $1 $2" not_watched "$@"; }
+expect_none() { expect "said for nothing under not watched: $1 $2" no not_watched "$@"; }
+# shellcheck disable=SC2016 # jq's variable
+verdict_says() { trace_has --arg re "$1" 'any(.[]; .type == "verdict" and .scope == "path" and ((.summary + " " + (.evidence | join(" "))) | test($re)))'; }
+said() { expect "no verdict says $1" verdict_says "$1"; }
 
 # Before Linux 6.6 there is no tcx. There clsact has both places: hopmark's filters have priority 1,
 # and of one priority the newest runs first.
@@ -63,14 +62,14 @@ on_server tcx-in-first ok
 prove "nginx answered" same 404 "$STATUS"
 expect_verdict code=delivered confidence=proven at.comm=nginx n=1 exit=0
 expect_row eth0:in "(tc program|filter) foreign_tc(:\[[0-9]+\])? #[0-9]+ runs first"
-! seen_at eth0:in || [[ -n $FAULTS_ONLY ]] || fail "eth0:in saw what had ended before it"
+expect "eth0:in saw what had ended before it" no seen_at eth0:in
 
 # Lets pass: the same is said, and everything is seen.
 on_server tcx-in-first next
 prove "nginx answered" same 404 "$STATUS"
 expect_verdict code=delivered confidence=proven n=1
 expect_row eth0:in "foreign_tc(:\[[0-9]+\])? #[0-9]+ runs first"
-seen_at eth0:in || fail "eth0:in did not see what passed"
+expect "eth0:in did not see what passed" seen_at eth0:in
 
 # Behind ours nothing is doubted.
 on_server tcx-in-last next

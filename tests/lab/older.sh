@@ -12,8 +12,8 @@ network direct
 
 established() { at server ss -Htn state established "sport = :80" | grep -q .; }
 before_trace() {
-	jq -es 'map(select(.type == "verdict" and .scope == "path")) | last | .legs[0].hops
-		| any(.[]; .syn.state == "before-trace") and all(.[]; .syn.state != "missing")' <"$TRACE.json" >/dev/null
+	trace_has 'map(select(.type == "verdict" and .scope == "path")) | last | .legs[0].hops
+		| any(.[]; .syn.state == "before-trace") and all(.[]; .syn.state != "missing")'
 }
 
 sent_later() {

@@ -25,7 +25,7 @@ holds_secret() { grep -aqFf "$T/pieces" "$1"; }
 # must_not_hold FILE: it is there, has something in it, and nothing of the secret
 must_not_hold() {
 	[[ -s $1 ]] || fail "$1 is empty"
-	! holds_secret "$1" || fail "payload in $1: $(grep -aonFf "$T/pieces" "$1" | head -n 3)"
+	finds_nothing holds_secret "$1" || fail "payload in $1: $(grep -aonFf "$T/pieces" "$1" | head -n 3)"
 }
 
 in_syn() {
@@ -92,7 +92,7 @@ privately() {
 	at proxy "$O/hopmark" doctor >"$T/doctor" 2>&1 || true
 	expect_verdict code=delivered at.role=server
 	grep -aq nginx "$T/ring" || fail "the ring's memory holds no record of a reader"
-	jq -es 'any(.[]; .what == "marker" and .tcp_flags == 2)' <"$TRACE.json" >/dev/null ||
+	trace_has 'any(.[]; .what == "marker" and .tcp_flags == 2)' ||
 		fail "the marker in the SYN was not found"
 	for file in "$TRACE".{json,rec,err,txt,report-json} "$T"/{text,text-err,doctor,ring}; do
 		must_not_hold "$file"

@@ -8,8 +8,7 @@
 
 network direct
 
-hooked() { ip -n "$(ns server)" -j -d link show dev eth0 | grep -q xdp; }
-seen_at() { jq -es --arg hop "$1" 'any(.[]; .type == "sighting" and .hop == $hop and .what == "marker")' <"$TRACE.json" >/dev/null; }
+hooked() { prints '"xdp"' ip -n "$(ns server)" -j -d link show dev eth0; }
 
 with_xdp() {
 	trace_start server -i eth0 --xdp -m amazinggrace --for 10 -c 1 port 80
@@ -17,8 +16,8 @@ with_xdp() {
 	prove "nginx answered" same 404 "$(fetch client "$(url server 80 amazinggrace)")"
 	trace_wait
 	expect_verdict code=delivered confidence=proven at.comm=nginx n=1 exit=0
-	[[ -n $FAULTS_ONLY ]] || prove "XDP saw the marker" seen_at eth0:xdp
-	[[ -n $FAULTS_ONLY ]] || prove "tc saw the marker" seen_at eth0:in
+	[[ -n $FAULTS_ONLY ]] || prove "XDP saw the marker" seen_at eth0:xdp marker
+	[[ -n $FAULTS_ONLY ]] || prove "tc saw the marker" seen_at eth0:in marker
 	! hooked || fail "the XDP program stayed"
 }
 
@@ -57,9 +56,8 @@ place_taken() {
 	prove "nginx answered" same 404 "$(fetch client "$(url server 80 amazinggrace)")"
 	trace_wait
 	expect_verdict code=delivered confidence=proven n=1 exit=0
-	[[ -n $FAULTS_ONLY ]] || jq -es 'any(.[]; .type == "host" and any(.not_watched[]; .hop == "eth0:xdp" and
-		(.why | test("^XDP program foreign_xdp #[0-9]+ holds the place"))))' <"$TRACE.json" >/dev/null ||
-		fail "who holds the place is not said"
+	expect "who holds the place is not said" \
+		not_watched eth0:xdp "^XDP program foreign_xdp #[0-9]+ holds the place"
 	prove "it is still there" hooked
 	prove "it had every packet" test "$(foreign_end "$FOREIGN" of_port)" -ge 4
 	! hooked || fail "the neighbour did not go"

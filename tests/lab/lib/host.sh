@@ -29,7 +29,11 @@ alive() {
 	done
 }
 
-freed() { [[ ! -s $T/held ]] || ! alive | grep -qxFf "$T/held"; }
+freed() { [[ ! -s $T/held ]] || no_longer_alive; }
+no_longer_alive() {
+	alive >"$T/alive" || fail "what is loaded cannot be listed"
+	finds_nothing grep -qxFf "$T/held" "$T/alive"
+}
 as_before() { attached "$1" | diff "$T/attached" - >"$T/diff"; }
 
 # Other people's objects at HOST: a filter at clsact of eth0, which makes the qdisc theirs, and a

@@ -13,8 +13,9 @@ says() {
 	for text; do
 		grep 'not watched: ' "$TRACE.err" | grep -qF -- "$text" || fail "stderr does not say: $text"
 	done
-	jq -es --arg why "$1" 'any(.[]; .type == "host" and any(.not_watched[]; .why == $why))' \
-		<"$TRACE.json" >/dev/null || fail "the host record does not say: $1"
+	# shellcheck disable=SC2016 # jq's variables
+	trace_has --arg why "$1" 'any(.[]; .type == "host" and any(.not_watched[]; .why == $why))' ||
+		fail "the host record does not say: $1"
 	tr -s '\n ' ' ' <"$REPORT" | grep -qF "($1)" || fail "the report does not say: $1"
 }
 
@@ -26,7 +27,8 @@ doctor() {
 
 # no_hop HOP: the host record does not have it
 no_hop() {
+	# shellcheck disable=SC2016 # jq's variables
 	[[ -n $FAULTS_ONLY ]] ||
-		jq -es --arg hop "$1" 'all(.[]; .type != "host" or (.hops | index($hop) | not))' \
-			<"$TRACE.json" >/dev/null || fail "$1 is among the hops"
+		trace_has --arg hop "$1" 'all(.[]; .type != "host" or (.hops | index($hop) | not))' ||
+		fail "$1 is among the hops"
 }

@@ -76,6 +76,7 @@ janitor_of() {
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
 trace_over() {
+	local live recorded
 	TRACE_RC=0
 	wait "$TRACE_PID" || TRACE_RC=$?
 	TRACE_PID=
@@ -84,10 +85,46 @@ trace_over() {
 	REPORT=$TRACE.txt
 	"$HOPMARK" report --all "$TRACE.rec" >"$REPORT" 2>"$TRACE.report-err" || true
 	"$HOPMARK" report --json "$TRACE.rec" >"$TRACE.report-json" 2>>"$TRACE.report-err" || true
-	same "$(codes "$TRACE.json")" "$(codes "$TRACE.report-json")" ||
-		fail "live said $(codes "$TRACE.json"), its recording says $(codes "$TRACE.report-json")"
-	! grep -nE '[^ -~]|.{81}' "$REPORT" || fail "the report has lines over 80 columns or not ASCII"
+	live=$(codes "$TRACE.json") || fail "jq could not read the verdicts"
+	recorded=$(codes "$TRACE.report-json") || fail "jq could not read the recording's verdicts"
+	same "$live" "$recorded" || fail "live said $live, its recording says $recorded"
+	finds_nothing grep -nE '[^ -~]|.{81}' "$REPORT" || fail "the report has lines over 80 columns or not ASCII"
 }
+
+# trace_has [JQ-OPTION...] FILTER: FILTER, on an array of all that the trace has told, is true. Only true
+# and false count: with anything else the test has failed, so that nothing passes as absent because
+# nobody could look. Lines still being written do not count.
+trace_has() {
+	local lines said
+	lines=$(wc -l <"$TRACE.json") || fail "what the trace told cannot be read"
+	said=$(head -n "$lines" "$TRACE.json" | jq -s "${@:1:$#-1}" "
+		if any(.[]; .type == \"host\") then . else error(\"no host record\") end | ${*: -1}") ||
+		fail "jq could not look at the trace: ${*: -1}"
+	case $said in
+	true) return 0 ;;
+	false) return 1 ;;
+	*) fail "neither true nor false but ${said:-nothing}: ${*: -1}" ;;
+	esac
+}
+
+# not_watched HOP REGEX: the last host record says so. seen_at HOP [WHAT]: a sighting there, where HOP is
+# one of its hops
+not_watched() {
+	# shellcheck disable=SC2016 # jq's variables
+	trace_has --arg hop "$1" --arg why "$2" '[.[] | select(.type == "host")] | last |
+		any(.not_watched[]; .hop == $hop and (.why | test($why)))'
+}
+seen_at() {
+	# shellcheck disable=SC2016 # jq's variables
+	trace_has --arg hop "$1" --arg what "${2-}" \
+		'if any(.[]; .type == "host" and any(.hops[]; . == $hop)) then
+			any(.[]; .type == "sighting" and .hop == $hop and ($what == "" or .what == $what))
+		else error("it has no hop \($hop)") end'
+}
+
+# expect WORDS COMMAND...: or the test has failed with these words
+expect() { [[ -n $FAULTS_ONLY ]] || "${@:2}" || fail "$1"; }
+no() { ! "$@"; }
 
 codes() {
 	jq -rs 'map(select(.type == "verdict" and .scope == "path")) | group_by(.code) |
@@ -117,7 +154,7 @@ expect_verdict() {
 		*) keys+=("$pair") ;;
 		esac
 	done
-	n=$(verdicts "${keys[@]}")
+	n=$(verdicts "${keys[@]}") || fail "jq could not count verdicts"
 	[[ $n -ge 1 ]] || fail "no verdict $*"
 	[[ -z $want || $n -eq $want ]] || fail "$n verdicts, not $want: $*"
 	[[ -z $status || $TRACE_RC -eq $status ]] || fail "exit status $TRACE_RC, not $status"
@@ -127,8 +164,11 @@ expect_verdict() {
 # expect_not KEY=REGEX...: verdicts were given, none of them this one
 expect_not() {
 	[[ -z $FAULTS_ONLY ]] || return 0
-	[[ $(verdicts) -ge 1 ]] || fail "no verdict at all"
-	[[ $(verdicts "$@") -eq 0 ]] || fail "an innocent twin was judged $*"
+	local all such
+	all=$(verdicts) || fail "jq could not count verdicts"
+	such=$(verdicts "$@") || fail "jq could not count verdicts: $*"
+	[[ $all -ge 1 ]] || fail "no verdict at all"
+	[[ $such -eq 0 ]] || fail "an innocent twin was judged $*"
 }
 
 show_trace() {
