@@ -7,6 +7,9 @@
  * it has a socket: else tcp_v6_send_response() leaves skb->sk empty, and the cgroup's egress hook
  * passes over it. There the `reset` event proves it (since 6.12), or the drop of the SYN for want
  * of a socket together with the RST that leaves.
+ *
+ * That a packet which leaves had not come in is worth something only where nobody runs before the
+ * hops that would have seen it come.
  */
 #include <string.h>
 
@@ -29,6 +32,7 @@ static bool drops_for(const struct hm_sighting *s, const char *reason)
 struct answer {
 	bool made_here; /* by the TCP of a kernel watched here */
 	uint64_t left_ns, came_ns; /* first seen leaving, coming in at an interface; 0: not */
+	uint32_t left_netns; /* where it left first */
 };
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -37,18 +41,21 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 }
 
 /* It left at an interface here and had not come in before: it was made here. */
-static bool began_here(const struct answer *r)
+static bool began_here(const struct hm_case *c, const struct answer *r)
 {
-	return r->left_ns && (!r->came_ns || r->left_ns < r->came_ns);
+	return r->left_ns && (!r->came_ns || r->left_ns < r->came_ns) &&
+	       !sight_may_come_unseen(c, r->left_netns);
 }
 
 static void take_passage(const struct hm_case *c, const struct hm_sighting *s, struct answer *r)
 {
 	uint8_t hook = hop_hook(c, s->hop);
 
-	if (hook == HM_HOOK_TC_OUT)
-		r->left_ns = earlier(r->left_ns, s->mono_ns);
-	else if (hook <= HM_HOOK_TC_IN)
+	if (hook == HM_HOOK_TC_OUT && (!r->left_ns || s->mono_ns < r->left_ns)) {
+		r->left_ns = s->mono_ns;
+		r->left_netns = c->scene->hops[s->hop].netns;
+	}
+	if (hook <= HM_HOOK_TC_IN)
 		r->came_ns = earlier(r->came_ns, s->mono_ns);
 }
 
@@ -111,7 +118,7 @@ static bool sent_icmp(const struct hm_case *c, const struct hm_sighting *icmp)
 			r.made_here |= hop_hook(c, s->hop) == HM_HOOK_DROP;
 			take_passage(c, s, &r);
 		}
-	return r.made_here || (icmp->icmp.family == 6 && began_here(&r));
+	return r.made_here || (icmp->icmp.family == 6 && began_here(c, &r));
 }
 
 /* Netfilter dropped the very packet that the ICMP error quotes, at the same moment. */
@@ -132,7 +139,7 @@ static bool rejects(const struct hm_case *c, const struct hm_sighting *drop, con
 {
 	if (!drops_for(drop, "NETFILTER_DROP") || !drop_stands(c, drop))
 		return false;
-	if (c->rst && c->rst_from_server && began_here(r) && !c->rst_here && together(drop, c->rst))
+	if (c->rst && c->rst_from_server && began_here(c, r) && !c->rst_here && together(drop, c->rst))
 		return true;
 	return rejected_icmp(c, drop);
 }
@@ -141,7 +148,7 @@ void author_find(struct hm_case *c)
 {
 	struct answer r = take_resets(c);
 
-	c->rst_here = r.made_here || (began_here(&r) && no_socket(c));
+	c->rst_here = r.made_here || (began_here(c, &r) && no_socket(c));
 	for (uint32_t l = 0; l < c->leg_count; l++)
 		for (uint32_t i = 0; i < c->legs[l]->note_count && !c->rejected; i++) {
 			c->rejected = rejects(c, &c->legs[l]->notes[i], &r);

@@ -52,6 +52,15 @@ static bool is_blind(const struct hm_case *c, int in)
 	return sight_doubts(c, in) && (xdp < 0 || sight_doubts(c, xdp));
 }
 
+bool sight_may_come_unseen(const struct hm_case *c, uint32_t netns)
+{
+	for (uint32_t i = 0; i < c->scene->hop_count; i++)
+		if (c->scene->hops[i].hook == HM_HOOK_TC_IN && c->scene->hops[i].netns == netns &&
+		    is_blind(c, (int)i))
+			return true;
+	return false;
+}
+
 /* The hop by which the server's packets come in over the interface of this row, or -1. */
 static int way_back(const struct hm_case *c, const struct hm_row *row)
 {

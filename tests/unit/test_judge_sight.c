@@ -207,6 +207,79 @@ static void test_marker_kept(void **state)
 	}
 }
 
+/* A RST that leaves, and what happened here at that moment. Did it come in before? */
+static void reset_leaves(struct world *w, const char *reason, uint8_t family)
+{
+	struct conn c = family == 6 ? conn_new("[fd77:1::1]:46422", "[fd77:2::2]:80", 100)
+				    : conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting request = see(w, &c, 0, "eth0:in", HM_WHAT_SYN, 'c');
+	struct hm_sighting reset = see(w, &c, 1, "eth0:out", HM_WHAT_RST, 's');
+	struct hm_sighting end = drop(w, &c, 1.1, 'c', reason, SYN);
+
+	request.seq = c.isn_c;
+	request.tcp_flags = SYN;
+	request.family = reset.family = end.family = family;
+	push(w, request);
+	push(w, reset);
+	push(w, end);
+	w->answers = (struct answers){.on = true};
+	run(w, 10, 6000);
+}
+
+/* What a neighbour of another interface may have hidden: that the RST is not of this host. */
+static void test_reset_may_come_unseen(void **state)
+{
+	static const struct {
+		const char *reason, *doubted;
+		uint8_t family;
+		enum hm_code code;
+	} cases[] = {
+		{"NO_SOCKET", "", 6, HM_REFUSED},
+		{"NO_SOCKET", "eth1:in", 6, HM_INCONCLUSIVE},
+		{"NO_SOCKET", "eth0:in", 6, HM_INCONCLUSIVE},
+		{"NO_SOCKET", "eth1:out", 6, HM_REFUSED},
+		{"NO_SOCKET", "web/eth0:in", 6, HM_REFUSED},
+		{"NETFILTER_DROP", "", 4, HM_REJECTED_BY_FIREWALL},
+		{"NETFILTER_DROP", "eth1:in", 4, HM_DROPPED_BY_FIREWALL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(cases); i++) {
+		struct world *w = world_new("amazinggrace");
+
+		if (cases[i].doubted[0])
+			doubt(w, cases[i].doubted);
+		reset_leaves(w, cases[i].reason, cases[i].family);
+		only(w, cases[i].code);
+		world_free(w);
+	}
+}
+
+/* An ICMPv6 error that leaves is netfilter's own only if it cannot have come in. */
+static void test_icmp_may_come_unseen(void **state)
+{
+	for (int blind = 0; blind < 2; blind++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new("[fd77:1::1]:46422", "[fd77:2::2]:80", 100);
+		struct hm_sighting request = see(w, &c, 0, "eth0:in", HM_WHAT_SYN, 'c');
+		struct hm_sighting error = icmp(w, &c, 0.05, "eth0:out", 1, 1);
+		struct hm_sighting end = drop(w, &c, 0.06, 'c', "NETFILTER_DROP", SYN);
+
+		(void)state;
+		if (blind)
+			doubt(w, "eth1:in");
+		request.seq = c.isn_c;
+		request.tcp_flags = SYN;
+		request.family = error.family = error.icmp.family = end.family = 6;
+		push(w, request);
+		push(w, error);
+		push(w, end);
+		run(w, 10, 3000);
+		only(w, blind ? HM_DROPPED_BY_FIREWALL : HM_REJECTED_BY_FIREWALL);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +293,8 @@ int main(void)
 		cmocka_unit_test(test_named_drop_stands),
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_marker_kept),
+		cmocka_unit_test(test_reset_may_come_unseen),
+		cmocka_unit_test(test_icmp_may_come_unseen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
