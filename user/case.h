@@ -103,7 +103,7 @@ int sight_mirror(const struct hm_scene *scene, uint16_t hop);
 /* That hop may have been blind during the path's life; -1: no hop, no doubt. */
 bool sight_doubts(const struct hm_case *c, int hop);
 
-/* A packet may have come into that namespace unseen, at whichever interface. */
+/* A packet may have come into that namespace (0: any) unseen, at whichever interface. */
 bool sight_may_come_unseen(const struct hm_case *c, uint32_t netns);
 
 /* The hop at which packets of the server may have come in unseen, or NULL. */

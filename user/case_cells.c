@@ -76,6 +76,15 @@ static bool step_expected(const struct hm_case *c, const struct hm_leg_verdict *
 	return false;
 }
 
+/* The state of the handshake's steps where no SYN was seen. */
+static uint8_t without_syn(const struct hm_case *c, const struct hm_leg *leg, const struct hm_row *row)
+{
+	if (leg->has_synack || c->connect)
+		return HM_CELL_NOT_DUE;
+	return sight_may_come_unseen(c, c->scene->hops[row->hop].netns) ? HM_CELL_NOT_WATCHED
+								       : HM_CELL_BEFORE_TRACE;
+}
+
 static uint8_t cell_state(const struct hm_case *c, const struct hm_leg *leg,
 			  const struct hm_leg_verdict *out, const struct hm_row *row,
 			  enum hm_step step)
@@ -83,7 +92,7 @@ static uint8_t cell_state(const struct hm_case *c, const struct hm_leg *leg,
 	if (row->cell[step].count)
 		return HM_CELL_SEEN;
 	if (!leg->has_syn && step <= HM_STEP_SYNACK && hop_hook(c, row->hop) != HM_HOOK_APP)
-		return leg->has_synack || c->connect ? HM_CELL_NOT_DUE : HM_CELL_BEFORE_TRACE;
+		return without_syn(c, leg, row);
 	if (step == HM_STEP_MARKER && c->tls && c->wants_marker)
 		return HM_CELL_NOT_WATCHED; /* encrypted */
 	if (c->path->lost || !step_due(c, step) || !step_expected(c, out, row, step))

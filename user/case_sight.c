@@ -17,15 +17,6 @@ bool sight_crosses_back(const struct hm_row *row)
 	return row->cell[HM_STEP_SYNACK].count || row->cell[HM_STEP_ANSWER].count;
 }
 
-static int hop_like(const struct hm_scene *scene, const struct hm_hop *like, uint8_t hook)
-{
-	for (uint32_t i = 0; i < scene->hop_count; i++)
-		if (scene->hops[i].hook == hook && scene->hops[i].netns == like->netns &&
-		    scene->hops[i].ifindex == like->ifindex)
-			return (int)i;
-	return -1;
-}
-
 int sight_mirror(const struct hm_scene *scene, uint16_t hop)
 {
 	static const uint8_t mirror[HM_HOOK_COUNT] = {
@@ -35,7 +26,8 @@ int sight_mirror(const struct hm_scene *scene, uint16_t hop)
 		[HM_HOOK_DROP] = HM_HOOK_COUNT,	      [HM_HOOK_PROBE] = HM_HOOK_COUNT,
 	};
 
-	return hop_like(scene, &scene->hops[hop], mirror[scene->hops[hop].hook]);
+	return scene_hop_beside(scene, &scene->hops[hop],
+				(enum hm_hook)mirror[scene->hops[hop].hook]);
 }
 
 bool sight_doubts(const struct hm_case *c, int hop)
@@ -44,21 +36,9 @@ bool sight_doubts(const struct hm_case *c, int hop)
 	       scene_doubts(&c->scene->hops[hop], c->path->first_ns, c->path->judged_ns);
 }
 
-/* What comes in at this interface may pass unseen: at its XDP hook too, where that is watched. */
-static bool is_blind(const struct hm_case *c, int in)
-{
-	int xdp = in < 0 ? -1 : hop_like(c->scene, &c->scene->hops[in], HM_HOOK_XDP);
-
-	return sight_doubts(c, in) && (xdp < 0 || sight_doubts(c, xdp));
-}
-
 bool sight_may_come_unseen(const struct hm_case *c, uint32_t netns)
 {
-	for (uint32_t i = 0; i < c->scene->hop_count; i++)
-		if (c->scene->hops[i].hook == HM_HOOK_TC_IN && c->scene->hops[i].netns == netns &&
-		    is_blind(c, (int)i))
-			return true;
-	return false;
+	return scene_may_miss(c->scene, netns, c->path->first_ns, c->path->judged_ns);
 }
 
 /* The hop by which the server's packets come in over the interface of this row, or -1. */
@@ -77,7 +57,8 @@ const struct hm_hop *sight_blind_back(const struct hm_case *c)
 		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
 			int in = way_back(c, &c->legs[l]->rows[i]);
 
-			if (is_blind(c, in))
+			if (in >= 0 && scene_comes_unseen(c->scene, &c->scene->hops[in],
+							  c->path->first_ns, c->path->judged_ns))
 				return &c->scene->hops[in];
 		}
 	return NULL;

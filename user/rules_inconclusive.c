@@ -15,6 +15,14 @@ static bool worthless(const struct hm_case *c)
 	return rules_first(c);
 }
 
+static void advise_look(const struct hm_hop *hop, struct hm_verdict *out)
+{
+	char dev[HM_NAME_LEN * 4];
+
+	words_advise(out, "See what is attached there, and what it does:  bpftool net show dev %s",
+		     safe_text(dev, sizeof(dev), hop->dev));
+}
+
 /* A rule would hold if what it rests on were not worth nothing here. */
 static void tell_worthless(const struct hm_case *c, struct hm_verdict *out)
 {
@@ -34,8 +42,7 @@ static void tell_worthless(const struct hm_case *c, struct hm_verdict *out)
 		  "only have been missed here.",
 		  hm_codes[rule->code].name, safe_text(hop, sizeof(hop), c->blind->name));
 	tell_blind(c->blind, out);
-	words_advise(out, "See what is attached there, and what it does:  bpftool net show dev %s",
-		     safe_text(hop, sizeof(hop), c->blind->dev));
+	advise_look(c->blind, out);
 }
 
 /* It came in at an interface, and the server's socket, which was looked at later, has none of it. */
@@ -97,6 +104,22 @@ static void tell_never_acked(const struct hm_case *c, struct hm_verdict *out)
 	words_say(out, "The marker was sent to %s %u times and never acknowledged.",
 		  where_server(c, b), c->marker_out);
 	words_advise(out, "Run this trace on the server's host.");
+}
+
+/* Nothing came back that was seen, and it may have passed unseen. */
+static bool unseen_back(const struct hm_case *c)
+{
+	return c->blind && (waits(c) || (c->has_syn && !c->has_synack && !c->rst));
+}
+
+static void tell_unseen_back(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN], hop[HM_NAME_LEN * 4];
+
+	words_say(out, "Whether %s answered is not known: what comes back may pass %s unseen.",
+		  where_server(c, b), safe_text(hop, sizeof(hop), c->blind->name));
+	tell_blind(c->blind, out);
+	advise_look(c->blind, out);
 }
 
 static bool client_closed(const struct hm_case *c)
@@ -197,6 +220,7 @@ static const struct reason reasons[] = {
 	{kept, tell_kept},
 	{lost_back, tell_lost_back},
 	{never_acked, tell_never_acked},
+	{unseen_back, tell_unseen_back},
 	{client_closed, tell_client_closed},
 	{both_wait, tell_both_wait},
 	{still_open, tell_still_open},
@@ -213,8 +237,9 @@ void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
 		reason++;
 	reason->tell(c, out);
 	if (!c->direction_known)
-		words_evidence(out,
-			       "it began before the trace: which side is the client is not known");
+		words_evidence(out, "%s: which side is the client is not known",
+			       sight_may_come_unseen(c, 0) ? "its beginning was not seen"
+							   : "it began before the trace");
 	if (c->rst)
 		words_evidence(out, "RST at %s, %s; who made it is not known",
 			       hop_name(c, c->rst->hop), AT(c, c->rst->mono_ns));

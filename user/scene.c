@@ -62,6 +62,33 @@ bool scene_doubts(const struct hm_hop *hop, uint64_t from_ns, uint64_t to_ns)
 	       (!hop->clear_ns || hop->clear_ns >= from_ns);
 }
 
+int scene_hop_beside(const struct hm_scene *scene, const struct hm_hop *like, enum hm_hook hook)
+{
+	for (uint32_t i = 0; i < scene->hop_count; i++)
+		if (scene->hops[i].hook == hook && scene->hops[i].netns == like->netns &&
+		    scene->hops[i].ifindex == like->ifindex)
+			return (int)i;
+	return -1;
+}
+
+bool scene_comes_unseen(const struct hm_scene *scene, const struct hm_hop *in, uint64_t from_ns,
+			uint64_t to_ns)
+{
+	int xdp = scene_hop_beside(scene, in, HM_HOOK_XDP);
+
+	return scene_doubts(in, from_ns, to_ns) &&
+	       (xdp < 0 || scene_doubts(&scene->hops[xdp], from_ns, to_ns));
+}
+
+bool scene_may_miss(const struct hm_scene *scene, uint32_t netns, uint64_t from_ns, uint64_t to_ns)
+{
+	for (uint32_t i = 0; i < scene->hop_count; i++)
+		if (scene->hops[i].hook == HM_HOOK_TC_IN && (!netns || scene->hops[i].netns == netns) &&
+		    scene_comes_unseen(scene, &scene->hops[i], from_ns, to_ns))
+			return true;
+	return false;
+}
+
 bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t netns)
 {
 	for (uint32_t i = 0; i < scene->hop_count; i++)

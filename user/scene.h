@@ -81,6 +81,17 @@ void scene_watched_again(struct hm_scene *scene, const char *hop, const char *wh
  */
 bool scene_doubts(const struct hm_hop *hop, uint64_t from_ns, uint64_t to_ns);
 
+/*
+ * Packets may have come in at this interface unseen between those moments: its hop may be blind, and
+ * its XDP hop, where that is watched, may be too. And: into that namespace (0: into any).
+ */
+bool scene_comes_unseen(const struct hm_scene *scene, const struct hm_hop *in, uint64_t from_ns,
+			uint64_t to_ns);
+bool scene_may_miss(const struct hm_scene *scene, uint32_t netns, uint64_t from_ns, uint64_t to_ns);
+
+/* The hop of the same interface with that hook, or -1. */
+int scene_hop_beside(const struct hm_scene *scene, const struct hm_hop *like, enum hm_hook hook);
+
 /* True if any hop with that hook is watched in that namespace (0: in any). */
 bool scene_watches(const struct hm_scene *scene, enum hm_hook hook, uint32_t netns);
 

@@ -222,12 +222,17 @@ static void client_name(char *out, size_t out_len, const struct hm_leg *leg)
 		snprintf(out, out_len, "%s", safe_endpoint(addr, &leg->client));
 }
 
-static const char *before_trace(const struct hm_leg_verdict *leg)
+/* Why the leg has no SYN. */
+static const char *before_trace(const struct text_table *t, const struct hm_leg_verdict *leg)
 {
+	const struct hm_path *path = t->verdict->path;
+
 	if (leg->leg->has_syn)
 		return "";
 	if (!only_called(leg->leg))
-		return "  (older than this trace)";
+		return scene_may_miss(t->scene, 0, path->first_ns, path->judged_ns)
+			       ? "  (its beginning was not seen)"
+			       : "  (older than this trace)";
 	return leg->code == HM_NO_ROUTE ? "  (no packet was sent)" : "  (no packet was seen)";
 }
 
@@ -252,7 +257,7 @@ static void leg_head(const struct text_table *t, uint32_t number)
 	fprintf(t->to, "%s %s", leg->direction_known ? "->" : "--", server);
 	col += 4 + (unsigned int)strlen(server);
 	head[0] = '\0';
-	text_add(head, sizeof(head), "%s", before_trace(&t->verdict->legs[number]));
+	text_add(head, sizeof(head), "%s", before_trace(t, &t->verdict->legs[number]));
 	if (!leg->direction_known)
 		text_add(head, sizeof(head), "  (who called whom is not known)");
 	text_wrap(t->to, col, 8, head);

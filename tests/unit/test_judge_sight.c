@@ -207,6 +207,53 @@ static void test_marker_kept(void **state)
 	}
 }
 
+/* The request left, the client closed; whether an answer came back nobody can know. */
+static void test_answer_may_have_come(void **state)
+{
+	for (int blind = 0; blind < 2; blind++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		const struct result *r;
+
+		(void)state;
+		if (blind)
+			doubt(w, "eth1:in");
+		syn(w, &c, 0, "eth1:out");
+		packet(w, &c, 0.1, "eth1:out", HM_WHAT_ACK, 'c');
+		data(w, &c, 0.2, "eth1:out", 'c', HM_CLASS_HTTP_REQUEST, 0);
+		marker(w, &c, 0.2, "eth1:out", 0);
+		packet(w, &c, 9, "eth1:out", HM_WHAT_FIN, 'c');
+		run(w, 10, 6000);
+		r = only(w, HM_INCONCLUSIVE);
+		assert_string_equal(r->evidence_count ? r->evidence[0] : "",
+				    blind ? "eth1:in may be blind: XDP program lb #5 runs first" : "");
+		assert_int_equal(strstr(r->summary, "may pass eth1:in unseen") != NULL, blind);
+		world_free(w);
+	}
+}
+
+/* A connection whose SYN may have come unseen is not older than the trace. */
+static void test_beginning_not_seen(void **state)
+{
+	for (int blind = 0; blind < 2; blind++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		const struct result *r;
+
+		(void)state;
+		if (blind)
+			doubt(w, "eth0:in");
+		marker(w, &c, 0.2, "socket:in", 0);
+		reads(w, &c, 0.4, 812, "nginx");
+		run(w, 10, 6000);
+		assert_int_equal(w->count, 1);
+		r = &w->results[0];
+		assert_int_equal(r->first.rows[0].cell[HM_STEP_SYN].state,
+				 blind ? HM_CELL_NOT_WATCHED : HM_CELL_BEFORE_TRACE);
+		world_free(w);
+	}
+}
+
 /* A RST that leaves, and what happened here at that moment. Did it come in before? */
 static void reset_leaves(struct world *w, const char *reason, uint8_t family)
 {
@@ -293,6 +340,8 @@ int main(void)
 		cmocka_unit_test(test_named_drop_stands),
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_marker_kept),
+		cmocka_unit_test(test_answer_may_have_come),
+		cmocka_unit_test(test_beginning_not_seen),
 		cmocka_unit_test(test_reset_may_come_unseen),
 		cmocka_unit_test(test_icmp_may_come_unseen),
 	};

@@ -55,6 +55,12 @@ static void called_and_not_sent(void **state)
 	text = table();
 	has(text, ":40000 -> 10.99.0.1:80  (older than this trace)\n", true);
 	free(text);
+
+	f.path.judged_ns = START;
+	f.scene.hops[fixture_hop(&f, "eth0", ":in", HM_HOOK_TC_IN, 0)].doubt_ns = START;
+	text = table(); /* its first packet may have passed unseen */
+	has(text, ":40000 -> 10.99.0.1:80  (its beginning was not seen)\n", true);
+	free(text);
 }
 
 /* At the client: the RST came in at eth0, and never as far as its socket. */
