@@ -16,11 +16,14 @@
 static __always_inline int hm_tell_prog(struct seq_file *seq, struct bpf_link *link, __u8 hook,
 					struct bpf_prog *prog)
 {
+	struct net_device *dev = BPF_CORE_READ((struct tcx_link *)link, dev);
 	struct hm_chain_rec rec;
 
 	__builtin_memset(&rec, 0, sizeof(rec));
 	rec.link_id = link->id;
 	rec.prog_id = BPF_CORE_READ(prog, aux, id);
+	rec.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	rec.ifindex = BPF_CORE_READ(dev, ifindex);
 	rec.hook = hook;
 	rec.own = prog == link->prog;
 	BPF_CORE_READ_INTO(&rec.tag, prog, tag);
@@ -89,7 +92,8 @@ static __always_inline int hm_list_chain(struct bpf_iter__bpf_link *ctx)
 	struct bpf_mprog_entry *in, *out;
 	struct net_device *dev;
 
-	if (!link || link->type != HM_LINK_TYPE_TCX || !hm_is_hopmark(link->prog))
+	if (!link || link->type != HM_LINK_TYPE_TCX ||
+	    !(hm_cfg.all_chains || hm_is_hopmark(link->prog)))
 		return 0;
 	dev = BPF_CORE_READ((struct tcx_link *)link, dev);
 	if (!dev) /* the interface is gone */

@@ -237,19 +237,21 @@ struct hm_sock_rec {
 _Static_assert(sizeof(struct hm_sock_rec) == 96, "struct hm_sock_rec is ABI");
 
 /*
- * A program at an interface as the bpf_link iterator writes it, for each tcx link of a hopmark: those
- * of the link's own chain, in the order in which they run, and for ingress the XDP program before them.
+ * A program at an interface as the bpf_link iterator writes it, for each tcx link of a hopmark (with
+ * hm_config.all_chains of anybody): those of the link's own chain, in the order in which they run, and
+ * for ingress the XDP program before them.
  */
 struct hm_chain_rec {
 	__u32 link_id; /* the link whose interface and chain this is */
 	__u32 prog_id;
+	__u32 netns, ifindex; /* where that is */
 	__u8 hook; /* HM_HOOK_XDP, HM_HOOK_TC_IN or HM_HOOK_TC_OUT */
 	__u8 own; /* 1: the link's own program */
 	__u8 pad[6];
 	__u8 tag[8]; /* of its instructions, by the kernel */
 	char name[16];
 };
-_Static_assert(sizeof(struct hm_chain_rec) == 40, "struct hm_chain_rec is ABI");
+_Static_assert(sizeof(struct hm_chain_rec) == 48, "struct hm_chain_rec is ABI");
 
 /*
  * A compiled filter: reverse Polish, evaluated on one tuple with a stack of truth values.
@@ -312,6 +314,7 @@ struct hm_config {
 	__u32 kfree_skb_args; /* arguments of the running kernel's tracepoint: 3, or 4 with rx_sk */
 	__u32 send_reset_args; /* 2, or 3 with a reason */
 	__u32 listen_overflow; /* SKB_DROP_REASON_TCP_LISTEN_OVERFLOW here; 0: not known */
+	__u32 all_chains; /* 1: ours are filters, and no link of ours shows who is at tcx before them */
 	struct hm_filter filter;
 	struct hm_needles needles;
 };

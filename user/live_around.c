@@ -52,11 +52,9 @@ static struct hm_neighbour *add(struct row *row, int kind, uint32_t id, const ch
 	return n;
 }
 
-/* Who stands in the chain of our link, the XDP program first of all. True if the link was found. */
-static bool add_chain(const struct look *look, uint32_t link_id, struct row *row)
+/* Who stands in the chain of a link, which may be ours, the XDP program first of all. */
+static void add_chain(const struct look *look, uint32_t link_id, bool ours, struct row *row)
 {
-	bool found = false;
-
 	for (int i = 0; i < look->chain_count; i++) {
 		const struct hm_chain_rec *rec = &look->chain[i];
 		char name[sizeof(rec->name) + 1] = "";
@@ -67,10 +65,32 @@ static bool add_chain(const struct look *look, uint32_t link_id, struct row *row
 		memcpy(name, rec->name, sizeof(rec->name));
 		n = add(row, rec->hook == HM_HOOK_XDP ? HM_NEIGHBOUR_XDP : HM_NEIGHBOUR_TC,
 			rec->prog_id, name);
-		n->own = rec->own;
-		found |= n->own;
+		n->own = ours && rec->own;
 	}
-	return found;
+}
+
+/* A link of somebody in the chain of tcx that runs before a filter of ours; 0: none. */
+static uint32_t link_before(const struct look *look, const struct hm_hop *hop)
+{
+	for (int i = 0; i < look->chain_count; i++) {
+		const struct hm_chain_rec *rec = &look->chain[i];
+
+		if (rec->hook == hop->hook && rec->ifindex == hop->ifindex && rec->netns == hop->netns)
+			return rec->link_id;
+	}
+	return 0;
+}
+
+/* Those whose place is before every filter: XDP and tcx, with our link if we have one. */
+static void add_programs(const struct look *look, const struct hm_iface *iface,
+			 const struct hm_hop *hop, uint32_t own_link, struct row *row)
+{
+	uint32_t link = own_link ? own_link : link_before(look, hop);
+
+	if (link)
+		add_chain(look, link, own_link != 0, row);
+	if (!row->count && iface->xdp_id && hop->hook == HM_HOOK_TC_IN)
+		add(row, HM_NEIGHBOUR_XDP, iface->xdp_id, "");
 }
 
 static void on_filter(void *arg, const struct hm_tc_filter *filter)
@@ -92,13 +112,10 @@ static void look_at_programs(const struct look *look, const struct hm_iface *ifa
 	uint32_t id = loader_device_id(look->live->loader, look->in->instance, hop->ifindex,
 				       hop->hook);
 	struct hm_tc_chain chain = { .ifindex = hop->ifindex, .out = hop->hook == HM_HOOK_TC_OUT };
-	struct row row = {};
+	bool clsact = loader_uses_clsact(look->live->loader);
+	struct row row = { .own_prog = clsact ? id : 0 };
 
-	if (!add_chain(look, id, &row)) {
-		row.own_prog = id;
-		if (iface->xdp_id && hop->hook == HM_HOOK_TC_IN)
-			add(&row, HM_NEIGHBOUR_XDP, iface->xdp_id, "");
-	}
+	add_programs(look, iface, hop, clsact ? 0 : id, &row);
 	tc_filters(look->in->route_fd, &chain, on_filter, &row);
 	neighbours_sum(row.at, row.count, hop->before, hop->after);
 }

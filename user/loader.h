@@ -118,6 +118,9 @@ int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out);
  */
 int loader_chains(struct hm_loader *ld, struct hm_chain_rec **out);
 
+/* True if what is ours at interfaces are clsact filters, not links. */
+bool loader_uses_clsact(const struct hm_loader *ld);
+
 /* What the kernel calls our link at that hook or, of a clsact filter, its program; 0: none there. */
 uint32_t loader_device_id(const struct hm_loader *ld, int instance, uint32_t ifindex,
 			  enum hm_hook hook);
