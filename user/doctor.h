@@ -31,6 +31,7 @@ struct hm_doctor_iface {
 	bool up;
 	char in_out[HM_DOCTOR_SAYS]; /* what would attach, or why nothing can */
 	char xdp[HM_DOCTOR_SAYS]; /* the same for --xdp */
+	char others_in[HM_DOCTOR_SAYS], others_out[HM_DOCTOR_SAYS]; /* who is there; "" nobody */
 };
 
 struct hm_doctor {
@@ -48,6 +49,12 @@ void doctor_say(struct hm_doctor *d, const char *name, enum hm_health health, co
 void doctor_kernel(struct hm_doctor *d); /* release, BTF, tcx, tracepoints, lockdown, cgroup2 */
 void doctor_rights(struct hm_doctor *d); /* capabilities, and whether a program loads and attaches */
 int doctor_ifaces(struct hm_doctor *d); /* 0 or -errno; needs doctor_kernel() before it */
+
+/*
+ * Who else is at the tc hooks of an interface: tcx programs, then filters, in their order. tc_fd: of
+ * tc_open(). 0; -EPERM: tcx programs are not known, for want of CAP_NET_ADMIN; other -errno.
+ */
+int doctor_around(struct hm_doctor_iface *iface, uint32_t ifindex, int tc_fd, bool tcx);
 
 /* Name in text and JSON: "ok", "warning", "missing", "unknown". */
 const char *doctor_health_name(enum hm_health health);

@@ -16,6 +16,7 @@
 
 #include "doctor.h"
 #include "program_name.h"
+#include "tc.h"
 
 static void look_at_xdp(struct hm_doctor_iface *iface, int ifindex, bool loopback)
 {
@@ -61,6 +62,27 @@ static void look_at(struct hm_doctor_iface *iface, const struct if_nameindex *en
 	look_at_xdp(iface, (int)entry->if_index, request.ifr_flags & IFF_LOOPBACK);
 }
 
+/* Of every interface; what is not known is said once. */
+static void look_around(struct hm_doctor *d, const struct if_nameindex *list)
+{
+	int fd = tc_open(), err = fd < 0 ? fd : 0;
+
+	for (unsigned int i = 0; fd >= 0 && i < d->iface_count; i++) {
+		int failed = doctor_around(&d->ifaces[i], list[i].if_index, fd, d->tcx);
+
+		if (failed)
+			err = failed;
+	}
+	if (err == -EPERM)
+		doctor_say(d, "others at interfaces", HM_HEALTH_UNKNOWN,
+			   "tcx programs are told only to CAP_NET_ADMIN");
+	else if (err)
+		doctor_say(d, "others at interfaces", HM_HEALTH_UNKNOWN, "not all are known: %s",
+			   strerror(-err));
+	if (fd >= 0)
+		close(fd);
+}
+
 int doctor_ifaces(struct hm_doctor *d)
 {
 	struct if_nameindex *list = if_nameindex();
@@ -81,6 +103,7 @@ int doctor_ifaces(struct hm_doctor *d)
 	d->iface_count = count;
 	for (i = 0; i < count; i++)
 		look_at(&d->ifaces[i], &list[i], fd, d->tcx);
+	look_around(d, list);
 out:
 	if (list)
 		if_freenameindex(list);

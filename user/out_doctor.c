@@ -18,6 +18,33 @@ const char *doctor_health_name(enum hm_health health)
 	return names[health];
 }
 
+static void print_others(FILE *to, const struct hm_doctor_iface *iface)
+{
+	char name[2 * HM_NAME_LEN], in[2 * HM_DOCTOR_SAYS], out[2 * HM_DOCTOR_SAYS];
+
+	safe_text(in, sizeof(in), iface->others_in);
+	safe_text(out, sizeof(out), iface->others_out);
+	fprintf(to, "%-16s %s%s%s%s%s\n", safe_text(name, sizeof(name), iface->name),
+		in[0] ? "in: " : "", in, in[0] && out[0] ? "; " : "", out[0] ? "out: " : "", out);
+}
+
+/* One line for each interface where somebody is. */
+static void list_others(FILE *to, const struct hm_doctor *d)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < d->iface_count; i++) {
+		const struct hm_doctor_iface *iface = &d->ifaces[i];
+
+		if (!iface->others_in[0] && !iface->others_out[0])
+			continue;
+		if (!any)
+			fprintf(to, "\n%-16s %s\n", "interface", "has others' programs, which stay");
+		any = true;
+		print_others(to, iface);
+	}
+}
+
 int out_doctor_text(FILE *to, const struct hm_doctor *d)
 {
 	char name[2 * HM_NAME_LEN], says[2 * HM_DOCTOR_SAYS];
@@ -31,7 +58,9 @@ int out_doctor_text(FILE *to, const struct hm_doctor *d)
 	for (i = 0; i < d->iface_count; i++)
 		fprintf(to, "%-16s %-5s %-22s %s\n",
 			safe_text(name, sizeof(name), d->ifaces[i].name),
-			d->ifaces[i].up ? "up" : "down", d->ifaces[i].in_out, d->ifaces[i].xdp);
+			d->ifaces[i].up ? "up" : "down", d->ifaces[i].in_out,
+			safe_text(says, sizeof(says), d->ifaces[i].xdp));
+	list_others(to, d);
 	return fflush(to) ? -errno : 0;
 }
 
@@ -59,6 +88,8 @@ int out_doctor_json(FILE *to, const struct hm_doctor *d)
 		jw_text(&w, "state", d->ifaces[i].up ? "up" : "down");
 		jw_text(&w, "in_out", d->ifaces[i].in_out);
 		jw_text(&w, "xdp", d->ifaces[i].xdp);
+		jw_text(&w, "others_in", d->ifaces[i].others_in);
+		jw_text(&w, "others_out", d->ifaces[i].others_out);
 		jw_close(&w);
 	}
 	jw_close(&w);
