@@ -93,20 +93,23 @@ strangers() {
 }
 
 build_foreign() {
+	local tool
 	mkdir -p "$O/lab"
 	if newer foreign.bpf.c foreign.bpf.o; then
 		"${CLANG:-clang}" -g -O2 -Wall -target bpf -mcpu=v3 "-I/usr/include/$(uname -m)-linux-gnu" \
 			-c "$ROOT/tests/lab/tools/foreign.bpf.c" -o "$T/foreign.bpf.o"
 		mv "$T/foreign.bpf.o" "$O/lab/foreign.bpf.o"
 	fi
-	if newer foreign.c foreign; then
-		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$T/foreign" \
-			"$ROOT/tests/lab/tools/foreign.c" -lbpf
-		mv "$T/foreign" "$O/lab/foreign"
-	fi
+	for tool in foreign chain; do
+		if newer "$tool.c" "$tool"; then
+			"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$T/$tool" \
+				"$ROOT/tests/lab/tools/$tool.c" -lbpf
+			mv "$T/$tool" "$O/lab/$tool"
+		fi
+	done
 }
 
-# foreign HOST INTERFACE WHERE ACTION [PORT [INTERFACE]]: tests/lab/tools/foreign.c; FOREIGN is its
+# foreign HOST INTERFACE WHERE ACTION [PORT [INTERFACE [ADDRESS]]]: tests/lab/tools/foreign.c; FOREIGN is its
 # process id, and what it counted stands in $T/foreign-PID once it has ended
 foreign() {
 	local host=$1

@@ -3,13 +3,15 @@
  * Somebody else's program at an interface, for the lab: attaches foreign.bpf.o, says "ready", and
  * takes it off again when it is ended; then it prints "packets N of_port N".
  *
- *   foreign OBJECT INTERFACE WHERE ACTION [PORT [INTERFACE]]
+ *   foreign OBJECT INTERFACE WHERE ACTION [PORT [INTERFACE [ADDRESS]]]
  *
  * WHERE: tcx-in-first tcx-in-last tcx-out-first tcx-out-last, clsact-in-PRIO clsact-out-PRIO,
  * xdp (a link), xdp-netlink. ACTION: next ok shot stolen redirect (by the last INTERFACE), or pass
  * drop tx for XDP; with "-data" behind it only to packets with payload. It is done to the packets of
- * a TCP port, without PORT to all.
+ * a port, without PORT to all. ACTION to, from: TCP gets ADDRESS as destination, as source, and goes
+ * out by the last INTERFACE; a second program, called by the first, does it.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/pkt_cls.h>
@@ -38,6 +40,7 @@ static const struct {
 } actions[] = {
 	{"next", -1},  {"ok", TC_ACT_OK},     {"shot", TC_ACT_SHOT}, {"stolen", TC_ACT_STOLEN},
 	{"redirect", 0}, {"pass", XDP_PASS}, {"drop", XDP_DROP},    {"tx", XDP_TX},
+	{"to", 0},     {"from", 0},
 };
 
 static void die(const char *what, int err)
@@ -55,6 +58,21 @@ static int action_of(const char *name)
 	return 0;
 }
 
+static bool wanted(const char *name, const char *program)
+{
+	return !strcmp(name, program) ||
+	       (!strcmp(program, "foreign_lb") && !strcmp(name, "foreign_lb_send"));
+}
+
+static void set_second_stage(const struct bpf_object *obj)
+{
+	unsigned int zero = 0;
+	int fd = bpf_program__fd(bpf_object__find_program_by_name(obj, "foreign_lb_send"));
+
+	if (bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "stages"), &zero, &fd, BPF_ANY))
+		die("stages", errno);
+}
+
 static struct bpf_object *load(const char *file, const char *program,
 			       const struct foreign_config *config)
 {
@@ -66,7 +84,7 @@ static struct bpf_object *load(const char *file, const char *program,
 	if (!obj)
 		die(file, errno);
 	bpf_object__for_each_program(prog, obj)
-		bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), program));
+		bpf_program__set_autoload(prog, wanted(bpf_program__name(prog), program));
 	bpf_object__for_each_map(map, obj) {
 		if (!strstr(bpf_map__name(map), ".rodata"))
 			continue;
@@ -77,6 +95,8 @@ static struct bpf_object *load(const char *file, const char *program,
 	err = bpf_object__load(obj);
 	if (err)
 		die("load", err);
+	if (!strcmp(program, "foreign_lb"))
+		set_second_stage(obj);
 	return obj;
 }
 
@@ -151,30 +171,47 @@ static void print_counts(const struct bpf_object *obj)
 	printf("packets %llu of_port %llu\n", counts.packets, counts.of_port);
 }
 
+static struct foreign_config configured(int argc, char **argv)
+{
+	struct foreign_config config = {.action = action_of(argv[4])};
+
+	config.from = !strcmp(argv[4], "from");
+	config.data = strstr(argv[4], "-data") != NULL;
+	config.port = (unsigned short)(argc > 5 ? atoi(argv[5]) : 0);
+	config.redirect = argc > 6 ? if_nametoindex(argv[6]) : 0;
+	if (argc > 7 && inet_pton(AF_INET, argv[7], &config.address) != 1)
+		die(argv[7], EINVAL);
+	return config;
+}
+
+static const char *program_for(const char *where, const struct foreign_config *config)
+{
+	if (!strncmp(where, "xdp", 3))
+		return "foreign_xdp";
+	return config->address ? "foreign_lb" : "foreign_tc";
+}
+
 int main(int argc, char **argv)
 {
-	struct foreign_config config = {0};
+	struct foreign_config config;
 	struct bpf_object *obj;
 	const char *program;
 	int ifindex, link, sig;
 	sigset_t ends;
 
-	if (argc < 5 || argc > 7) {
-		fprintf(stderr, "usage: foreign OBJECT INTERFACE WHERE ACTION [PORT [INTERFACE]]\n");
+	if (argc < 5 || argc > 8) {
+		fprintf(stderr, "usage: foreign OBJECT INTERFACE WHERE ACTION [PORT [INTERFACE [ADDRESS]]]\n");
 		return 2;
 	}
 	ifindex = (int)if_nametoindex(argv[2]);
 	if (!ifindex)
 		die(argv[2], errno);
-	config.action = action_of(argv[4]);
-	config.data = strstr(argv[4], "-data") != NULL;
-	config.port = (unsigned short)(argc > 5 ? atoi(argv[5]) : 0);
-	config.redirect = argc > 6 ? if_nametoindex(argv[6]) : 0;
+	config = configured(argc, argv);
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);
 	sigprocmask(SIG_BLOCK, &ends, NULL);
-	program = strncmp(argv[3], "xdp", 3) ? "foreign_tc" : "foreign_xdp";
+	program = program_for(argv[3], &config);
 	obj = load(argv[1], program, &config);
 	link = attach(argv[3], ifindex,
 		      bpf_program__fd(bpf_object__find_program_by_name(obj, program)));
