@@ -50,9 +50,9 @@ each_place() { # SIDE...
 
 # Programs at tcx run before every filter, hopmark's own too: no place of its own is before them.
 tcx_before_filters() {
-	passes =tcx-in-last
+	passes '=tcx-in-last'
 	before in
-	drops =tcx-out-last
+	drops '=tcx-out-last'
 	before out
 }
 

@@ -27,6 +27,7 @@ patience() { echo $((PATIENCE * ${HM_SLOW:-1})); }
 on_server() {
 	trace_start server ${HOW:+"$HOW"} -m amazinggrace --for "$LIFE" --settle "$(patience)" -c 1 port 80
 	foreign server eth0 "$(place "$1")" "$2" 80 ${3+"$3"}
+	# shellcheck disable=SC2034 # for the scenario
 	STATUS=$(fetch client -m "$(patience)" "$(url server 80 amazinggrace)")
 	trace_wait
 	had_packets "$FOREIGN"
