@@ -109,13 +109,13 @@ static void on_filter(void *arg, const struct hm_tc_filter *filter)
 static void look_at_programs(const struct look *look, const struct hm_iface *iface,
 			     struct hm_hop *hop)
 {
+	bool filter;
 	uint32_t id = loader_device_id(look->live->loader, look->in->instance, hop->ifindex,
-				       hop->hook);
+				       hop->hook, &filter);
 	struct hm_tc_chain chain = { .ifindex = hop->ifindex, .out = hop->hook == HM_HOOK_TC_OUT };
-	bool clsact = loader_uses_clsact(look->live->loader);
-	struct row row = { .own_prog = clsact ? id : 0 };
+	struct row row = { .own_prog = filter ? id : 0 };
 
-	add_programs(look, iface, hop, clsact ? 0 : id, &row);
+	add_programs(look, iface, hop, filter ? 0 : id, &row);
 	tc_filters(look->in->route_fd, &chain, on_filter, &row);
 	neighbours_sum(row.at, row.count, hop->before, hop->after);
 }

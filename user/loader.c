@@ -227,14 +227,10 @@ int loader_chains(struct hm_loader *ld, struct hm_chain_rec **out)
 	return bytes < 0 ? (int)bytes : (int)(bytes / sizeof(**out));
 }
 
-bool loader_uses_clsact(const struct hm_loader *ld)
-{
-	return ld->devices.clsact;
-}
-
 uint32_t loader_device_id(const struct hm_loader *ld, int instance, uint32_t ifindex,
-			  enum hm_hook hook)
+			  enum hm_hook hook, bool *filter)
 {
+	*filter = ld->devices.clsact;
 	return attach_id(&ld->devices, instance, ifindex, hook);
 }
 

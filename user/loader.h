@@ -113,17 +113,18 @@ uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_
 int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out);
 
 /*
- * The programs at the hooks of the interfaces where a tcx link of any hopmark is; *out is malloced,
- * the caller frees it. Takes no rights. Returns how many; -ENOENT: no tcx here; other -errno.
+ * The programs at the hooks of the interfaces where a tcx link of any hopmark is, with --no-tcx of
+ * anybody; *out is malloced, the caller frees it. Takes no rights. Returns how many; -ENOENT: no tcx
+ * here; other -errno.
  */
 int loader_chains(struct hm_loader *ld, struct hm_chain_rec **out);
 
-/* True if what is ours at interfaces are clsact filters, not links. */
-bool loader_uses_clsact(const struct hm_loader *ld);
-
-/* What the kernel calls our link at that hook or, of a clsact filter, its program; 0: none there. */
+/*
+ * What the kernel calls our link at that hook or, where ours are filters (*filter), the filter's
+ * program; 0: none there.
+ */
 uint32_t loader_device_id(const struct hm_loader *ld, int instance, uint32_t ifindex,
-			  enum hm_hook hook);
+			  enum hm_hook hook, bool *filter);
 
 /* File descriptor of a loaded program, for BPF_PROG_TEST_RUN; -ENOENT: no such program. */
 int loader_program_fd(const struct hm_loader *ld, const char *name);
