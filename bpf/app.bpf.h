@@ -68,18 +68,12 @@ static __always_inline void hm_tell_read(const struct hm_here *here, const struc
 }
 
 /*
- * What this process connects to is followed from now on. Where it makes another one be forgotten,
- * that one's next connection will not be, which is counted. A global function: checked once by
- * itself, not for each mark and each way through those before it.
+ * What this process connects to is followed from now on. A global function: checked once by itself,
+ * not for each mark and each way through those before it.
  */
 __noinline int hm_remember_reader(__u32 pid, __u64 now)
 {
-	if (!bpf_map_update_elem(&hm_readers, &pid, &now, BPF_EXIST))
-		return 0;
 	hm_remember(&hm_readers, &pid, &now);
-	__sync_fetch_and_add(&hm_reader_count, 1);
-	if (hm_reader_count > HM_READERS)
-		hm_count(HM_CNT_LOST_NOTE);
 	return 0;
 }
 
@@ -153,6 +147,17 @@ static __always_inline int hm_app_read(struct sock *sk)
 	p.family = hm_tuple_family(&p.tuple);
 	hm_see_read(sk, track, way, &here, &p);
 	return 0;
+}
+
+/* A thread has ended; with the last one the process's number is free, soon for a stranger. */
+static __always_inline void hm_see_exit(const struct task_struct *task)
+{
+	__u32 pid = task->tgid;
+
+	if (task->signal->live.counter)
+		return;
+	bpf_map_delete_elem(&hm_tree, &pid);
+	bpf_map_delete_elem(&hm_readers, &pid);
 }
 
 #endif

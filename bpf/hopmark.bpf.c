@@ -232,6 +232,13 @@ int BPF_PROG(hm_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(hm_exit, struct task_struct *task)
+{
+	hm_see_exit(task);
+	return 0;
+}
+
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(hm_kfree_skb, struct sk_buff *skb, void *location)
 {

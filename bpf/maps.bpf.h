@@ -153,12 +153,12 @@ struct {
 	__type(value, struct hm_owner);
 } hm_owners SEC(".maps");
 
-/* Processes that have read a marker so far; beyond HM_READERS the idlest are forgotten. */
-__u32 hm_reader_count = 0;
-
-/* Processes that read a marker, and when: what they connect to afterwards is followed. */
+/*
+ * Processes that read a marker, and when: what they connect to afterwards is followed. Here and in
+ * hm_tree are only those that live: hm_exit takes them out. What does not fit is counted.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, HM_READERS);
 	__type(key, __u32);
 	__type(value, __u64);
@@ -166,7 +166,7 @@ struct {
 
 /* COMMAND and its descendants, by thread group. Seeded by the loader. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u32);
 	__type(value, __u32);

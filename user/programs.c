@@ -34,6 +34,8 @@ const struct hm_part_info hm_parts[HM_PART_COUNT] = {
 			   HM_HOOK_COUNT, true, true },
 	[HM_PART_FORK] = { "app", "children of COMMAND", "sched_process_fork", "hm_fork",
 			   HM_HOOK_COUNT, true, true },
+	[HM_PART_EXIT] = { "app", "ends of processes", "sched_process_exit", "hm_exit",
+			   HM_HOOK_COUNT, true, true },
 };
 
 /* The part that is this one program, or HM_PART_COUNT. */

@@ -143,10 +143,19 @@ struct sk_buff {
 	unsigned char *head;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live;
+};
+
 struct task_struct {
 	int pid;
 	int tgid;
 	char comm[16];
+	struct signal_struct *signal;
 };
 
 struct inode {
