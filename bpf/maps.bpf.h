@@ -48,7 +48,8 @@ struct hm_way {
 	__u64 acked_ns; /* when the newest mark was first seen acknowledged; 0 not yet */
 	__u8 has_isn, has_next, has_turn;
 	__u8 tell_turn; /* 1: this turn is worth a record at every hop */
-	__u32 pad;
+	__u8 halves; /* times next_seq went into another half of the numbers; 2: twice or more */
+	__u8 pad[3];
 	struct hm_mark mark[HM_MARKS];
 	struct hm_tail tail;
 };

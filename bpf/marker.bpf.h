@@ -12,6 +12,8 @@
 #include "track.bpf.h"
 #include "turn.bpf.h"
 
+#define HM_WINDOW_MAX (1U << 30)
+#define HM_AHEAD (1U << 28)
 #define HM_ACK_WATCH_NS 1000000000ULL /* how long after the first covering ACK later hops tell theirs */
 
 static __always_inline void hm_fill_mark(struct hm_rec_marker *r, const struct hm_mark *m)
@@ -118,7 +120,7 @@ HM_GLOBAL int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq,
 	hm_publish(&m->used, 0); /* another CPU must not read it half written */
 	m->seq = seq;
 	m->end_seq = seq + hit->len;
-	m->offset = w->has_isn ? seq - (w->isn + 1) : ~0U;
+	m->offset = w->has_isn && w->halves < 2 ? seq - (w->isn + 1) : ~0U;
 	m->word = word;
 	m->id = hit->id;
 	m->split = hit->split;
@@ -127,6 +129,31 @@ HM_GLOBAL int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq,
 	w->mark_count++;
 	w->acked_ns = 0;
 	return 1;
+}
+
+/*
+ * Sequence numbers come again after 4 GB. Called when those of this direction go into their other
+ * half, each 2 GB: what lies further back than any window (1 GB: RFC 7323, 2.3) is forgotten, or it
+ * would be told once more when its numbers are another segment's. What seems to lie ahead was found
+ * by another CPU just now.
+ */
+HM_GLOBAL int hm_forget_marks(struct hm_way *w, __u32 end)
+{
+	int i;
+
+	if (!w)
+		return 0;
+	for (i = 0; i < HM_MARKS; i++) {
+		__u32 back = end - w->mark[i].end_seq;
+
+		if (back > HM_WINDOW_MAX && back < -HM_AHEAD)
+			hm_publish(&w->mark[i].used, 0);
+	}
+	if (end - w->hole_hi > HM_WINDOW_MAX)
+		w->hole_lo = w->hole_hi;
+	if (w->halves < 2)
+		w->halves++;
+	return 0;
 }
 
 /*

@@ -38,6 +38,8 @@ static __always_inline void hm_see_payload(const struct hm_here *here, const str
 		hm_tell_marks(here, p, w);
 	}
 	if (hm_is_new(w, end)) {
+		if (w->has_next && (w->next_seq ^ end) >> 31)
+			hm_forget_marks(w, end);
 		w->next_seq = end;
 		w->has_next = 1;
 	}

@@ -9,6 +9,8 @@
 
 #include "leg.h"
 
+#define HM_WINDOW_MAX (1U << 30) /* nothing older is sent again: RFC 7323, 2.3 */
+
 void cell_mark(struct hm_cell *cell, uint64_t ns)
 {
 	if (!cell->count || ns < cell->first_ns)
@@ -163,7 +165,7 @@ int message_take_marker(struct leg_state *st, struct hm_sighting *s)
 	struct message *m = leg_message(st, s->marker.id, s->marker.seq);
 
 	if (!m && leg_head(st)->has_judged_seq &&
-	    (int32_t)(s->marker.seq - leg_head(st)->judged_seq) <= 0)
+	    leg_head(st)->judged_seq - s->marker.seq <= HM_WINDOW_MAX)
 		return 0; /* repeated after its path was judged */
 	if (!m && !make_way(st, &s->marker))
 		return 0;

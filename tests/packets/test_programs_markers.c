@@ -132,6 +132,54 @@ static void test_eight_markers(void **state)
 	everywhere(one_eight);
 }
 
+/* 4 GB later the numbers of a marker are other bytes': it is not told for them. */
+static void one_numbers_again(void)
+{
+	static const uint32_t GB = 1U << 30;
+	char text[64];
+	struct segment s = data(0, MARKER);
+
+	handshake();
+	assert_int_equal(tell(&s), 2);
+	check_marker(told(HM_WHAT_MARKER), 0, 0, 12, 0);
+	memset(text, 'x', sizeof(text));
+	for (uint32_t i = 1; i <= 8; i++) { /* as far as a window reaches each time */
+		s = data(i * (GB - 1000), text);
+		s.payload_len = sizeof(text);
+		tell(&s);
+		assert_int_equal(times_told(HM_WHAT_MARKER), 0);
+	}
+	s = data(0, text);
+	s.payload_len = sizeof(text);
+	tell(&s);
+	assert_int_equal(times_told(HM_WHAT_MARKER), 0);
+	s = data(sizeof(text), MARKER);
+	tell(&s);
+	assert_int_equal(times_told(HM_WHAT_MARKER), 1);
+	assert_int_equal(told(HM_WHAT_MARKER)->marker.seq, s.seq);
+	assert_int_equal(told(HM_WHAT_MARKER)->marker.offset, ~0U); /* which cannot be known now */
+}
+
+/* Up to there it is the same marker, whichever hop sees it again, and its place is known. */
+static void one_within_a_window(void)
+{
+	static const uint32_t GB = 1U << 30;
+	struct segment s = data(0, MARKER), far = data(GB - 1000, "xxxx"), again = s;
+
+	handshake();
+	tell(&s);
+	tell(&far);
+	tell(&again);
+	check_marker(told(HM_WHAT_MARKER), 0, 0, 12, 0);
+}
+
+static void test_numbers_again(void **state)
+{
+	(void)state;
+	everywhere(one_numbers_again);
+	everywhere(one_within_a_window);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +188,7 @@ int main(void)
 		cmocka_unit_test(test_swapped_segments),
 		cmocka_unit_test(test_retransmitted_marker),
 		cmocka_unit_test(test_eight_markers),
+		cmocka_unit_test(test_numbers_again),
 	};
 
 	if (geteuid()) {

@@ -47,6 +47,24 @@ static void test_marker_later(void **state)
 	world_free(w);
 }
 
+/* A long-lived connection: 2.5 GB after the judged marker another one is no repetition of it. */
+static void test_marker_gigabytes_later(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	for (int i = 0; i < 2; i++) {
+		ask_server(w, &c, i * 5000 + 1, HM_CLASS_OTHER, 0);
+		reads(w, &c, i * 5000 + 2, 812, "nc");
+		run(w, i * 5000 + 10, i * 5000 + 4000);
+		assert_int_equal(w->count, i + 1);
+		c.next += 2500000000U;
+	}
+	world_free(w);
+}
+
 /* Sent twice on one connection: one path with a count, and the unread one speaks. */
 static void test_count(void **state)
 {
@@ -168,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_marker_repeated_later),
 		cmocka_unit_test(test_marker_later),
+		cmocka_unit_test(test_marker_gigabytes_later),
 		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_many_messages),
 		cmocka_unit_test(test_two_markers),
