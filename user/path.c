@@ -198,6 +198,15 @@ static void evict(struct hm_paths *paths)
 	paths->stats.evicted++;
 }
 
+/* Numbers begin anew after 4 billion legs, some months; 0 is nobody's. */
+static uint32_t new_id(struct hm_paths *paths)
+{
+	do
+		paths->last_leg++;
+	while (!paths->last_leg || engine_leg(paths, paths->last_leg));
+	return paths->last_leg;
+}
+
 struct leg_state *engine_add_leg(struct hm_paths *paths, const struct hm_sighting *s)
 {
 	struct leg_state *leg;
@@ -207,7 +216,7 @@ struct leg_state *engine_add_leg(struct hm_paths *paths, const struct hm_sightin
 	leg = calloc(1, sizeof(*leg));
 	if (!leg)
 		return NULL;
-	leg->leg.id = ++paths->last_leg;
+	leg->leg.id = new_id(paths);
 	leg->leg.client = s->src;
 	leg->leg.server = s->dst;
 	leg->leg.first_ns = leg->leg.last_ns = s->mono_ns;

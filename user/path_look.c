@@ -36,7 +36,8 @@ static void settle(struct hm_paths *paths, struct leg_state *root, uint64_t ns)
 		settled_free(settled);
 		return;
 	}
-	settled->path.id = ++paths->last_path;
+	paths->last_path += paths->last_path == UINT32_MAX ? 2 : 1; /* 0 is no path */
+	settled->path.id = paths->last_path;
 	*paths->ready_end = settled;
 	paths->ready_end = &settled->next;
 }

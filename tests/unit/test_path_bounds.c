@@ -2,6 +2,7 @@
 /*
  * Bounds of paths and scene: more connections than fit, nonsense, and that a replay gives the same.
  */
+#include "leg.h"
 #include "world.h"
 
 /* One marked leg among more than the engine holds: the unmarked go, and are counted. */
@@ -60,6 +61,30 @@ static void test_many_judged(void **state)
 	assert_int_equal(w->count, 3000);
 	for (uint32_t i = 0; i < 3000; i++)
 		assert_int_equal(w->results[i].code, HM_DELIVERED);
+	world_free(w);
+}
+
+/* The numbers of legs begin anew after 4 billion; one that still lives keeps its own. */
+static void test_numbers_of_legs(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new("10.0.0.9:1", SERVER, 1), old = conn_new(CLIENT, SERVER, 2);
+	uint32_t last = UINT32_MAX - 1, id;
+
+	(void)state;
+	assert_int_equal(syn(w, &old, 0, "eth0:in"), 1);
+	w->paths->last_leg = last;
+	w->paths->last_path = UINT32_MAX;
+	for (uint16_t i = 0; i < 3; i++) {
+		c.c.port++;
+		id = syn(w, &c, 1 + i, "eth0:in");
+		assert_int_equal(id, i ? i + 1U : UINT32_MAX); /* 0 and 1 are left out */
+		assert_ptr_not_equal(engine_leg(w->paths, id), NULL);
+	}
+	assert_int_equal(engine_leg(w->paths, 1)->leg.client.port, old.c.port);
+	finish(w, 100);
+	assert_int_equal(w->count, 4);
+	assert_int_equal(w->paths->last_path, 4);
 	world_free(w);
 }
 
@@ -142,6 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_eviction),
 		cmocka_unit_test(test_many_judged),
+		cmocka_unit_test(test_numbers_of_legs),
 		cmocka_unit_test(test_same_when_replayed),
 		cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_scene),
