@@ -161,7 +161,7 @@ static void what_is_watched(struct hm_case *c)
 
 	c->drops_watched = scene_watches(scene, HM_HOOK_DROP, 0);
 	c->follows = scene_watches(scene, HM_HOOK_SOCK_OUT, c->server_netns) &&
-		     scene_watches(scene, HM_HOOK_APP, 0);
+		     scene_watches(scene, HM_HOOK_APP, 0) && !c->first->strayed;
 	c->far = !c->server_here && (scene_watches(scene, HM_HOOK_SOCK_IN, 0) || c->seen_leaving);
 }
 

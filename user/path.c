@@ -253,6 +253,7 @@ static void forget_judged(struct leg_state *leg)
 	leg->leg.notes = NULL;
 	leg->leg.note_count = leg->leg.notes_lost = 0;
 	leg->kin_lost = 0;
+	leg->leg.strayed = false;
 }
 
 void engine_set_judged(struct hm_paths *paths, struct leg_state *leg, bool judged)

@@ -107,6 +107,20 @@ static void remember_forwarder(struct hm_paths *paths, const struct hm_leg *leg,
 	f->pid = pid;
 }
 
+/*
+ * A process of this host sends a marker, and which one is not known: the connection is older than
+ * the trace, or idle for so long that its owner was forgotten. It may be anyone that read it.
+ */
+static void let_stray(struct hm_paths *paths, const struct message *to, const struct hm_sighting *s)
+{
+	if (paths->scene->hops[s->hop].hook != HM_HOOK_SOCK_OUT)
+		return;
+	for (struct leg_state *st = paths->live; st; st = st->next)
+		for (const struct message *m = st->messages; m; m = m->next)
+			st->leg.strayed |= st != to->leg && m->id == to->id && m->read_ns &&
+					   !m->done && !(m->word && to->word && m->word != to->word);
+}
+
 void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s)
 {
 	struct message *to = leg_message(leg, s->marker.id, s->marker.seq), *m;
@@ -114,6 +128,8 @@ void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm
 	struct pairing p = {0};
 	struct leg_state *other;
 
+	if (to && !pid)
+		let_stray(paths, to, s);
 	if (!to || to->parent || !pid)
 		return;
 	for (other = next_read_by(paths, NULL, pid); other; other = next_read_by(paths, other, pid))
