@@ -7,7 +7,8 @@
 #   the counters balance exactly, and agree with what the flood says it sent, with what nft counted
 #   and with the number of sightings in the JSON; memory stays; Ctrl-C ends it in the middle;
 #   probes amid the flood get the right verdict or `inconclusive`: one that is answered, and
-#   connections that are refused, dropped by nft, over the backlog, and never read.
+#   connections that are refused, dropped by nft, over the backlog, and never read;
+#   the line on the terminal goes on, is one line, and says what was counted.
 #
 # FLOOD_SECONDS (default 1, `make flood`: 60) is how long each kind of flood lasts.
 #
@@ -151,6 +152,70 @@ probed() {
 	note "$name: $i rounds of probes amid $SENT frames:${SAID%,}"
 }
 
+# --- the line on a terminal ---
+
+# What was drawn, piece by piece: each draws over the last one after a carriage return.
+drawn() { tr '\r' '\n' <"$T/terminal" | grep -av '^ *$'; }
+beats() { drawn | grep -a '^watching [^;]* packets, ' || true; }
+beat() { beats | tail -n 1 | sed -n "s/.* \([0-9.]*[kMGTPE]\?\) $1\(,.*\|\)\$/\1/p"; } # packets, SYN or lost
+
+# short N: as the line says it, 1.2k
+short() { awk -v n="$1" 'BEGIN {
+	for (u = 0; n >= 999.95 && u < 6; u++) n /= 1000
+	if (u) printf "%.1f%s", n, substr("kMGTPE", u, 1); else print n }'; }
+
+on_terminal() { # FILTER
+	# shellcheck disable=SC2016 # the inner shell expands
+	HOPMARK=$HOPMARK T=$T FILTER=$1 nsenter --net="/run/netns/$(ns server)" -- script -qfc \
+		'echo $$ >"$T/beating"; exec env --default-signal=INT "$HOPMARK" trace -m amazinggrace -w "$T/beat.rec" "$FILTER" >"$T/beat.out"' \
+		"$T/terminal" >/dev/null </dev/null &
+	STARTED+=("$!")
+	SCRIPT_PID=$!
+	within 15 contains "$T/terminal" 'hopmark: watching' || fail "hopmark does not watch on a terminal"
+}
+
+# What the recording says at the end, as the line says it: packets at both ends of interfaces, SYNs
+# that were told, and everything lost.
+counted_at_the_end() {
+	grep -a '"type":"stats"' "$T/beat.rec" | tail -n 1 >"$T/beat.stats"
+	BEAT_PACKETS=$(jq '[.hop_packets[] | select(.hop | test(":(in|out)$")) | .packets] | add' "$T/beat.stats")
+	BEAT_SYNS=$(grep -ac '"what":"syn",' "$T/beat.rec" || true)
+	BEAT_LOST=$(jq '[.limited, .lost_ring, .lost_map, .lost_hop, .lost_note, .lost_busy] | add' "$T/beat.stats")
+}
+
+# The line is asked for once more when the flood is over and everything has been read.
+is_told() {
+	local last=''
+	while read -r beat; do
+		[[ $beat != "$last" ]] || return 0
+		last=$beat
+	done < <(beats | tail -n 2)
+	return 1
+}
+
+heartbeat() {
+	local pid odd
+	[[ -z $FAULTS_ONLY ]] || return 0
+	on_terminal "port $PORT"
+	pid=$(cat "$T/beating")
+	flood syn $PORT "$PROBED_SECONDS"
+	flood_over
+	within 60 is_told || fail "the line still changes long after the flood"
+	BEATS=$(beats | sort -u | wc -l)
+	kill -INT "$pid"
+	within 60 gone "$SCRIPT_PID" || fail "hopmark did not end within 60 s of Ctrl-C"
+	odd=$(drawn | grep -avE '^(watching [ -~]* packets, [0-9.]+[kMGTPE]? SYN, [0-9.]+[kMGTPE]? lost|hopmark: [ -~]*|Script [ -~]*|)$' || true)
+	[[ -z $odd ]] || fail "on the terminal: $(head -n 3 <<<"$odd" | cat -v)"
+	! drawn | grep -a '^watching' | grep -aE '.{80}' || fail "the line is over 79 columns"
+	counted_at_the_end
+	same "$(short "$BEAT_SYNS")" "$(beat SYN)" || fail "$BEAT_SYNS SYNs were told, the line says $(beat SYN)"
+	same "$(short "$BEAT_LOST")" "$(beat lost)" || fail "$BEAT_LOST were lost, the line says $(beat lost)"
+	same "$(short "$BEAT_PACKETS")" "$(beat packets)" ||
+		fail "$BEAT_PACKETS packets were seen, the line says $(beat packets)"
+	[[ $BEAT_PACKETS -ge $SENT && $BEATS -ge 3 ]] || fail "$BEATS lines of $BEAT_PACKETS packets, $SENT were sent"
+	note "the line on the terminal: $BEATS times, at last $(beats | tail -n 1)"
+}
+
 start_faults() {
 	start_nginx server 80
 	start_peer server listen 83 2
@@ -178,6 +243,7 @@ for kind in syn same-syn new-syn marker same-marker markers mixed; do
 	counted "$kind"
 done
 interrupted
+heartbeat
 start_faults
 probed "SYN flood outside the filter" syn $PORT "port 80 or portrange 81-84"
 probed "SYN flood at the listener" syn 80 "port 80 or portrange 81-84"
