@@ -202,6 +202,7 @@ static const struct json_field hop[] = {
 	FIELD(struct hm_hop, blind, BOOL, "blind"),
 	FIELD(struct hm_hop, doubt_ns, UINT, "doubt_mono_ns"),
 	FIELD(struct hm_hop, clear_ns, UINT, "clear_mono_ns"),
+	FIELD(struct hm_hop, since_ns, UINT, "since_mono_ns"),
 };
 
 static const struct json_field not_watched[] = {

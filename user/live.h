@@ -41,6 +41,8 @@ struct hm_live {
 	int socket_count;
 	uint64_t sockets_ns; /* when that was */
 	struct hm_live_base base[HM_MAX_HOPS];
+	uint64_t away_ns[HM_MAX_HOPS]; /* how long the interface of a hop was gone, all times together */
+	uint32_t hops_forgotten; /* hops that went and whose place another one took */
 	uint64_t looked_ns; /* when the neighbours were looked at */
 	int64_t packets_sec; /* when hops[].packets were read, at most once a second */
 	hm_sighting_fn fn; /* of the delivery under way */
@@ -106,6 +108,9 @@ void live_xdp_why(const struct hm_iface *iface, int err, char *why, size_t len);
  * at most; what has changed is told in the scene. Takes no rights.
  */
 void live_look_around(struct hm_live *live);
+
+/* A hop that had gone made room for another one. */
+void live_tell_forgotten(struct hm_live *live);
 
 /* Interfaces came or went. 0 or -errno. */
 int live_follow_interfaces(struct hm_live *live);

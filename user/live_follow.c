@@ -8,7 +8,9 @@
 #include "live.h"
 #include "log.h"
 
+#define NEWS_TRIES 64 /* reads of news that is lost again and again meanwhile */
 #define WHY_GONE "deleted, renamed or moved away during the trace"
+#define WHY_FORGOTTEN "%u hooks of some that went long ago: not listed any more"
 
 static uint64_t now_ns(void)
 {
@@ -51,18 +53,65 @@ static uint64_t gone_since(const struct hm_live *live, const char *dev)
 	return 0;
 }
 
+static void why_away(uint64_t away_ns, char why[HM_NAME_LEN * 2])
+{
+	snprintf(why, HM_NAME_LEN * 2, "for %.1f s of the trace, when it was away", away_ns / 1e9);
+}
+
+/* One row for an interface, however often it was away. */
+static void tell_away(struct hm_live *live, const char *dev, uint64_t *away_ns, uint64_t more_ns)
+{
+	char why[HM_NAME_LEN * 2];
+
+	if (*away_ns) {
+		why_away(*away_ns, why);
+		scene_watched_again(&live->scene, dev, why);
+	}
+	*away_ns += more_ns;
+	why_away(*away_ns, why);
+	scene_not_watched(&live->scene, dev, why);
+}
+
 /* An interface is there that is not watched: a new one, or one that has come again. */
 static void gain_interface(struct hm_live *live, const struct hm_iface *iface)
 {
 	uint64_t since = gone_since(live, iface->name);
-	char why[HM_NAME_LEN * 2];
+	int hop;
 
 	if (live_watch_interface(live, &live->ns[0], iface) || !since)
 		return;
 	scene_watched_again(&live->scene, iface->name, WHY_GONE);
-	snprintf(why, sizeof(why), "for %.1f s of the trace, when it was away",
-		 (now_ns() - since) / 1e9);
-	scene_not_watched(&live->scene, iface->name, why);
+	hop = live_hop(live, live->ns[0].ns.inum, HM_HOOK_TC_IN, iface->ifindex);
+	if (hop >= 0)
+		tell_away(live, iface->name, &live->away_ns[hop], now_ns() - since);
+}
+
+static bool is_listed(const struct hm_scene *scene, const char *dev)
+{
+	for (uint32_t i = 0; i < scene->hop_count; i++)
+		if (!strcmp(scene->hops[i].dev, dev))
+			return true;
+	return false;
+}
+
+/* Rows about interfaces that are in no table any more are one, which counts their hops. */
+void live_tell_forgotten(struct hm_live *live)
+{
+	struct hm_scene *scene = &live->scene;
+	char why[HM_NAME_LEN * 2];
+
+	for (uint32_t i = 0; i < scene->not_watched_count;) {
+		struct hm_not_watched row = scene->not_watched[i];
+
+		if (strcmp(row.why, WHY_GONE) || is_listed(scene, row.hop))
+			i++;
+		else
+			scene_watched_again(scene, row.hop, row.why);
+	}
+	snprintf(why, sizeof(why), WHY_FORGOTTEN, live->hops_forgotten);
+	scene_watched_again(scene, "interfaces", why);
+	snprintf(why, sizeof(why), WHY_FORGOTTEN, ++live->hops_forgotten);
+	scene_not_watched(scene, "interfaces", why);
 }
 
 /* The name under which the interface with this index is watched is still its name. */
@@ -103,9 +152,18 @@ static int list_anew(struct hm_live *live)
 	return err;
 }
 
+/*
+ * The kernel says once that news was lost, and then drops more without a word until what it kept has
+ * been read (af_netlink.c, NETLINK_S_CONGESTED): only after that is a list complete.
+ */
 int live_follow_interfaces(struct hm_live *live)
 {
 	int err = netlink_interface_news(live->news_fd, on_news, live);
+	bool lost = false;
 
-	return err == -ENOBUFS ? list_anew(live) : err;
+	for (int i = 0; err == -ENOBUFS && i < NEWS_TRIES; i++) {
+		lost = true;
+		err = netlink_interface_news(live->news_fd, on_news, live);
+	}
+	return lost && (!err || err == -ENOBUFS) ? list_anew(live) : err;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "live.h"
 
@@ -38,6 +39,23 @@ static int gone_hop(const struct hm_live *live, const struct hm_hop *like)
 	return -1;
 }
 
+/* The table is full: the hop that went longest ago makes room. Not there before it is attached. */
+static int take_place(struct hm_live *live, const struct hm_hop *hop)
+{
+	struct timespec now;
+	int at;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	at = scene_replace_hop(&live->scene, hop, now.tv_sec * 1000000000ULL + now.tv_nsec);
+	if (at < 0)
+		return at;
+	live->scene.hops[at].gone_ns = live->scene.hops[at].since_ns;
+	live->base[at] = (struct hm_live_base){};
+	live->away_ns[at] = 0;
+	live_tell_forgotten(live);
+	return at;
+}
+
 int live_add_hop(struct hm_live *live, const struct hm_live_ns *in, const char *dev,
 		 const char *end, enum hm_hook hook, uint32_t ifindex)
 {
@@ -50,10 +68,12 @@ int live_add_hop(struct hm_live *live, const struct hm_live_ns *in, const char *
 	snprintf(hop.dev, sizeof(hop.dev), "%.24s%s%.20s", in->ns.name, slash, dev);
 	snprintf(hop.name, sizeof(hop.name), "%.40s%s%s", hop.dev, end ? ":" : "", end ? end : "");
 	have = gone_hop(live, &hop);
-	if (have < 0)
-		return scene_add_hop(&live->scene, &hop);
-	live->scene.hops[have].ifindex = ifindex;
-	return have;
+	if (have >= 0) {
+		live->scene.hops[have].ifindex = ifindex;
+		return have;
+	}
+	have = scene_add_hop(&live->scene, &hop);
+	return have == -ENOSPC ? take_place(live, &hop) : have;
 }
 
 static void not_attached(struct hm_live *live, const struct hm_iface *iface, const char *end, int err)

@@ -18,8 +18,7 @@ struct json_out {
 	bool sightings, verdicts;
 	bool host_told;
 	/* what the last host record said: hops appear while a trace runs */
-	uint32_t hops, not_watched, other_netns, hop_changes;
-	char last_why[sizeof(((struct hm_not_watched *)NULL)->why)]; /* the last row's counts */
+	uint32_t hops, other_netns, hop_changes;
 };
 
 void out_json_start(struct json_writer *w, FILE *to, const char *type)
@@ -93,11 +92,6 @@ static void write_proxy_ports(struct json_writer *w, const struct hm_scene *scen
 	jw_close(w);
 }
 
-static const char *last_why(const struct hm_scene *scene)
-{
-	return scene->not_watched_count ? scene->not_watched[scene->not_watched_count - 1].why : "";
-}
-
 static int json_host(struct hm_out *out, const struct hm_scene *scene)
 {
 	struct json_out *o = (struct json_out *)out;
@@ -114,10 +108,8 @@ static int json_host(struct hm_out *out, const struct hm_scene *scene)
 		json_fields_write(&w, &json_command_fields, scene);
 	o->host_told = true;
 	o->hops = scene->hop_count;
-	o->not_watched = scene->not_watched_count;
 	o->other_netns = scene->other_netns;
 	o->hop_changes = scene->hop_changes;
-	snprintf(o->last_why, sizeof(o->last_why), "%s", last_why(scene));
 	return jw_line_end(&w);
 }
 
@@ -127,8 +119,7 @@ static int tell_changes(struct hm_out *out, const struct hm_scene *scene)
 	struct json_out *o = (struct json_out *)out;
 
 	if (o->host_told && o->hops == scene->hop_count &&
-	    o->not_watched == scene->not_watched_count && o->other_netns == scene->other_netns &&
-	    o->hop_changes == scene->hop_changes && !strcmp(o->last_why, last_why(scene)))
+	    o->other_netns == scene->other_netns && o->hop_changes == scene->hop_changes)
 		return 0;
 	return json_host(out, scene);
 }

@@ -286,6 +286,7 @@ static void advance(struct hm_paths *paths, uint64_t ns)
 	if (ns > paths->clock_ns)
 		paths->clock_ns = ns;
 	notice_loss(paths);
+	hops_follow(paths);
 	tick = paths->clock_ns / HM_DUE_TICK_NS;
 	if (paths->finished || tick == paths->looked)
 		return;

@@ -103,6 +103,9 @@ struct leg_state *index_pending(const struct hm_paths *paths, const struct hm_en
 struct leg_state *index_opening(const struct hm_paths *paths, const struct hm_endpoint *server,
 				uint32_t pid);
 
+/* path_hops.c: takes note of hops whose place another one has taken. */
+void hops_follow(struct hm_paths *paths);
+
 /* path_listeners.c: 0 or -ENOMEM. */
 int listeners_take(struct hm_paths *paths, const struct hm_sighting *s);
 
@@ -144,6 +147,8 @@ struct hm_paths {
 	uint64_t looked; /* HM_DUE_TICK_NS at which was last looked for what is due */
 	struct leg_state *touched; /* list: something came that may change when they are due */
 	struct due_heap to_judge, to_probe;
+	uint32_t hop_changes; /* of the scene, as followed */
+	uint64_t hop_since[HM_MAX_HOPS];
 	struct leg_state *index[HM_INDEX_KINDS][1 << HM_INDEX_BITS];
 	bool finished;
 	struct gone evicted, closed; /* legs forgotten: for want of room; judged long ago */

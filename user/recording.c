@@ -193,6 +193,12 @@ static int read_scene(const json_t *record, struct hm_scene *scene, char *why, s
 	return err;
 }
 
+/* The same hop, or one that has taken its place since. */
+static bool follows(const struct hm_hop *again, const struct hm_hop *before)
+{
+	return !strcmp(again->name, before->name) || again->since_ns > before->since_ns;
+}
+
 /* A host record that comes again tells of hops that were added; the rest must be as it was. */
 static int take_additions(struct hm_scene *scene, const struct hm_scene *again, char *why,
 			  size_t why_len)
@@ -202,7 +208,7 @@ static int take_additions(struct hm_scene *scene, const struct hm_scene *again, 
 	    memcmp(again->markers, scene->markers, sizeof(scene->markers)))
 		return SAY("a second recording begins here");
 	for (uint32_t i = 0; i < scene->hop_count; i++) {
-		if (i >= again->hop_count || strcmp(again->hops[i].name, scene->hops[i].name))
+		if (i >= again->hop_count || !follows(&again->hops[i], &scene->hops[i]))
 			return SAY("a hop of the earlier host record is gone");
 	}
 	memcpy(scene->hops, again->hops, sizeof(scene->hops));
@@ -210,6 +216,7 @@ static int take_additions(struct hm_scene *scene, const struct hm_scene *again, 
 	memcpy(scene->not_watched, again->not_watched, sizeof(scene->not_watched));
 	scene->not_watched_count = again->not_watched_count;
 	scene->other_netns = again->other_netns;
+	scene->hop_changes++;
 	return 0;
 }
 

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define OTHERS "others" /* the row that counts those for which there is no room */
+
 int scene_hop_by_name(const struct hm_scene *scene, const char *name)
 {
 	for (uint32_t i = 0; i < scene->hop_count; i++)
@@ -24,25 +26,47 @@ int scene_add_hop(struct hm_scene *scene, const struct hm_hop *hop)
 	return (int)scene->hop_count++;
 }
 
+int scene_replace_hop(struct hm_scene *scene, const struct hm_hop *hop, uint64_t now_ns)
+{
+	struct hm_hop *oldest = NULL;
+
+	for (uint32_t i = 0; i < scene->hop_count; i++) {
+		struct hm_hop *at = &scene->hops[i];
+
+		if (at->gone_ns && (!oldest || at->gone_ns < oldest->gone_ns))
+			oldest = at;
+	}
+	if (!oldest)
+		return -ENOSPC;
+	*oldest = *hop;
+	oldest->since_ns = now_ns;
+	scene->hop_changes++;
+	return (int)(oldest - scene->hops);
+}
+
 void scene_not_watched(struct hm_scene *scene, const char *hop, const char *why)
 {
-	struct hm_not_watched *row;
+	struct hm_not_watched *row, *end = scene->not_watched + HM_MAX_NOT_WATCHED;
 	unsigned int more = 0;
 
 	for (uint32_t i = 0; i < scene->not_watched_count; i++)
 		if (!strcmp(scene->not_watched[i].hop, hop) &&
 		    !strcmp(scene->not_watched[i].why, why))
 			return;
+	scene->hop_changes++;
 	if (scene->not_watched_count < HM_MAX_NOT_WATCHED) {
 		row = &scene->not_watched[scene->not_watched_count++];
 		snprintf(row->hop, sizeof(row->hop), "%s", hop);
 		snprintf(row->why, sizeof(row->why), "%s", why);
 		return;
 	}
-	row = &scene->not_watched[HM_MAX_NOT_WATCHED - 1];
-	if (strcmp(row->hop, "others") || sscanf(row->why, "%u more", &more) != 1)
-		more = 1; /* the one that stood in the last row */
-	snprintf(row->hop, sizeof(row->hop), "others");
+	for (row = scene->not_watched; row < end && strcmp(row->hop, OTHERS); row++)
+		;
+	if (row == end)
+		row--; /* the one that stands in the last row is one of them now */
+	if (sscanf(row->why, "%u more", &more) != 1 || strcmp(row->hop, OTHERS))
+		more = 1;
+	snprintf(row->hop, sizeof(row->hop), OTHERS);
 	snprintf(row->why, sizeof(row->why), "%u more", more + 1);
 }
 
@@ -53,6 +77,7 @@ void scene_watched_again(struct hm_scene *scene, const char *hop, const char *wh
 	for (uint32_t i = 0; i < scene->not_watched_count; i++)
 		if (strcmp(scene->not_watched[i].hop, hop) || strcmp(scene->not_watched[i].why, why))
 			scene->not_watched[kept++] = scene->not_watched[i];
+	scene->hop_changes += kept != scene->not_watched_count;
 	scene->not_watched_count = kept;
 }
 

@@ -25,6 +25,7 @@ struct hm_hop {
 	uint64_t packets; /* seen here so far */
 	uint64_t earlier; /* of them, before the interface was gone for a while */
 	uint64_t gone_ns; /* since when the interface is not there; 0: it is */
+	uint64_t since_ns; /* when it took the place of a hop that was gone; 0: it is the first there */
 	char before[HM_NAME_LEN]; /* whose program runs first and may keep packets from this hop */
 	char after[HM_NAME_LEN]; /* whose runs behind it: what passed here may still be kept */
 	bool blind; /* the interface counted packets of which this hop saw none */
@@ -52,7 +53,7 @@ struct hm_scene {
 	uint32_t other_netns; /* network namespaces of this host that are not watched */
 	uint64_t counters[HM_CNT_COUNT]; /* enum hm_counter, as of the last stats record */
 	uint64_t end_mono_ns; /* when the trace ended; 0: still running */
-	uint32_t hop_changes; /* times that what is said of hops has changed */
+	uint32_t hop_changes; /* times that what is said of hops, and of what is not watched, has changed */
 	bool named_interfaces; /* -i was given */
 	bool has_command; /* -- COMMAND was given */
 	uint32_t command_pid; /* 0: COMMAND could not be started */
@@ -68,6 +69,12 @@ int scene_hop_by_name(const struct hm_scene *scene, const char *name);
 
 /* Adds a hop; returns its index, or -ENOSPC. name is copied. */
 int scene_add_hop(struct hm_scene *scene, const struct hm_hop *hop);
+
+/*
+ * Puts a hop in the place of the one that went longest ago, at the moment now; returns its index, or
+ * -ENOSPC where all are there. name is copied.
+ */
+int scene_replace_hop(struct hm_scene *scene, const struct hm_hop *hop, uint64_t now_ns);
 
 /* Says once why something is not watched; further ones beyond the table are counted in the last row. */
 void scene_not_watched(struct hm_scene *scene, const char *hop, const char *why);

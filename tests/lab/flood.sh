@@ -169,8 +169,9 @@ on_terminal() { # FILTER
 	HOPMARK=$HOPMARK T=$T FILTER=$1 nsenter --net="/run/netns/$(ns server)" -- script -qfc \
 		'echo $$ >"$T/beating"; exec env --default-signal=INT "$HOPMARK" trace -m amazinggrace -w "$T/beat.rec" "$FILTER" >"$T/beat.out"' \
 		"$T/terminal" >/dev/null </dev/null &
-	STARTED+=("$!")
 	SCRIPT_PID=$!
+	STARTED+=("$SCRIPT_PID")
+	within 15 test -s "$T/terminal" || fail "script(1) gives no terminal"
 	within 15 contains "$T/terminal" 'hopmark: watching' || fail "hopmark does not watch on a terminal"
 }
 

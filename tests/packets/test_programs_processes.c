@@ -186,7 +186,7 @@ static uint32_t readers_left(bool forget, uint64_t *lost)
 {
 	struct hm_loader *rest = t.loader;
 	struct sockaddr_in at = where();
-	int listener = socket(AF_INET, SOCK_STREAM, 0), readers;
+	int listener = socket(AF_INET, SOCK_STREAM, 0), readers, one = 1;
 	uint32_t left;
 
 	t.loader = open_loader(0, 0);
@@ -194,6 +194,7 @@ static uint32_t readers_left(bool forget, uint64_t *lost)
 	attach(HM_PART_READ);
 	if (forget)
 		attach(HM_PART_EXIT);
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
 	assert_int_equal(listen(listener, 8), 0);
 	assert_int_equal(loader_counters(t.loader, &t.before), 0);

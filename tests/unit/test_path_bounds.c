@@ -2,7 +2,7 @@
 /*
  * Bounds of paths and scene: more connections than fit, nonsense, and that a replay gives the same.
  */
-#include "leg.h"
+#include "path_inside.h"
 #include "world.h"
 
 /* One marked leg among more than the engine holds: the unmarked go, and are counted. */

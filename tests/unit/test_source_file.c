@@ -341,6 +341,35 @@ static void a_second_recording_is_refused(void **state)
 	assert_non_null(strstr(said, "line 6: a second recording begins here"));
 }
 
+/* A hop of another name in a hop's place: only where the recording says that it took it. */
+static void a_hop_takes_anothers_place(void **state)
+{
+	static char twice[2 * sizeof(good)];
+	const char *end = strchr(good, '\n') + 1;
+	char why[160], *name;
+
+	(void)state;
+	for (int told = 0; told < 2; told++) {
+		size_t first = end - good, len;
+		char *at = twice + first;
+
+		memcpy(twice, good, first);
+		len = snprintf(at, sizeof(twice) - first, "%.*s", (int)first, good);
+		while ((name = strstr(at, "eth0:in")))
+			memcpy(name, "ethX", 4);
+		if (told) {
+			name = strstr(at, "\"hop\":\"ethX:in\"") + strlen("\"hop\":\"ethX:in\"");
+			memmove(name + 20, name, strlen(name) + 1);
+			memcpy(name, ",\"since_mono_ns\":600", 20);
+			len += 20;
+		}
+		assert_int_equal(read_bytes(twice, first + len, why, sizeof(why)),
+				 told ? -ENODATA : -EBADMSG);
+		if (!told)
+			assert_non_null(strstr(said, "a hop of the earlier host record is gone"));
+	}
+}
+
 static void files_that_cannot_be_read(void **state)
 {
 	struct hm_source *src;
@@ -365,6 +394,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_recording_is_told),
 		cmocka_unit_test(endless_lines_are_refused),
 		cmocka_unit_test(a_second_recording_is_refused),
+		cmocka_unit_test(a_hop_takes_anothers_place),
 		cmocka_unit_test(files_that_cannot_be_read),
 	};
 
