@@ -166,7 +166,7 @@ short() { awk -v n="$1" 'BEGIN {
 
 on_terminal() { # FILTER
 	# shellcheck disable=SC2016 # the inner shell expands
-	HOPMARK=$HOPMARK T=$T FILTER=$1 nsenter --net="/run/netns/$(ns server)" -- script -qfc \
+	env HOPMARK="$HOPMARK" T="$T" FILTER="$1" nsenter --net="/run/netns/$(ns server)" -- script -qfc \
 		'echo $$ >"$T/beating"; exec env --default-signal=INT "$HOPMARK" trace -m amazinggrace -w "$T/beat.rec" "$FILTER" >"$T/beat.out"' \
 		"$T/terminal" >/dev/null </dev/null &
 	SCRIPT_PID=$!
