@@ -13,22 +13,15 @@
 #define HM_CHAIN_MAX 64 /* BPF_MPROG_MAX: kernel/bpf/mprog.c */
 #define HM_XDP_MODES 3
 
-static __always_inline int hm_tell_prog(struct seq_file *seq, struct bpf_link *link, __u8 hook,
-					struct bpf_prog *prog)
+/* rec: filled but for what is the program's own. */
+static __always_inline int hm_tell_prog(struct seq_file *seq, struct hm_chain_rec *rec,
+					struct bpf_link *link, struct bpf_prog *prog)
 {
-	struct net_device *dev = BPF_CORE_READ((struct tcx_link *)link, dev);
-	struct hm_chain_rec rec;
-
-	__builtin_memset(&rec, 0, sizeof(rec));
-	rec.link_id = link->id;
-	rec.prog_id = BPF_CORE_READ(prog, aux, id);
-	rec.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	rec.ifindex = BPF_CORE_READ(dev, ifindex);
-	rec.hook = hook;
-	rec.own = prog == link->prog;
-	BPF_CORE_READ_INTO(&rec.tag, prog, tag);
-	BPF_CORE_READ_INTO(&rec.name, prog, aux, name);
-	return bpf_seq_write(seq, &rec, sizeof(rec)) != 0;
+	rec->prog_id = BPF_CORE_READ(prog, aux, id);
+	rec->own = prog == link->prog;
+	BPF_CORE_READ_INTO(&rec->tag, prog, tag);
+	BPF_CORE_READ_INTO(&rec->name, prog, aux, name);
+	return bpf_seq_write(seq, rec, sizeof(*rec)) != 0;
 }
 
 static __always_inline bool hm_in_chain(const struct bpf_mprog_entry *chain,
@@ -42,7 +35,8 @@ static __always_inline bool hm_in_chain(const struct bpf_mprog_entry *chain,
 	return false;
 }
 
-static __always_inline int hm_tell_chain(struct seq_file *seq, struct bpf_link *link, __u8 hook,
+static __always_inline int hm_tell_chain(struct seq_file *seq, struct hm_chain_rec *rec,
+					 struct bpf_link *link,
 					 const struct bpf_mprog_entry *chain)
 {
 	int i;
@@ -52,24 +46,25 @@ static __always_inline int hm_tell_chain(struct seq_file *seq, struct bpf_link *
 
 		if (!prog)
 			return 0;
-		if (hm_tell_prog(seq, link, hook, prog))
+		if (hm_tell_prog(seq, rec, link, prog))
 			return 1;
 	}
 	return 0;
 }
 
 /* One place for each mode; a program attached by link stands in the link. */
-static __always_inline int hm_tell_xdp(struct seq_file *seq, struct bpf_link *link,
-				       struct net_device *dev)
+static __always_inline int hm_tell_xdp(struct seq_file *seq, struct hm_chain_rec *rec,
+				       struct bpf_link *link, struct net_device *dev)
 {
 	int i;
 
+	rec->hook = HM_HOOK_XDP;
 	for (i = 0; i < HM_XDP_MODES; i++) {
 		struct bpf_prog *prog = BPF_CORE_READ(dev, xdp_state[i].prog);
 
 		if (!prog)
 			prog = BPF_CORE_READ(dev, xdp_state[i].link, link.prog);
-		if (prog && hm_tell_prog(seq, link, HM_HOOK_XDP, prog))
+		if (prog && hm_tell_prog(seq, rec, link, prog))
 			return 1;
 	}
 	return 0;
@@ -89,8 +84,10 @@ static __always_inline int hm_list_chain(struct bpf_iter__bpf_link *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct bpf_link *link = ctx->link;
-	struct bpf_mprog_entry *in, *out;
+	struct bpf_mprog_entry *chain;
+	struct hm_chain_rec rec;
 	struct net_device *dev;
+	__u8 hook = HM_HOOK_TC_IN;
 
 	if (!link || link->type != HM_LINK_TYPE_TCX ||
 	    !(hm_cfg.all_chains || hm_is_hopmark(link->prog)))
@@ -98,13 +95,21 @@ static __always_inline int hm_list_chain(struct bpf_iter__bpf_link *ctx)
 	dev = BPF_CORE_READ((struct tcx_link *)link, dev);
 	if (!dev) /* the interface is gone */
 		return 0;
-	in = BPF_CORE_READ(dev, tcx_ingress);
-	out = BPF_CORE_READ(dev, tcx_egress);
-	if (hm_in_chain(in, link->prog))
-		return hm_tell_xdp(seq, link, dev) || hm_tell_chain(seq, link, HM_HOOK_TC_IN, in);
-	if (hm_in_chain(out, link->prog))
-		return hm_tell_chain(seq, link, HM_HOOK_TC_OUT, out);
-	return 0;
+	__builtin_memset(&rec, 0, sizeof(rec));
+	rec.link_id = link->id;
+	rec.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	rec.ifindex = BPF_CORE_READ(dev, ifindex);
+	chain = BPF_CORE_READ(dev, tcx_ingress);
+	if (!hm_in_chain(chain, link->prog)) {
+		chain = BPF_CORE_READ(dev, tcx_egress);
+		hook = HM_HOOK_TC_OUT;
+		if (!hm_in_chain(chain, link->prog))
+			return 0;
+	}
+	if (hook == HM_HOOK_TC_IN && hm_tell_xdp(seq, &rec, link, dev))
+		return 1;
+	rec.hook = hook;
+	return hm_tell_chain(seq, &rec, link, chain);
 }
 
 #endif
