@@ -57,7 +57,7 @@ count() {
 summary() {
 	local passed failed skipped
 	read -r passed failed skipped < <(awk '{p += $1; f += $2; s += $3} END {print p + 0, f + 0, s + 0}' "$COUNTS")
-	[[ $failed -eq 0 ]] || { printf '\nWhat failed:\n' && cat "$FAILURES"; }
+	[[ ! -s $FAILURES ]] || { printf '\nWhat failed:\n' && cat "$FAILURES"; }
 	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 	[[ $failed -eq 0 && $passed -gt 0 ]]
 }

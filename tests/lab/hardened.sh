@@ -36,7 +36,7 @@ three_verdicts() {
 	trace_stop
 	expect_verdict code=delivered confidence=proven at.comm=nginx n=1
 	expect_verdict code=refused blame=application confidence=proven n=1
-	expect_verdict code=dropped-by-firewall blame=host confidence=proven n=1
+	expect_verdict code=dropped-by-firewall blame=host confidence=proven
 }
 
 # no_names [WHY]: functions have none, for that reason; without it, they have theirs
