@@ -4,7 +4,6 @@
 # abandoned-by-client: the client closed before anything was due from the server.
 # Twin: a client that closes after its answer.
 #
-# not emulated: its evidence is packets and reads, as in delivered and not-read, which run there
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -4,7 +4,7 @@
 # accept-queue-full, where only the last ACK is discarded: the last place in the queue was taken
 # between the SYN and it. A port for each family, because what is left of these connections goes on
 # for a while. Twin: the connection that took the place, which nobody accepts.
-# not emulated: the ACKs would be held back for longer than hopmark waits for them
+# not emulated: its ACKs are held back for 3 s there, and hopmark waits 2.5 s for one
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -4,7 +4,6 @@
 # acknowledged: traced at the client, an ACK covers the marker, and that is all the client can know.
 # Twin: the same connection traced where the reader runs is delivered.
 #
-# not emulated: packets alone are its evidence, and the packet tests run there
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -4,7 +4,6 @@
 # connected: the handshake is complete, the connection accepted, and no marker was asked for.
 # Twin: a connection that waits in the accept queue is not.
 #
-# not emulated: its evidence is the accept, as in not-accepted, which runs there
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 

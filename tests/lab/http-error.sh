@@ -3,7 +3,6 @@
 #
 # http-error: the server itself answered 500. Twin: its 404, which is an answer as any other.
 #
-# not emulated: its evidence is the bytes of an answer, as in delivered, which runs there
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 

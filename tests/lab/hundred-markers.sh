@@ -4,7 +4,6 @@
 # 100 markers at 100 different offsets of 100 connections: hopmark finds 100. Beside it, on the same
 # packets, the pipeline it replaces: tcpdump -XX | grep. Both numbers are printed.
 #
-# not emulated: the search is that of the packet tests, which run there
 # timeout: 120
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -4,7 +4,6 @@
 # marker-not-seen: connections came through, and none of them carried the marker: said once.
 # Twin: one of them did.
 #
-# not emulated: packets alone are its evidence, and the packet tests run there
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 

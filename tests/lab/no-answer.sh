@@ -4,7 +4,6 @@
 # no-answer: an HTTP request was read, and the client gave up waiting for its answer.
 # Twins: a long poll that answers late, and one where both ends still wait.
 #
-# not emulated: its evidence is packets and reads, as in delivered and not-read, which run there
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -30,9 +29,9 @@ answered_late() {
 }
 
 still_waiting() {
-	start_peer server poll 80 6000
+	start_peer server poll 80 $((6000 * ${HM_SLOW:-1}))
 	trace_start server -m amazinggrace --for 3 port 80
-	fetch client "$(url server 80 amazinggrace)" >"$T/status" &
+	fetch client --max-time $((10 * ${HM_SLOW:-1})) "$(url server 80 amazinggrace)" >"$T/status" &
 	local client=$!
 	trace_wait
 	prove "the client still waits" kill -0 "$client"

@@ -4,7 +4,6 @@
 # nothing-seen: no packet inside the filter; exactly one verdict, and nobody is accused.
 # Twin: one connection inside it.
 #
-# not emulated: it has no evidence that could depend on a kernel
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -4,7 +4,6 @@
 # A connection older than the trace is judged from its first watched packet: a marker sent on it is
 # delivered, and no handshake code is given for the SYN that nobody could see.
 #
-# not emulated: its evidence is packets and reads, as in delivered, which runs there
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -4,7 +4,6 @@
 # passed: on a router the marker came in at one interface and left by another; nothing acknowledged it.
 # Twin: one the server answers is more than passed.
 #
-# not emulated: its evidence is packets at two interfaces, as in router, which runs there
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# not emulated: the programs alone decide what leaves the kernel; packets/test_programs_private runs there
 # timeout: 90
 #
 # No byte of payload leaves the kernel. A secret goes before, behind and around the marker: in

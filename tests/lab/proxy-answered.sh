@@ -4,7 +4,6 @@
 # proxy-answered: squid denies the request and asks nobody.
 # Twin: the same status, made by the web server and passed on by squid.
 #
-# not emulated: its evidence is chains of connections, as in proxy-upstream-failed, which runs there
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
