@@ -27,7 +27,7 @@ balancer() {
 # through PLACE PORT SECONDS [OPTION...]: a trace on the router, the balancer, a request to the router's
 # own address for which the client has SECONDS
 through() {
-	trace_start router -m amazinggrace --for $((($3 + 3) * ${HM_SLOW:-1})) "${@:4}" port "$2"
+	trace_start router -m amazinggrace --for $(($3 + 3)) "${@:4}" port "$2"
 	balancer "$1" "$2"
 	STATUS=$(fetch client -m $(($3 * ${HM_SLOW:-1})) "http://$VIP:$2/amazinggrace")
 	trace_wait

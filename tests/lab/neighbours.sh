@@ -61,7 +61,7 @@ said "in filter .*, which runs after that"
 
 # The innocent twin: nobody beside ours, and a firewall elsewhere.
 rules server "prerouting" "tcp dport 80 counter name hits drop"
-trace_start client -m amazinggrace port 80 -- curl -sS -m 2 -o /dev/null "$(url server 80 amazinggrace)"
+trace_start client -m amazinggrace port 80 -- curl -sS -m "$(patience)" -o /dev/null "$(url server 80 amazinggrace)"
 trace_wait
 expect_verdict code=syn-unanswered blame=beyond exit=1
 said "left this host and nothing came back"
