@@ -7,6 +7,7 @@
 HOW= # of the traces: --no-tcx, or nothing
 PATIENCE=2 # seconds: the client's, and of --settle
 LIFE=5 # seconds of a trace that has nothing to print; longer where the machine is slow, see trace_start
+ONCE=(-c 1) # it ends with the first verdict
 
 uses_tcx() { [[ -z $HOW ]] && has_tcx; }
 
@@ -25,7 +26,7 @@ patience() { echo $((PATIENCE * ${HM_SLOW:-1})); }
 # on_server WHERE ACTION [INTERFACE]: a trace on the server, then the neighbour comes, then a request;
 # STATUS is what curl got
 on_server() {
-	trace_start server ${HOW:+"$HOW"} -m amazinggrace --for "$LIFE" --settle "$(patience)" -c 1 port 80
+	trace_start server ${HOW:+"$HOW"} -m amazinggrace --for "$LIFE" --settle "$(patience)" "${ONCE[@]}" port 80
 	foreign server eth0 "$(place "$1")" "$2" 80 ${3+"$3"}
 	# shellcheck disable=SC2034 # for the scenario
 	STATUS=$(fetch client -m "$(patience)" "$(url server 80 amazinggrace)")
