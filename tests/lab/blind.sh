@@ -11,6 +11,7 @@ network direct
 # Somebody takes the datagrams: else the server says that nobody does, and whoever sends learns that in
 # place of sending. On a slow machine the kernel's limit for such errors keeps few of them back.
 start server socat -u UDP-RECV:9 OPEN:/dev/null,append
+
 # counted HOST rx|tx: packets of eth0
 counted() { ip -n "$(ns "$1")" -j -s link show eth0 | jq ".[0].stats64.$2.packets"; }
 
