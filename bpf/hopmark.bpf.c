@@ -221,14 +221,21 @@ int BPF_PROG(hm_read, struct sock *sk)
 	return hm_app_read(sk);
 }
 
-/* COMMAND's tree grows: a child of a member is a member. */
+/*
+ * COMMAND's tree grows: a child of a member is a member. Nobody tells when one ends, so a number that
+ * was a member's once, and is given to somebody else's child, is struck off.
+ */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(hm_fork, struct task_struct *parent, struct task_struct *child)
 {
 	__u32 from = parent->tgid, to = child->tgid, one = 1;
 
-	if (from != to && bpf_map_lookup_elem(&hm_tree, &from))
+	if (from == to)
+		return 0; /* a thread */
+	if (bpf_map_lookup_elem(&hm_tree, &from))
 		hm_remember(&hm_tree, &to, &one);
+	else if (bpf_map_lookup_elem(&hm_tree, &to))
+		bpf_map_delete_elem(&hm_tree, &to);
 	return 0;
 }
 

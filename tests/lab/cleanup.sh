@@ -3,12 +3,14 @@
 #
 # With clsact, as before Linux 6.6: when hopmark and its janitor are both killed, filters stay.
 # `hopmark cleanup` removes those, in every namespace, and neither a running hopmark's nor a
-# stranger's, though it has the same handle, priority or name. Alone, because it looks everywhere.
+# stranger's, though it has the same handle, priority or name; nor does it take a process with the
+# number of a dead hopmark for one. Alone, because it looks everywhere.
 # solo
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 network direct
+build_tools
 HOW=
 ! has_tcx || HOW=--no-tcx
 
@@ -86,10 +88,15 @@ clsact server eth0 || fail "the stranger's clsact qdisc is gone"
 cleanup 4
 at server tc qdisc del dev eth0 clsact
 
-# Alone: the qdisc that hopmark made goes with the last filter
+# Alone: the qdisc that hopmark made goes with the last filter. Another process has the number of the
+# dead one by now, as happens by chance: that makes it no owner.
 trace_start server -i eth0 ${HOW:+"$HOW"} -m amazinggrace port 80
+number=$TRACE_PID
 kill_both
+start server "$O/lab/takepid" "$number" sleep 60
+prove "the number of the dead is another's" grep -qs sleep "/proc/$number/comm"
 cleanup 0
+says "removed   $server_ns/eth0:in  hm_tc_in"
 says "and the empty clsact qdisc"
 ! clsact server eth0 || fail "the clsact qdisc is left"
 cleanup 0

@@ -35,7 +35,22 @@ second_attempt() {
 	expect_not code='syn-unanswered|abandoned-by-client|inconclusive'
 }
 
+# A child of COMMAND has ended, and its number has gone to somebody else's process.
+number_given_again() {
+	build_tools
+	trace_start client -m amazinggrace port 80 -- sh -c "sh -c 'echo \$\$' >$T/number; sleep 3; :"
+	[[ -n $FAULTS_ONLY ]] || within 5 test -s "$T/number" || fail "COMMAND did not run"
+	[[ -z $FAULTS_ONLY ]] || echo 4242 >"$T/number"
+	at client "$O/lab/takepid" "$(cat "$T/number")" sh -c "echo \$\$ >$T/taken; exec curl -gsS -o $T/answer $(url server 80 amazinggrace)"
+	prove "a stranger has its number" same "$(cat "$T/number")" "$(cat "$T/taken")"
+	prove "nginx answered" contains "$T/nginx-80.log" amazinggrace
+	trace_wait
+	expect_verdict code=nothing-seen n=1 exit=4
+	: >"$T/nginx-80.log"
+}
+
 start_nginx server 80
+number_given_again
 both_families only_its_own
 both_families fails_by_itself
 second_attempt
