@@ -7,6 +7,7 @@
 #include <linux/if_link.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -73,6 +74,8 @@ static int open_namespace(struct hm_attachments *list, int instance)
 
 	if (!err)
 		err = janitor_ask(&list->janitor, &ask, fds, 2);
+	if (err == -EPIPE && !list->count)
+		list->lost = true; /* before it had anything to remove */
 	for (int i = 0; i < 2; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
@@ -208,6 +211,7 @@ bool attach_lost_janitor(struct hm_attachments *list, int *pid)
 		return false;
 	list->lost = true;
 	*pid = list->janitor.pid;
+	waitpid(*pid, NULL, 0); /* it ends: its socket is closed */
 	return true;
 }
 

@@ -69,7 +69,10 @@ static int send_ask(int to, const struct hm_janitor_ask *ask, const int *fds, in
 		control.head.cmsg_len = CMSG_LEN(sizeof(int) * count);
 		memcpy(CMSG_DATA(&control.head), fds, sizeof(int) * count);
 	}
-	return sendmsg(to, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	while (sendmsg(to, &msg, MSG_NOSIGNAL) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
 }
 
 static int take_number(int from)

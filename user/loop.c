@@ -6,13 +6,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "heartbeat.h"
 #include "loop.h"
+#include "signals.h"
 
 #define NSEC_PER_SEC UINT64_C(1000000000)
 #define SLOW_NS NSEC_PER_SEC
@@ -47,24 +47,6 @@ static int watch(const struct hm_loop *loop, int fd)
 	return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
-static int open_signals(void)
-{
-	static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction action;
-	sigset_t set;
-	unsigned int i;
-	int fd;
-
-	sigemptyset(&set);
-	for (i = 0; i < HM_ARRAY_SIZE(ends); i++)
-		if (!sigaction(ends[i], NULL, &action) && action.sa_handler != SIG_IGN)
-			sigaddset(&set, ends[i]);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
-		return -errno;
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return fd < 0 ? -errno : fd;
-}
-
 static int set_period(struct hm_loop *loop, uint64_t period_ns)
 {
 	struct timespec every = {.tv_sec = period_ns / NSEC_PER_SEC,
@@ -91,7 +73,7 @@ int loop_new(struct hm_loop **out)
 		loop->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	err = loop->timer_fd < 0 ? -errno : 0;
 	if (!err)
-		err = loop->signal_fd = open_signals();
+		err = loop->signal_fd = signals_open();
 	if (err >= 0)
 		err = watch(loop, loop->timer_fd);
 	if (!err)
@@ -122,14 +104,14 @@ void loop_free(struct hm_loop *loop)
 /* Ctrl-C reaches COMMAND too: wait for its end, but only once. Everything else ends the trace. */
 static int on_signal(struct hm_loop *loop)
 {
-	struct signalfd_siginfo info;
 	const struct hm_child *child = loop->opts->child;
+	int number = signals_take(loop->signal_fd);
 
-	while (read(loop->signal_fd, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo != SIGINT || !child || child->ended || loop->interrupted)
-			loop->end = true;
-		loop->interrupted = true;
-	}
+	if (!number)
+		return 0;
+	if (number != SIGINT || !child || child->ended || loop->interrupted)
+		loop->end = true;
+	loop->interrupted = true;
 	return 0;
 }
 
@@ -259,7 +241,10 @@ int loop_run(struct hm_loop *loop, struct hm_source *source, struct hm_pipeline 
 	loop->start_ns = loop->beat_ns = now();
 	if (!err && opts->child)
 		err = watch(loop, opts->child->pidfd);
+	if (!err)
+		err = signals_accept();
 	while (!err && !loop->end && !pipeline_done(pipeline))
 		err = turn(loop);
+	signals_end();
 	return err ? err : drain(loop);
 }

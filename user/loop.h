@@ -17,15 +17,12 @@ struct hm_loop_opts {
 
 struct hm_loop; /* opaque */
 
-/*
- * Blocks SIGINT, SIGTERM and SIGHUP from here on, so that none is missed; those ignored when
- * hopmark was started stay ignored (nohup). 0 or -errno; *loop is freed with loop_free().
- */
+/* SIGINT, SIGTERM and SIGHUP are held back from here on. 0 or -errno; *loop is freed with loop_free(). */
 int loop_new(struct hm_loop **loop);
 void loop_free(struct hm_loop *loop); /* NULL is fine */
 
 /*
- * Runs until a signal, --for, -c, the end of COMMAND and of its legs, or of the source. The
+ * Runs until a signal (signals.h), --for, -c, the end of COMMAND and of its legs, or of the source. The
  * pipeline has been started and is not finished here. 0, or -errno of source or stdout.
  */
 int loop_run(struct hm_loop *loop, struct hm_source *source, struct hm_pipeline *pipeline,

@@ -41,6 +41,17 @@ static int open_netlink(int protocol, uint32_t groups, int flags)
 	return fd;
 }
 
+/* recv(2) of an answer; with a limit to its time it is not restarted after a signal: signal(7). */
+static ssize_t receive(int fd, char *buf, size_t room)
+{
+	ssize_t n;
+
+	do
+		n = recv(fd, buf, room, 0);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
 /*
  * Asks and receives the first message of the answer. One that comes late, after its question was given
  * up, is not taken for the answer to the next. Bytes received, or -errno.
@@ -55,7 +66,7 @@ static ssize_t ask(int fd, struct nlmsghdr *question, char *buf, size_t room)
 	if (send(fd, question, question->nlmsg_len, 0) < 0)
 		return -errno;
 	do {
-		n = recv(fd, buf, room, 0);
+		n = receive(fd, buf, room);
 		if (n < 0)
 			return -errno;
 		if (!NLMSG_OK(msg, (unsigned int)n))
@@ -181,7 +192,7 @@ int netlink_interfaces_of(int fd, hm_iface_fn fn, void *arg)
 	int err = n < 0 ? (int)n : take_links(buf, n, fn, arg);
 
 	while (!err) {
-		n = recv(fd, buf, sizeof(buf), 0);
+		n = receive(fd, buf, sizeof(buf));
 		err = n < 0 ? -errno : take_links(buf, n, fn, arg);
 	}
 	return err == 1 ? 0 : err;

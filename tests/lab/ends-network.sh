@@ -20,7 +20,15 @@ at_end() { ip netns del "$EXTRA" 2>/dev/null; }
 
 on() { at server ip link show "$1" >/dev/null 2>&1; } # INTERFACE
 ask() { at client bash -c "</dev/tcp/$(addr server)/$1" 2>/dev/null || true; } # PORT: is refused
-watched() { [[ $(at server tc filter show dev "$1" ingress | grep -c hm_tc_in) -eq ${2:-1} ]]; } # INTERFACE [N]
+is_down() { [[ -z $(at server ip link show dev "$1" up) ]]; } # INTERFACE
+# watched INTERFACE N [STRANGERS]: by that many hopmarks, beside that many programs at tcx
+watched() {
+	if needs_janitor; then
+		[[ $(at server tc filter show dev "$1" ingress | grep -c hm_tc_in) -eq $2 ]]
+	else
+		chain_has server "$1" $((2 * $2 + ${3:-0}))
+	fi
+}
 
 make_interface() {
 	at server ip link add w0 type veth peer name w1
@@ -31,8 +39,10 @@ make_interface() {
 interface_down() {
 	begin "link down and up"
 	at server ip link set eth0 down
+	prove "the link is down" is_down eth0
 	at server ip link set eth0 up
 	ask 80
+	[[ $(files "$TRACE_PID") -eq $FILES ]] || fail "$CASE: $(files "$TRACE_PID") files open, not $FILES"
 	kill -INT "$TRACE_PID"
 	over 1
 	grep -q '1 path: 1 refused' "$T/out" || fail "$CASE: the connection after it was not judged"
@@ -42,35 +52,38 @@ interface_down() {
 interface_again() {
 	make_interface
 	ON_IFACE=w0 begin "interface deleted and made again"
+	prove "w0 is watched" watched w0 1
 	at server ip link del w0
 	prove "w0 is gone" no on w0
 	make_interface
-	! needs_janitor || within 10 watched w0 || fail "$CASE: the new one is not watched"
+	within 10 watched w0 1 || fail "$CASE: the new one is not watched"
+	[[ $(files "$TRACE_PID") -eq $FILES ]] || fail "$CASE: $(files "$TRACE_PID") files open, not $FILES"
 	kill -INT "$TRACE_PID"
 	within 20 gone "$TRACE_PID" || fail "$CASE: it did not end"
 	wait "$TRACE_PID" 2>/dev/null || [[ $? -eq 4 ]] || fail "$CASE: not status 4"
 	TRACE_PID=
 	within 5 freed || fail "$CASE: programs, links or maps are left"
+	within 5 no_orphans || fail "$CASE: nobody holds some programs or maps"
+	chain_has server w0 0 || fail "$CASE: a program is left at the new one"
 	no prints clsact at server tc qdisc show dev w0 || fail "$CASE: a qdisc is left at the new one"
 	[[ -z $JANITOR ]] || within 5 gone "$JANITOR" || fail "$CASE: the janitor is left"
 	at server ip link del w0
 }
 
 # The namespace lives on while it is watched, and no longer.
-namespace_deleted() {
+namespace_deleted() { # SIGNAL STATUS
+	attached server >"$T/without"
 	ip netns add "$EXTRA"
 	at server ip link add e0 type veth peer name e1 netns "$EXTRA"
 	ip -n "$EXTRA" link set e1 up
-	begin "namespace deleted" --netns "$EXTRA"
+	begin "namespace deleted, $1" --netns "$EXTRA"
 	ip netns del "$EXTRA"
+	prove "it has no name any more" no test -e "/run/netns/$EXTRA"
 	ask 80
+	on e0 || fail "$CASE: the namespace that is watched has gone"
 	kill "-$1" "$TRACE_PID"
-	within 20 gone "$TRACE_PID" || fail "$CASE: it did not end"
-	wait "$TRACE_PID" 2>/dev/null || true
-	TRACE_PID=
-	within 5 freed || fail "$CASE: programs, links or maps are left after $1"
-	[[ -z $JANITOR ]] || within 5 gone "$JANITOR" || fail "$CASE: the janitor is left after $1"
-	within 10 no on e0 || fail "$CASE: the namespace is still there after $1"
+	cp "$T/without" "$T/attached"
+	over "$2"
 }
 
 # Two at once, one killed: the other sees on, and takes what is left with it.
@@ -81,11 +94,11 @@ second_instance() {
 	cp "$T/held" "$T/first-held"
 	second=$TRACE_PID second_janitor=$JANITOR
 	begin "second instance" -m amazinggrace
-	! needs_janitor || prove "both have a filter" watched eth0 2
+	prove "both have programs at eth0" watched eth0 2 "$STRANGERS"
 	kill -KILL "$second"
 	within 10 gone "$second" || fail "$CASE: the first did not end"
 	[[ -z $second_janitor ]] || within 5 gone "$second_janitor" || fail "$CASE: the first's janitor is left"
-	! needs_janitor || watched eth0 || fail "$CASE: the second one's filter is gone"
+	within 5 watched eth0 1 "$STRANGERS" || fail "$CASE: the second one's program is gone, or the first's is not"
 	ask 80
 	kill -INT "$TRACE_PID"
 	cp "$T/first" "$T/attached"
@@ -100,7 +113,7 @@ ingress_qdisc() {
 	at server ip link set i0 up
 	at server tc qdisc add dev i0 ingress
 	ON_IFACE=i0 begin "qdisc ingress"
-	prove "the way in is watched" watched i0
+	prove "the way in is watched" watched i0 1
 	kill -INT "$TRACE_PID"
 	over 4
 	tr -s '\n ' ' ' <"$T/out" | grep -q 'i0:out (a qdisc ingress stands where clsact would' ||
@@ -111,12 +124,14 @@ ingress_qdisc() {
 all_ends() {
 	interface_down
 	interface_again
-	namespace_deleted INT
-	namespace_deleted KILL
+	namespace_deleted INT 1
+	namespace_deleted KILL 137
 	second_instance
 	! needs_janitor || ingress_qdisc
 }
 
+STRANGERS=0 # at tcx of eth0
+! has_tcx || STRANGERS=3
 add_strangers server
 all_ends
 HOW=--no-tcx

@@ -7,6 +7,7 @@
 HOW= # --no-tcx, or nothing
 JANITOR= # of the trace
 CASE= # for messages
+FILES=0 # the trace had open when it was ready
 
 needs_janitor() { [[ -n $HOW ]] || ! has_tcx; }
 
@@ -20,6 +21,7 @@ start_trace() {
 	CASE="$1${HOW:+ with $HOW}"
 	TRACE=$T/end
 	attached server >"$T/attached"
+	orphans >"$T/orphans-before"
 	rm -f "$TRACE.err" "$T/out"
 	longer "${@:2}"
 	nsenter --net="/run/netns/$(ns server)" -- env --default-signal=INT "$HOPMARK" trace -i "${ON_IFACE:-eth0}" \
@@ -34,6 +36,18 @@ is_ready() {
 	JANITOR=$(janitor_of "$TRACE_PID")
 	! needs_janitor || prove "there is a janitor" test -n "$JANITOR"
 	prove "it holds programs" grep -q '^prog ' "$T/held"
+	# shellcheck disable=SC2034 # looked at by the scenarios
+	FILES=$(files "$TRACE_PID")
+}
+
+# files PID: how many descriptors it has
+files() { find "/proc/$1/fd" -mindepth 1 | wc -l; }
+
+knock() { # N: connections that are refused, so that there is something to tell
+	local i
+	for ((i = 0; i < ${1:-1}; i++)); do
+		at client bash -c "</dev/tcp/$(addr server)/80" 2>/dev/null || true
+	done
 }
 
 # over STATUS [WORDS]: it has ended so, said one line with WORDS beside "watching", or none, and
@@ -57,5 +71,6 @@ over() {
 nothing_left() {
 	within 5 freed || { alive | grep -xFf "$T/held"; fail "$CASE: programs, links or maps are left"; }
 	within 5 as_before server || { cat "$T/diff"; fail "$CASE: the host is not as it was"; }
+	within 5 no_orphans || { cat "$T/orphans-new"; fail "$CASE: nobody holds these programs or maps"; }
 	[[ -z $JANITOR ]] || within 5 gone "$JANITOR" || fail "$CASE: the janitor is left"
 }

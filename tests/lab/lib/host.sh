@@ -5,7 +5,9 @@
 # hopmark leaves nothing. Strangers' objects are among it, so they must stay as they were, too.
 # Sourced by the scenarios that need it, after lib.sh.
 
-# Everything that can be attached to interfaces of HOST.
+build_tools
+
+# Everything that can be attached to interfaces of HOST, with its ids and in its order.
 attached() {
 	local host=$1 dev side
 	at "$host" tc qdisc show
@@ -14,12 +16,14 @@ attached() {
 		for side in ingress egress root; do
 			at "$host" tc filter show dev "$dev" "$side" | sed "s/^/$dev $side /"
 		done
+		at "$host" "$O/lab/chain" "$dev" | sed "s/^/$dev /"
 	done
 	at "$host" ip -d link show | grep -oE '^[0-9]+: .*|prog/xdp.*'
 }
 
-# held PID: ids of the programs, links and maps that a process has open: "prog 12", "map 34"
-held() { { cat "/proc/$1/fdinfo/"* 2>/dev/null || true; } | sed -nE 's/^(prog|link|map)_id:[[:space:]]*([0-9]+)$/\1 \2/p' | sort -u; }
+# held PID: ids of the programs, links and maps that a process (*: any) has open: "prog 12", "map 34"
+# shellcheck disable=SC2086 # a pattern
+held() { { cat /proc/$1/fdinfo/* 2>/dev/null || true; } | sed -nE 's/^(prog|link|map)_id:[[:space:]]*([0-9]+)$/\1 \2/p' | sort -u; }
 
 # The same of the whole machine. Others come and go meanwhile, so only what was held is looked for.
 alive() {
@@ -29,6 +33,18 @@ alive() {
 	done
 }
 
+# Programs and maps of hopmark that no process holds; what ends between the two looks is among them.
+orphans() {
+	{ ours prog && ours map; } >"$T/ours" || fail "what is loaded cannot be listed"
+	held '*' >"$T/all-held"
+	sort "$T/ours" | comm -23 - "$T/all-held"
+}
+ours() { bpftool -j "$1" show | jq -r --arg what "$1" '.[] | select(.name // "" | test("^(hm_|hopmark)")) | "\($what) \(.id)"'; }
+no_orphans() {
+	orphans >"$T/orphans"
+	finds_nothing grep -vxFf "$T/orphans-before" "$T/orphans" >"$T/orphans-new"
+}
+
 freed() { [[ ! -s $T/held ]] || no_longer_alive; }
 no_longer_alive() {
 	alive >"$T/alive" || fail "what is loaded cannot be listed"
@@ -36,9 +52,10 @@ no_longer_alive() {
 }
 as_before() { attached "$1" | diff "$T/attached" - >"$T/diff"; }
 
-# Other people's objects at HOST: a filter at clsact of eth0, which makes the qdisc theirs, and a
-# program at the XDP hook of another interface.
+# Other people's objects at HOST: a filter at clsact of eth0, which makes the qdisc theirs, programs
+# at tcx of eth0, before ours and after them, and one at the XDP hook of another interface.
 add_strangers() {
+	local chains
 	at "$1" ip link add other0 type veth peer name other1
 	at "$1" ip link set dev other0 xdp obj "$(strangers)" sec xdp
 	at "$1" tc qdisc add dev eth0 clsact
@@ -46,6 +63,20 @@ add_strangers() {
 	at "$1" tc filter add dev eth0 egress prio 1 protocol ip handle 7 bpf da bytecode '1,6 0 0 4294967295'
 	prove "a stranger's filter is at eth0" has_stranger "$1" tc filter show dev eth0 ingress
 	prove "a stranger's program is at other0" has_stranger "$1" bpftool net show
+	if has_tcx; then
+		foreign "$1" eth0 tcx-in-last next
+		foreign "$1" eth0 tcx-out-first next
+		foreign "$1" eth0 tcx-out-last next
+		chains=$(at "$1" "$O/lab/chain" eth0)
+		prove "strangers are at tcx of eth0" same "1 2" "$(awk '{print NF - 2}' <<<"$chains" | xargs)"
+	fi
 }
 
 has_stranger() { at "$@" | grep -qE 'stranger|other0.*id'; }
+
+# chain_has HOST INTERFACE N: that many programs are at its two tcx hooks
+chain_has() {
+	local chains
+	chains=$(at "$1" "$O/lab/chain" "$2") || fail "who is at tcx of $2 cannot be listed"
+	[[ $(awk '{n += NF - 2} END {print n + 0}' <<<"$chains") -eq $3 ]]
+}
