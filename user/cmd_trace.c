@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "btf_file.h"
 #include "cmd.h"
 #include "heartbeat.h"
+#include "host_facts.h"
 #include "log.h"
 #include "loop.h"
 #include "rec_file.h"
@@ -22,7 +22,6 @@
 #include "source_live.h"
 #include "trace_args.h"
 
-#define FIRST_PID_NAMESPACE 0xEFFFFFFCU /* PROC_PID_INIT_INO: include/linux/proc_ns.h */
 #define NSEC_PER_SEC UINT64_C(1000000000)
 
 struct trace {
@@ -59,14 +58,6 @@ static int open_recording(struct trace *t)
 	return HM_EXIT_USAGE;
 }
 
-/* The kernel side knows processes by their number in the first pid namespace, and only there. */
-static bool in_first_pid_namespace(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) || st.st_ino == FIRST_PID_NAMESPACE;
-}
-
 static int fork_command(struct trace *t)
 {
 	char *const *argv = t->opts->command;
@@ -74,7 +65,7 @@ static int fork_command(struct trace *t)
 
 	if (!argv)
 		return 0;
-	if (!in_first_pid_namespace()) {
+	if (host_is_container()) { /* processes are told by their numbers in the first one */
 		log_error("-- %s: in a pid namespace of its own (a container) hopmark cannot tell "
 			  "COMMAND's connections from others; start the trace without it and run "
 			  "%s beside it", argv[0], argv[0]);

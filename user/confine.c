@@ -8,6 +8,7 @@
 #include "confine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/netlink.h>
 #include <seccomp.h>
@@ -35,6 +36,7 @@
 #define ROUTE_SOCKET TWO(SCMP_A0_32(SCMP_CMP_EQ, AF_NETLINK), \
 			 SCMP_A2_32(SCMP_CMP_EQ, NETLINK_ROUTE))
 #define PATIENCE TWO(SCMP_A1_32(SCMP_CMP_EQ, SOL_SOCKET), SCMP_A2_32(SCMP_CMP_EQ, SO_RCVTIMEO))
+#define NO_NAME ONE(SCMP_A2_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH)) /* a descriptor's own */
 #define NO_ADDRESS ONE(SCMP_A4_64(SCMP_CMP_EQ, 0))
 
 /* Own process: what raise(3) and abort(3) ask of tgkill. Its first argument is put in later. */
@@ -80,6 +82,7 @@ static const struct allowed list[] = {
 	{ JANITOR, SCMP_SYS(recvmsg), ANY }, /* a request */
 	{ JANITOR, SCMP_SYS(flock), ANY }, /* one at a time in a namespace */
 	{ JANITOR, SCMP_SYS(clock_nanosleep), ANY }, /* until it is our turn */
+	{ JANITOR, SCMP_SYS(nanosleep), ANY }, /* the same in older C libraries */
 
 	/* files, none of which is opened now: confine() reads the time zone before */
 	{ TRACE, SCMP_SYS(read), ANY }, /* files, signals, timer, iterators */
@@ -87,6 +90,7 @@ static const struct allowed list[] = {
 	{ TRACE, SCMP_SYS(lseek), ANY }, /* stdio, at the end of a file */
 	{ TRACE, SCMP_SYS(newfstatat), ANY }, /* stdio, before it reads or writes */
 	{ TRACE, SCMP_SYS(fstat), ANY }, /* the same in older C libraries */
+	{ TRACE, SCMP_SYS(statx), NO_NAME }, /* the same where there is no fstat */
 	{ BOTH, SCMP_SYS(write), ANY }, /* stdout, stderr, the recording, COMMAND's start */
 	{ BOTH, SCMP_SYS(writev), ANY }, /* the C library's last words */
 	{ BOTH, SCMP_SYS(close), ANY }, /* links too: that detaches them */

@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#define FIRST_PID_NAMESPACE 0xEFFFFFFCU /* PROC_PID_INIT_INO: include/linux/proc_ns.h */
 
 /* A line of mountinfo: dir is set if it mounts this type, with this among its own options. */
 static bool is_mount(const char *line, const char *type, const char *option, char *dir, size_t len)
@@ -66,6 +69,13 @@ int host_lockdown(char *mode, size_t len)
 	*end = '\0';
 	snprintf(mode, len, "%s", begin + 1);
 	return 0;
+}
+
+bool host_is_container(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/pid", &st) && st.st_ino != FIRST_PID_NAMESPACE;
 }
 
 bool host_may(unsigned int capability)

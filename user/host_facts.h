@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this host has or has not, as its own files say. Used by the doctor, live_kernel.c and shortage.c. None
- * of it needs rights.
+ * What this host has or has not, as its own files say. Used by the doctor, cmd_trace.c, live_kernel.c,
+ * live_rights.c and shortage.c. None of it needs rights.
  */
 #ifndef HM_HOST_FACTS_H
 #define HM_HOST_FACTS_H
@@ -22,6 +22,9 @@ int host_cgroup1_memory(char *dir, size_t len);
  * none, or securityfs is not mounted; other -errno; -EBADMSG: the file says something else.
  */
 int host_lockdown(char *mode, size_t len);
+
+/* True in a pid namespace that is not the first, as in a container. False where it cannot be known. */
+bool host_is_container(void);
 
 /* True if this process may use a capability now: its number of linux/capability.h. */
 bool host_may(unsigned int capability);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "confine.h"
+#include "host_facts.h"
 #include "live.h"
 #include "log.h"
 #include "rights.h"
@@ -42,6 +43,9 @@ int live_check_rights(const struct hm_live *live)
 
 void live_tell_rights(struct hm_live *live)
 {
+	if (loader_janitor_fd(live->loader) >= 0 && host_is_container())
+		log_warn("in a container: if it is killed as a whole, so is hm-janitor, and clsact "
+			 "filters stay; then run hopmark cleanup on the host");
 	if (access("/proc/1/ns/net", R_OK))
 		scene_not_watched(&live->scene, "namespaces of other users",
 				  "not counted: no CAP_SYS_PTRACE");

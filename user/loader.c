@@ -73,7 +73,7 @@ int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 	ld->l3 = opts->l3;
 	ld->ring_bytes = opts->ring_bytes;
 	ld->devices.no_tcx = opts->no_tcx;
-	err = ld->cpus < 0 ? ld->cpus : open_all(ld, opts);
+	err = ld->cpus < 0 ? -ENXIO : open_all(ld, opts);
 	if (err) {
 		loader_free(ld);
 		return err;

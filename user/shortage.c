@@ -16,7 +16,7 @@
 #include "host_facts.h"
 #include "verifier.h"
 
-#define OWN_MB 20 /* at the start, the kernel's BTF and symbols among it; tests/lab/shortage.sh */
+#define OWN_MB 12 /* at the start, the kernel's BTF among it; tests/lab/shortage.sh */
 #define KERNEL_MB 16 /* of maps and programs beside the ring, while they are checked too */
 #define NEEDED_FILES 256 /* for one namespace, with room */
 #define MB (UINT64_C(1) << 20)
@@ -24,6 +24,7 @@
 
 struct limit {
 	uint64_t bytes;
+	bool shared; /* by all that runs in the same cgroup */
 	char whose[320];
 };
 
@@ -59,7 +60,8 @@ static void look_at_groups(struct limit *lowest, const char *mount, char *path, 
 		bytes = read_limit(name);
 		if (bytes < lowest->bytes) {
 			lowest->bytes = bytes;
-			snprintf(lowest->whose, sizeof(lowest->whose), "cgroup %.200s (%s) allows",
+			lowest->shared = true;
+			snprintf(lowest->whose, sizeof(lowest->whose), "cgroup %.200s (%s)",
 				 path[0] ? path : "/", file);
 		}
 		end = strrchr(path, '/');
@@ -104,7 +106,8 @@ static void look_at_process(struct limit *lowest, int resource, const char *whos
 	if (getrlimit(resource, &own) || own.rlim_cur >= lowest->bytes)
 		return;
 	lowest->bytes = own.rlim_cur;
-	snprintf(lowest->whose, sizeof(lowest->whose), "%s allows", whose);
+	lowest->shared = false;
+	snprintf(lowest->whose, sizeof(lowest->whose), "%s", whose);
 }
 
 /* False: what BPF takes counts for no cgroup, which a boot option can have (kernel-parameters.txt). */
@@ -145,9 +148,9 @@ static void memory_text(uint64_t ring_bytes, char *text, size_t len)
 		snprintf(text, len, "out of memory: %" PRIu64 " MB are needed; give this host more, "
 			 "or end something", need_mb);
 	else
-		snprintf(text, len, "out of memory: %s %" PRIu64 " MB to all that runs in it; raise "
-			 "that: hopmark takes %" PRIu64 " MB", lowest.whose, lowest.bytes / MB,
-			 need_mb);
+		snprintf(text, len, "out of memory: %s allows %" PRIu64 " MB%s; raise that: hopmark "
+			 "takes %" PRIu64 " MB", lowest.whose, lowest.bytes / MB,
+			 lowest.shared ? " for all that runs in it" : "", need_mb);
 }
 
 const char *shortage_text(int err, uint64_t ring_bytes, char *text, size_t len)

@@ -21,6 +21,7 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -55,6 +56,7 @@ static const struct {
 	{ "tgkill", SYS_tgkill, { 1, 1, 0 } },
 	{ "openat", SYS_openat, { AT_FDCWD, (long)"/dev/null", O_RDONLY } },
 	{ "openat", SYS_openat, { AT_FDCWD, (long)"/dev/null", O_WRONLY } },
+	{ "statx", SYS_statx, { AT_FDCWD, (long)"/etc/shadow", 0, STATX_BASIC_STATS, (long)-1 } },
 	{ "unlinkat", SYS_unlinkat, { AT_FDCWD, (long)"/no/such/file" } },
 	{ "mount", SYS_mount, { 0 } },
 	{ "setns", SYS_setns, { -1 } },
@@ -150,6 +152,7 @@ static void watch_on(const void *arg)
 	union bpf_attr attr = { .map_fd = (uint32_t)-1 };
 	time_t now = time(NULL);
 	char *some = malloc(100), *much = malloc(10 << 20);
+	struct statx facts;
 	struct tm tm;
 
 	(void)arg;
@@ -162,6 +165,8 @@ static void watch_on(const void *arg)
 	for (int cmd = BPF_MAP_LOOKUP_ELEM; cmd <= BPF_MAP_DELETE_ELEM; cmd++)
 		if (!syscall(SYS_bpf, cmd, &attr, sizeof(attr)))
 			_exit(1);
+	if (statx(STDERR_FILENO, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &facts))
+		_exit(1);
 	if (waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD || isatty(STDERR_FILENO))
 		_exit(1);
 	dprintf(STDERR_FILENO, "still here\n");

@@ -5,7 +5,7 @@
 # hopmark leaves nothing. Strangers' objects are among it, so they must stay as they were, too.
 # Sourced by the scenarios that need it, after lib.sh.
 
-build_tools
+build_foreign
 
 # Everything that can be attached to interfaces of HOST, with its ids and in its order.
 attached() {
@@ -16,9 +16,18 @@ attached() {
 		for side in ingress egress root; do
 			at "$host" tc filter show dev "$dev" "$side" | sed "s/^/$dev $side /"
 		done
-		at "$host" "$O/lab/chain" "$dev" | sed "s/^/$dev /"
+		tcx_of "$host" "$dev" | sed "s/^/$dev tcx /"
 	done
 	at "$host" ip -d link show | grep -oE '^[0-9]+: .*|prog/xdp.*'
+}
+
+# tcx_of HOST INTERFACE: the programs at its tcx hooks, in their order, where there is tcx
+tcx_of() {
+	local side
+	has_tcx || return 0
+	for side in in out; do
+		at "$1" "$O/lab/chain" "$2" "$side" | sed "s/^/$side /"
+	done
 }
 
 # held PID: ids of the programs, links and maps that a process (*: any) has open: "prog 12", "map 34"
@@ -55,7 +64,6 @@ as_before() { attached "$1" | diff "$T/attached" - >"$T/diff"; }
 # Other people's objects at HOST: a filter at clsact of eth0, which makes the qdisc theirs, programs
 # at tcx of eth0, before ours and after them, and one at the XDP hook of another interface.
 add_strangers() {
-	local chains
 	at "$1" ip link add other0 type veth peer name other1
 	at "$1" ip link set dev other0 xdp obj "$(strangers)" sec xdp
 	at "$1" tc qdisc add dev eth0 clsact
@@ -67,8 +75,7 @@ add_strangers() {
 		foreign "$1" eth0 tcx-in-last next
 		foreign "$1" eth0 tcx-out-first next
 		foreign "$1" eth0 tcx-out-last next
-		chains=$(at "$1" "$O/lab/chain" eth0)
-		prove "strangers are at tcx of eth0" same "1 2" "$(awk '{print NF - 2}' <<<"$chains" | xargs)"
+		prove "three strangers are at tcx of eth0" chain_has "$1" eth0 3
 	fi
 }
 
@@ -77,6 +84,6 @@ has_stranger() { at "$@" | grep -qE 'stranger|other0.*id'; }
 # chain_has HOST INTERFACE N: that many programs are at its two tcx hooks
 chain_has() {
 	local chains
-	chains=$(at "$1" "$O/lab/chain" "$2") || fail "who is at tcx of $2 cannot be listed"
-	[[ $(awk '{n += NF - 2} END {print n + 0}' <<<"$chains") -eq $3 ]]
+	chains=$(tcx_of "$1" "$2") || fail "who is at tcx of $2 cannot be listed"
+	[[ $(grep -c . <<<"$chains") -eq $3 ]]
 }
