@@ -111,19 +111,25 @@ static inline void end(void)
 	assert_int_equal(rise(HM_CNT_LOST_NOTE), 0);
 }
 
-/* Runs the program at hand on bytes that begin at an Ethernet header. True: the kernel ran it. */
+/*
+ * Runs the program at hand on bytes that begin at an Ethernet header. True: the kernel ran it. Whatever
+ * the packet, it goes on (XDP_PASS, TC_ACT_UNSPEC), and as it came.
+ */
 static inline bool run_bytes(const uint8_t *data, uint32_t len)
 {
 	const uint32_t skip = programs[t.program].eth ? 0 : HM_ETH_LEN;
+	static uint8_t after[1 << 17];
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data + skip,
-		    .data_size_in = len < skip ? 0 : len - skip);
+		    .data_size_in = len < skip ? 0 : len - skip, .data_out = after,
+		    .data_size_out = sizeof(after));
 	int fd = loader_program_fd(t.loader, programs[t.program].name);
 
 	assert_true(fd >= 0);
 	if (bpf_prog_test_run_opts(fd, &opts))
 		return false;
-	/* XDP_PASS, TC_ACT_UNSPEC */
 	assert_int_equal((int)opts.retval, programs[t.program].hook == HM_HOOK_XDP ? 2 : -1);
+	assert_int_equal(opts.data_size_out, opts.data_size_in);
+	assert_memory_equal(after, opts.data_in, opts.data_size_in);
 	t.ran++;
 	return true;
 }
