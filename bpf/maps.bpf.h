@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Every map of the kernel side, and the configuration. No other file declares a map.
- * Sizes bound the memory: about 13 MB in all with the default ring. What is LRU gets 128
+ * Sizes bound the memory: about 14 MB in all with the default ring. What is LRU gets 128
  * entries more for each CPU, see user/maps.c.
  */
 #ifndef MAPS_BPF_H

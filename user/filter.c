@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * FILTER to struct hm_filter: recursive descent over the grammar of pcap-filter(7) as libpcap's
- * grammar.y has it, without what looks at flags, payload or other protocols. Called by cmd_trace.c.
+ * grammar.y has it, without what looks at flags, payload or other protocols. Called by trace_args.c.
  *
  *   expr  = term { ("and" | "or") ( term | id ) }      "and" and "or" bind alike, from the left
  *   term  = "not" term | "tcp" | "ip" | "ip6" | "(" expr ")" | quals id

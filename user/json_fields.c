@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table of the JSON lines' keys, and its writer. Called by out_json.c and source_file.c. */
+/* The table of the JSON lines' keys, and its writer. Called by out_json*.c and recording.c. */
 #include "json_fields.h"
 
 #include <string.h>

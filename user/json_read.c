@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads members of our structs from parsed JSON, strictly. Called by source_file.c. */
+/* Reads members of our structs from parsed JSON, strictly. Called by recording.c. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Markers as they are typed. Called by cmd_trace.c.
+ * Markers as they are typed. Called by trace_args.c.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * When a path can be judged: as soon as its outcome is final, never before something that is
- * still due could overcome a fault. Called by path.c; the numbers are the due table in leg.h.
+ * still due could overcome a fault. Called by path_look.c; the numbers are the due table in
+ * path_inside.h.
  */
 #include "path_inside.h"
 

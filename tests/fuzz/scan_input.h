@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * An input of the scanner's target: markers, then a stream in pieces. Used by fuzz_scan.c and by
- * tests/packets/test_corpus.c, which runs the same inputs through the kernel.
+ * tests/packets/test_scan.c, which runs the same inputs through the kernel.
  *
  *	1 byte    number of markers, modulo 9
  *	each      1 byte length (4 to 64), then its bytes; one that repeats another is left out

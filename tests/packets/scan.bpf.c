@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The search as the three program types run it, one payload for each run, with the state kept in a
- * map. test_scan.c compares with the same search in user space; bench_scan.c takes its time.
+ * map. test_scan.c compares with the same search in user space; tests/bench takes its time.
  */
 #include "scan.bpf.h"
 #include "scan_result.h"
