@@ -59,6 +59,12 @@ static const struct message *spokesman(const struct message **messages, uint32_t
 	return worst;
 }
 
+/* Saturates, as cell_mark() does. */
+static uint16_t add_counts(uint16_t a, uint16_t b)
+{
+	return a > UINT16_MAX - b ? UINT16_MAX : (uint16_t)(a + b);
+}
+
 static void set_cells(struct hm_leg *leg, enum hm_step step, int kind,
 		      const struct message **messages, uint32_t count)
 {
@@ -76,7 +82,7 @@ static void set_cells(struct hm_leg *leg, enum hm_step step, int kind,
 					cell->first_ns = one->first_ns;
 				if (one->last_ns > cell->last_ns)
 					cell->last_ns = one->last_ns;
-				cell->count += one->count;
+				cell->count = add_counts(cell->count, one->count);
 				cell->state = HM_CELL_SEEN;
 			}
 	}

@@ -114,6 +114,29 @@ static void other_marker(struct world *w, struct conn *c, double ms, uint8_t id,
 	push(w, s);
 }
 
+/* Two messages that were repeated so often that their counts do not fit: as many as can be told. */
+static void test_counts_saturate(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	for (int m = 0; m < 2; m++) {
+		for (int i = 0; i < 32767; i++)
+			marker(w, &c, 1 + m, "eth0:in", 0);
+		ask_server(w, &c, 2 + m, HM_CLASS_OTHER, 0);
+	}
+	other_marker(w, &c, 5, 1, c.next, 8);
+	finish(w, 6000);
+	assert_int_equal(w->count, 2);
+	for (uint32_t r = 0; r < w->results[0].first.row_count; r++)
+		if (w->results[0].first.rows[r].hop == hop(w, "eth0:in"))
+			assert_int_equal(w->results[0].first.rows[r].cell[HM_STEP_MARKER].count,
+					 UINT16_MAX);
+	world_free(w);
+}
+
 /* Two markers on one connection are judged each alone. */
 static void test_two_markers(void **state)
 {
@@ -189,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_marker_gigabytes_later),
 		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_many_messages),
+		cmocka_unit_test(test_counts_saturate),
 		cmocka_unit_test(test_two_markers),
 		cmocka_unit_test(test_marker_within),
 		cmocka_unit_test(test_echo),
