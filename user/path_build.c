@@ -119,7 +119,7 @@ static void set_messages(struct hm_leg *leg, const struct leg_state *head,
 static bool forwards(const struct hm_paths *paths, const struct hm_leg *leg)
 {
 	for (uint32_t i = 0; i < paths->forward_count && i < HM_PROXY_MEMORY; i++)
-		if (endpoint_equal(&paths->forwards[i].listener, &leg->server))
+		if (endpoint_equal(&paths->forwards[i], &leg->server))
 			return true;
 	return false;
 }

@@ -109,12 +109,6 @@ void hops_follow(struct hm_paths *paths);
 /* path_listeners.c: 0 or -ENOMEM. */
 int listeners_take(struct hm_paths *paths, const struct hm_sighting *s);
 
-/* path.c: the engine's lists. */
-struct forwarder {
-	struct hm_endpoint listener;
-	uint32_t pid;
-};
-
 /* due_heap.c: legs by when something is due on them. */
 struct due_heap {
 	enum due_kind kind;
@@ -128,6 +122,7 @@ void due_set(struct due_heap *heap, struct leg_state *leg, uint64_t ns);
 /* The first that is due at now, or NULL. It stays in the heap. */
 struct leg_state *due_first(const struct due_heap *heap, uint64_t now_ns);
 
+/* path.c: the engine's lists. */
 struct hm_paths {
 	const struct hm_scene *scene;
 	struct leg_state *by_key; /* newest leg of each tuple */
@@ -154,7 +149,7 @@ struct hm_paths {
 	struct gone evicted, closed; /* legs forgotten: for want of room; judged long ago */
 	struct hm_sighting *listeners;
 	uint32_t listener_count, listener_room;
-	struct forwarder forwards[HM_PROXY_MEMORY]; /* a ring */
+	struct hm_endpoint forwards[HM_PROXY_MEMORY]; /* listeners whose process sent on; a ring */
 	uint32_t forward_count;
 	struct hm_paths_stats stats;
 };

@@ -94,17 +94,13 @@ static void consider(struct pairing *p, struct message *from, const struct messa
 		p->best = from;
 }
 
-static void remember_forwarder(struct hm_paths *paths, const struct hm_leg *leg, uint32_t pid)
+/* Whichever of its processes it was: one that serves each connection by another is one proxy. */
+static void remember_forwarder(struct hm_paths *paths, const struct hm_endpoint *listener)
 {
-	struct forwarder *f;
-
 	for (uint32_t i = 0; i < paths->forward_count && i < HM_PROXY_MEMORY; i++)
-		if (endpoint_equal(&paths->forwards[i].listener, &leg->server) &&
-		    paths->forwards[i].pid == pid)
+		if (endpoint_equal(&paths->forwards[i], listener))
 			return;
-	f = &paths->forwards[paths->forward_count++ % HM_PROXY_MEMORY];
-	f->listener = leg->server;
-	f->pid = pid;
+	paths->forwards[paths->forward_count++ % HM_PROXY_MEMORY] = *listener;
 }
 
 /*
@@ -147,5 +143,5 @@ void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm
 	to->parent = p.best;
 	to->sibling = p.best->child;
 	p.best->child = to;
-	remember_forwarder(paths, &p.best->leg->leg, pid);
+	remember_forwarder(paths, &p.best->leg->leg.server);
 }

@@ -116,7 +116,7 @@ probe_all() {
 		send client "amazinggrace-$port" "$to" "$port" -w 4 &
 		pids+=("$!")
 	done
-	prove "bytes wait in the receive queue" unread server 84 10
+	! within 4 unread server 84 10 || HELD=$((HELD + 1))
 	same 404 "$(fetch client "$(url server 80 "amazinggrace-$1")")" && HEALTHY=$((HEALTHY + 1))
 	wait "${pids[@]}"
 }
@@ -134,7 +134,7 @@ judge_probes() { # NAME
 # probed NAME KIND PORT FILTER...: probes amid a flood of that kind to that port
 probed() {
 	local name=$1 kind=$2 port=$3 i=0
-	HEALTHY=0 SAID=
+	HEALTHY=0 HELD=0 SAID=
 	shift 3
 	watch_load "$@"
 	flood "$kind" "$port" "$PROBED_SECONDS"
@@ -146,6 +146,7 @@ probed() {
 	prove "the rule was hit" were_hit server
 	prove "the kernel counted overflows" rose server TcpExtListenOverflows
 	[[ $HEALTHY -gt 0 ]] || fail "$name: no probe was answered"
+	[[ $HELD -gt 0 ]] || fail "$name: the bytes of no probe waited in the receive queue"
 	watch_load_stop
 	balance "$name"
 	judge_probes "$name"

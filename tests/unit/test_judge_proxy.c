@@ -171,6 +171,35 @@ static void test_proxy_known(void **state)
 	}
 }
 
+/* A proxy is still known as one after hundreds of processes of another sent on, each once. */
+static void test_proxy_known_for_long(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1), b = upstream_conn(1), c = client_conn(2);
+	struct hm_endpoint other = ep("10.0.0.155:8000");
+
+	(void)state;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_REQUEST, 0);
+	shake_client(w, &b, 1);
+	ask_client(w, &b, 2, HM_CLASS_HTTP_REQUEST, 0);
+	for (uint32_t i = 3; i < 303; i++) {
+		struct conn in = client_conn(i), out = upstream_conn(i);
+
+		in.s = other;
+		out.pid = 10000 + i;
+		shake_server(w, &in, i * 10);
+		ask_server(w, &in, i * 10 + 1, HM_CLASS_HTTP_REQUEST, 0);
+		reads(w, &in, i * 10 + 2, out.pid, "worker");
+		shake_client(w, &out, i * 10 + 3);
+		ask_client(w, &out, i * 10 + 4, HM_CLASS_HTTP_REQUEST, 0);
+	}
+	client_asks(w, &c, 4000, HM_CLASS_HTTP_REQUEST, 0);
+	client_gets(w, &c, 4004, 503);
+	run(w, 4010, 4400);
+	assert_int_equal(w->results[w->count - 1].code, HM_PROXY_ANSWERED);
+	world_free(w);
+}
+
 static void test_proxy_not_forwarded(void **state)
 {
 	struct world *w = world_new("amazinggrace");
@@ -321,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_proxy_answered),
 		cmocka_unit_test(test_proxy_answered_twin),
 		cmocka_unit_test(test_proxy_known),
+		cmocka_unit_test(test_proxy_known_for_long),
 		cmocka_unit_test(test_proxy_not_forwarded),
 		cmocka_unit_test(test_proxy_not_forwarded_twin),
 		cmocka_unit_test(test_proxy_sender_unknown),
