@@ -104,7 +104,8 @@ truth() {
 	81) echo 'refused inconclusive' ;;
 	82) echo 'dropped-by-firewall inconclusive' ;;
 	83) echo 'accept-queue-full inconclusive' ;;
-	84) echo 'not-read not-accepted connected inconclusive' ;; # the second one is not accepted even
+	# the second one is not accepted even; a client starved before it sent gives up soon after
+	84) echo 'not-read not-accepted connected abandoned-by-client inconclusive' ;;
 	esac
 }
 

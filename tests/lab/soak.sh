@@ -18,6 +18,7 @@
 WARM=1200 # connections before: more than the judged ones that are remembered
 GROWTH_KB=1500 # what malloc may take more in the second half; a leak of 100 bytes a connection is more in an hour
 CPU_TIMES=3 # the CPU a connection may take in the second half, against the first
+PATIENCE=8 # seconds of a client that nobody answers: it must send well before it gives up
 PAUSE=0.4 # seconds after each round: some 20 connections a second
 
 case ${SOAK:-40s} in
@@ -46,7 +47,7 @@ round() {
 	PLAIN=$((PLAIN + 1))
 	[[ $((ROUNDS % 5)) -ne 0 ]] || send client amazinggrace "$to" 81 -w 1
 	[[ $((ROUNDS % 10)) -ne 1 ]] || { send client amazinggrace "$to" 82 -w 2 & }
-	[[ $((ROUNDS % 10)) -ne 2 ]] || { send client amazinggrace "$to" 84 -w 3 & }
+	[[ $((ROUNDS % 10)) -ne 2 ]] || { send client amazinggrace "$to" 84 -w "$PATIENCE" & }
 	if [[ $((ROUNDS % 10)) -eq 3 ]]; then
 		at server ip link add soak0 type veth peer name soak1
 		at server ip link set soak0 up
@@ -96,7 +97,7 @@ measure() {
 }
 
 # Probes that still wait
-wait_for_children() { sleep 4; }
+wait_for_children() { sleep $((PATIENCE + 2)); }
 
 # judge FIRST SECOND CPU-FIRST CPU-SECOND: microseconds for each marked connection
 judge() {
@@ -105,6 +106,7 @@ judge() {
 	read -r kb2 fds2 map_kb2 maps2 <<<"$2"
 	RESULT="$LONG s, $SENT marked connections: memory $kb then $kb2 KB, descriptors $fds then $fds2, "
 	RESULT+="maps $maps then $maps2 with $map_kb then $map_kb2 KB, CPU $3 then $4 us a connection"
+	note "$RESULT"
 	[[ $((kb2 - kb)) -le $GROWTH_KB ]] || fail "memory: $RESULT"
 	[[ $fds -eq $fds2 ]] || fail "descriptors: $RESULT"
 	[[ $maps -eq $maps2 && $map_kb -eq $map_kb2 ]] || fail "maps: $RESULT"
