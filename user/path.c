@@ -294,6 +294,17 @@ static void advance(struct hm_paths *paths, uint64_t ns)
 	look_due(paths, paths->clock_ns);
 }
 
+/*
+ * The answer to an ACK for an older connection of the same two ends, which the server's side still
+ * has (RFC 5961, 4.2): the client goes on with the new one. Giving that up it resets at its own SYN's
+ * number and the next.
+ */
+static bool resets_an_older_one(const struct hm_leg *leg, const struct hm_sighting *s)
+{
+	return s->what == HM_WHAT_RST && leg->has_syn && !leg->has_synack &&
+	       leg_from_client(leg, s) && s->seq - leg->isn_client > 1;
+}
+
 int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 {
 	struct leg_state *leg;
@@ -311,6 +322,8 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 		paths->stats.evicted += err ? 1 : 0;
 		return err;
 	}
+	if (resets_an_older_one(&leg->leg, s))
+		return 0;
 	err = leg_take(leg, paths->scene, s);
 	if (err) {
 		paths->stats.evicted++;

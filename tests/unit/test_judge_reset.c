@@ -127,6 +127,32 @@ static void test_reset_of_nobody(void **state)
 	world_free(w);
 }
 
+/*
+ * The port was used before, and the server's side still has that connection: it acknowledges that one,
+ * the client resets it and asks again.
+ */
+static void test_older_connection_reset(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting rst;
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	rst = see(w, &c, 0.2, "eth0:in", HM_WHAT_RST, 'c');
+	rst.seq = 3000000000U;
+	push(w, rst);
+	run(w, 1, 900);
+	assert_int_equal(w->count, 0);
+	shake_server(w, &c, 1000);
+	ask_server(w, &c, 1001, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 1002, 812, "nginx");
+	answer_server(w, &c, 1003, 200);
+	run(w, 1010, 5000);
+	only(w, HM_DELIVERED);
+	world_free(w);
+}
+
 static void test_abandoned(void **state)
 {
 	struct world *w = world_new("amazinggrace");
@@ -152,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_reset_sent_two_sides),
 		cmocka_unit_test(test_reset_of_nobody),
 		cmocka_unit_test(test_abandoned),
+		cmocka_unit_test(test_older_connection_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
