@@ -26,6 +26,7 @@ MEMORY_KB=40000 # of hopmark itself, its maps not among them
 GROWTH_KB=4000 # from the middle of a flood to its end
 FULL_AFTER=20 # seconds: by the middle of such a flood every table is full
 
+! is_sanitized || MEMORY_KB=1000000 GROWTH_KB=1000000 # the sanitizers keep what was freed
 [[ -x $FLOOD ]] || skip "build/load/flood is not built (make load-tools)"
 network direct
 at server ip route add 10.99.0.0/16 via "$(addr client)"
