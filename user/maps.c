@@ -22,8 +22,8 @@ int maps_share(struct bpf_object *to, const struct bpf_object *from, bool counte
 		int err;
 
 		if ((!counters && (!strcmp(name, "hm_devs") || !strcmp(name, "hm_far_devs"))) ||
-		    strchr(name, '.'))
-			continue; /* .rodata and .bss are each one's own */
+		    strstr(name, ".rodata"))
+			continue; /* the configuration is each one's own */
 		first = bpf_object__find_map_by_name(from, name);
 		err = bpf_map__reuse_fd(map, bpf_map__fd(first));
 		if (err)
