@@ -43,7 +43,7 @@ struct hm_live {
 	struct hm_live_base base[HM_MAX_HOPS];
 	uint64_t away_ns[HM_MAX_HOPS]; /* how long the interface of a hop was gone, all times together */
 	uint32_t hops_forgotten; /* hops that went and whose place another one took */
-	uint64_t looked_ns; /* when the neighbours were looked at */
+	uint64_t look_next_ns; /* when the neighbours are looked at again */
 	int64_t packets_sec; /* when hops[].packets were read, at most once a second */
 	hm_sighting_fn fn; /* of the delivery under way */
 	void *fn_arg;
@@ -105,7 +105,7 @@ void live_xdp_why(const struct hm_iface *iface, int err, char *why, size_t len);
 
 /*
  * Looks who else is at the hooks of the interfaces and which hops see nothing, ten times a second
- * at most; what has changed is told in the scene. Takes no rights.
+ * at most, where many interfaces make that dear less often, and at the end; what has changed is told in the scene. Takes no rights.
  */
 void live_look_around(struct hm_live *live);
 

@@ -15,6 +15,8 @@
 #include "tc.h"
 
 #define LOOK_EVERY_NS 100000000ULL
+#define LOOK_RARELY_NS 1000000000ULL
+#define LOOK_SHARE 200 /* of this many parts of the time looking takes one, from LOOK_EVERY_NS on */
 #define MAX_NEIGHBOURS 32 /* at one hook; further ones are not told apart */
 #define TEXT_LEN (HM_NAME_LEN * 2)
 
@@ -34,11 +36,11 @@ struct row { /* of neighbours, at one hook */
 	uint32_t own_prog; /* of a clsact filter of ours; 0: ours is a link */
 };
 
-static uint64_t now_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_BOOTTIME, &ts);
+	clock_gettime(clock, &ts);
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
@@ -228,13 +230,23 @@ static void look_at_namespace(struct look *look)
 	}
 }
 
+/* A look at a hundred interfaces takes milliseconds: then it is taken less often. */
+static uint64_t pause_after(uint64_t cpu_ns)
+{
+	uint64_t pause = cpu_ns * LOOK_SHARE;
+
+	if (pause < LOOK_EVERY_NS)
+		return LOOK_EVERY_NS;
+	return pause < LOOK_RARELY_NS ? pause : LOOK_RARELY_NS;
+}
+
 void live_look_around(struct hm_live *live)
 {
-	struct look look = { .live = live, .now_ns = now_ns() };
+	struct look look = { .live = live, .now_ns = clock_ns(CLOCK_BOOTTIME) };
+	uint64_t cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 
-	if (live->looked_ns && look.now_ns - live->looked_ns < LOOK_EVERY_NS)
+	if (look.now_ns < live->look_next_ns && !live->scene.end_mono_ns)
 		return;
-	live->looked_ns = look.now_ns;
 	look.chain_count = loader_chains(live->loader, &look.chain);
 	for (uint32_t i = 0; i < live->ns_count; i++) {
 		look.in = &live->ns[i];
@@ -242,4 +254,6 @@ void live_look_around(struct hm_live *live)
 	}
 	free(look.ifaces);
 	free(look.chain);
+	live->look_next_ns =
+		look.now_ns + pause_after(clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns);
 }
