@@ -169,8 +169,13 @@ static __always_inline void hm_socket(struct __sk_buff *skb, __u32 hook)
 		hm_add(counts, as);
 		return;
 	}
-	if (hook == HM_HOOK_SOCK_IN && hm_is_syn(&p))
-		hm_listener_of(sk, &listener);
+	if (hook == HM_HOOK_SOCK_IN) {
+		if (hm_is_syn(&p))
+			hm_listener_of(sk, &listener);
+		listener.valid = hm_forget(listener.valid);
+		listener.backlog = hm_forget(listener.backlog);
+		listener.backlog_max = hm_forget(listener.backlog_max);
+	}
 	hm_see_inside(gate, &here, &b, &p, &listener);
 }
 

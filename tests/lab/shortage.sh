@@ -27,10 +27,10 @@ cp "$HOPMARK" "$T/hopmark" # where other users may run it
 
 make_group() {
 	local mount
-	mount=$(findmnt -nro TARGET -t cgroup -O memory | head -n 1)
+	mount=$(findmnt -nro TARGET -t cgroup -O memory | head -n 1) || true # findmnt: 1 where there is none
 	LIMIT=memory.limit_in_bytes USED=memory.usage_in_bytes REFUSED=memory.failcnt
 	if [[ -z $mount ]]; then
-		mount=$(findmnt -nro TARGET -t cgroup2 | head -n 1)
+		mount=$(findmnt -nro TARGET -t cgroup2 | head -n 1) || true
 		LIMIT=memory.max USED=memory.current REFUSED=memory.events
 		grep -qsw memory "$mount/cgroup.controllers" || return 0
 		echo +memory >"$mount/cgroup.subtree_control"
