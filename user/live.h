@@ -94,7 +94,10 @@ bool live_is_wanted(const struct hm_live *live, const char *name);
 int live_watch_interface(struct hm_live *live, const struct hm_live_ns *in,
 			 const struct hm_iface *iface);
 
-/* Whether --xdp may be done: not on what carries this SSH session. 0; -EINVAL, which has been told. */
+/*
+ * Whether --xdp may be done: not on what carries this SSH session, and on no card where it is not
+ * known what does. 0; -EINVAL, which has been told.
+ */
 int live_xdp_allowed(const struct hm_live *live);
 
 /* Says on stderr what attaching XDP does to this interface, before it is done. */

@@ -33,6 +33,8 @@ struct links { /* of hopmark's own namespace */
 	struct hm_iface at[MAX_LINKS];
 	bool carries[MAX_LINKS]; /* the SSH session */
 	uint32_t count;
+	bool more; /* than fit */
+	const char *doubt; /* why what carries the session is not known for sure, or NULL */
 };
 
 static int on_link(void *arg, const struct hm_iface *iface)
@@ -41,6 +43,8 @@ static int on_link(void *arg, const struct hm_iface *iface)
 
 	if (l->count < MAX_LINKS)
 		l->at[l->count++] = *iface;
+	else
+		l->more = true;
 	return 0;
 }
 
@@ -67,19 +71,27 @@ static void mark_ends(struct links *l, const struct hm_ssh_session *session)
 	struct ifaddrs *list = NULL;
 	int device = netlink_route_device(session->client);
 	uint8_t addr[16];
+	bool here = false;
 
 	if (device > 0)
 		mark(l, (uint32_t)device);
-	if (getifaddrs(&list))
+	if (getifaddrs(&list)) {
+		l->doubt = "this is an SSH session, and which interface has its address could not be "
+			   "listed";
 		return;
+	}
 	for (const struct ifaddrs *a = list; a; a = a->ifa_next) {
 		if (!a->ifa_addr)
 			continue;
 		map_address(a->ifa_addr, addr);
-		if (!memcmp(addr, session->server, sizeof(addr)))
-			mark(l, if_nametoindex(a->ifa_name));
+		if (memcmp(addr, session->server, sizeof(addr)))
+			continue;
+		mark(l, if_nametoindex(a->ifa_name));
+		here = true;
 	}
 	freeifaddrs(list);
+	if (!here)
+		l->doubt = "this is an SSH session, and no interface here has its address";
 }
 
 /* True if i lies below another that carries it: a port of a bridge or bond, the card of a VLAN. */
@@ -105,6 +117,32 @@ static void mark_below(struct links *l)
 	}
 }
 
+/*
+ * True if it is known what bears this one: a card, what it is made on or its other end, its ports.
+ * The packets of a tun or WireGuard device, and of what listens on loopback, come in by any card.
+ */
+static bool has_ground(const struct links *l, uint32_t i)
+{
+	if (l->at[i].lower || (!l->at[i].kind[0] && strcmp(l->at[i].name, "lo")))
+		return true;
+	for (uint32_t k = 0; k < l->count; k++)
+		if (l->at[k].master == l->at[i].ifindex)
+			return true;
+	return false;
+}
+
+static void find_carriers(struct links *l, const struct hm_ssh_session *session)
+{
+	mark_ends(l, session);
+	mark_below(l);
+	if (l->more)
+		l->doubt = "this is an SSH session, and there are more interfaces than can be told apart";
+	for (uint32_t i = 0; i < l->count && !l->doubt; i++)
+		if (l->carries[i] && !has_ground(l, i))
+			l->doubt = "this SSH session comes in by a tunnel or by loopback, and which "
+				   "interface bears that is not known";
+}
+
 static int refuse(const char *name, const char *why)
 {
 	log_error("--xdp -i %s: %s, and attaching can reset the card; leave out --xdp, name another "
@@ -112,18 +150,18 @@ static int refuse(const char *name, const char *why)
 	return -EINVAL;
 }
 
-static int refuse_carriers(const struct hm_live *live, const struct links *l, bool hidden)
+static int refuse_carriers(const struct hm_live *live, const struct links *l)
 {
 	for (uint32_t i = 0; i < l->count; i++) {
 		if (!live_is_wanted(live, l->at[i].name))
 			continue;
 		if (l->carries[i])
 			return refuse(l->at[i].name, "this SSH session comes in by it");
-		if (hidden && strcmp(l->at[i].name, "lo"))
-			return refuse(l->at[i].name, "this is an SSH session, by which interface "
-						     "could not be found out");
+		if (l->doubt && strcmp(l->at[i].name, "lo"))
+			return refuse(l->at[i].name, l->doubt);
 	}
-	return 0;
+	/* What is asked for may be one of the rest. */
+	return l->more ? refuse(live->opts->ifaces[0], l->doubt) : 0;
 }
 
 int live_xdp_allowed(const struct hm_live *live)
@@ -141,12 +179,12 @@ int live_xdp_allowed(const struct hm_live *live)
 	err = l ? netlink_interfaces(on_link, l) : -ENOMEM;
 	if (err)
 		log_error("--xdp: which interface carries this SSH session: %s", strerror(-err));
-	if (!err && found == 1) {
-		mark_ends(l, &session);
-		mark_below(l);
-	}
+	if (!err && found == 1)
+		find_carriers(l, &session);
+	else if (!err)
+		l->doubt = "this is an SSH session, by which interface could not be found out";
 	if (!err)
-		err = refuse_carriers(live, l, found != 1);
+		err = refuse_carriers(live, l);
 	free(l);
 	return err;
 }

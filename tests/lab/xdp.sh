@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # --xdp adds the first hop there is, and takes nothing from the others. It takes nobody's place, and
-# is refused on the interface that carries the SSH session.
+# is refused on the interface that carries the SSH session, and where it is not known which does.
+# Elsewhere it is forced: these tests may be run over SSH themselves.
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -11,7 +12,7 @@ network direct
 hooked() { prints '"xdp"' ip -n "$(ns server)" -j -d link show dev eth0; }
 
 with_xdp() {
-	trace_start server -i eth0 --xdp -m amazinggrace --for 10 -c 1 port 80
+	trace_start server -i eth0 --xdp --xdp-force -m amazinggrace --for 10 -c 1 port 80
 	[[ -n $FAULTS_ONLY ]] || prove "an XDP program is on eth0" hooked
 	prove "nginx answered" same 404 "$(fetch client "$(url server 80 amazinggrace)")"
 	trace_wait
@@ -33,10 +34,21 @@ refused() {
 # session CLIENT SERVER: as sshd tells it
 session() { echo "SSH_CONNECTION=$1 40000 $2 22"; }
 
+# local_net NUMBER HOST: an address of a network that only the server knows
+local_net() { if [[ $F == 4 ]]; then echo "10.77.$1.$2"; else echo "fd77:$1::$2"; fi; }
+
+# own_address DEVICE NUMBER: the device is up and has the first address of that network
+own_address() {
+	local bits=24 nodad=()
+	[[ $F == 4 ]] || { bits=64 nodad=(nodad); }
+	at server ip link set "$1" up
+	at server ip addr add "$(local_net "$2" 1)/$bits" dev "$1" "${nodad[@]}"
+	prove "$1 has the address" prints "$(local_net "$2" 1)/$bits" at server ip addr show dev "$1"
+}
+
 ssh_session() {
-	local here far trace=("$O/hopmark" trace -i eth0 --xdp --for 100ms port 80)
+	local here trace=("$O/hopmark" trace -i eth0 --xdp --for 100ms port 80)
 	here=$(session "$(addr client)" "$(addr server)")
-	far=$(session "$(loopback)" "$(loopback)")
 	refused "this SSH session comes in by it" env "$here" "${trace[@]}"
 	refused "--xdp-force" env "$here" "${trace[@]}"
 	# As sudo does: the variable is gone, the shell above still has it.
@@ -45,14 +57,38 @@ ssh_session() {
 		bash -c 'env -u SSH_CONNECTION "$@"; exit $?' - "${trace[@]}"
 	trace_start server -i eth0 --xdp --xdp-force --for 500ms port 80
 	trace_wait
-	[[ -n $FAULTS_ONLY ]] || SSH_CONNECTION=${far#*=} at server "${trace[@]}" >/dev/null 2>>"$T/log" ||
+}
+
+# By an interface whose other end is known: eth0 does not carry it.
+session_elsewhere() {
+	at server ip link add far0 type veth peer name far1
+	at server ip link set far1 up
+	own_address far0 8
+	[[ -n $FAULTS_ONLY ]] ||
+		at server env "$(session "$(local_net 8 2)" "$(local_net 8 1)")" \
+			"$O/hopmark" trace -i eth0 --xdp --for 100ms port 80 >/dev/null 2>>"$T/log" ||
 		[[ $? -eq 4 ]] || fail "refused on an interface that does not carry the session"
+	at server ip link del far0
+}
+
+# By a tunnel, by loopback, or at an address that is nowhere here: eth0 may well carry it.
+session_unknown() {
+	local trace=("$O/hopmark" trace -i eth0 --xdp --for 100ms port 80)
+	at server ip tuntap add tun8 mode tun
+	own_address tun8 9
+	refused "by a tunnel or by loopback" env "$(session "$(local_net 9 2)" "$(local_net 9 1)")" "${trace[@]}"
+	at server ip link del tun8
+	refused "by a tunnel or by loopback" env "$(session "$(loopback)" "$(loopback)")" "${trace[@]}"
+	prove "the address is nowhere" no prints "$(local_net 9 1)" at server ip addr
+	refused "no interface here has its address" \
+		env "$(session "$(local_net 9 2)" "$(local_net 9 1)")" "${trace[@]}"
+	! hooked || fail "an XDP program was attached"
 }
 
 # place_taken WHERE: the holder is named, everything else is watched, and it stays
 place_taken() {
 	foreign server eth0 "$1" pass 80
-	trace_start server -i eth0 --xdp -m amazinggrace --for 10 -c 1 port 80
+	trace_start server -i eth0 --xdp --xdp-force -m amazinggrace --for 10 -c 1 port 80
 	prove "nginx answered" same 404 "$(fetch client "$(url server 80 amazinggrace)")"
 	trace_wait
 	expect_verdict code=delivered confidence=proven n=1 exit=0
@@ -66,6 +102,8 @@ place_taken() {
 start_nginx server 80
 both_families with_xdp
 both_families ssh_session
+both_families session_elsewhere
+both_families session_unknown
 F=4
 place_taken xdp
 place_taken xdp-netlink
