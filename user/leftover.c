@@ -50,32 +50,50 @@ int leftover_learn(struct hm_leftovers *l)
 	return err;
 }
 
-/* The value of a program in a map of owners; 0: it is not such a map, or not in it. */
-static uint32_t look_up_owner(uint32_t map_id, uint32_t prog_id)
+/* 0 and the value of a program in a map of owners; *owner 0: no such map, or not in it. -errno. */
+static int ask_map(int fd, uint32_t prog_id, uint32_t *owner)
 {
 	struct bpf_map_info info = {};
-	uint32_t len = sizeof(info), owner = 0;
-	int fd = bpf_map_get_fd_by_id(map_id);
+	uint32_t len = sizeof(info);
+	int err = bpf_obj_get_info_by_fd(fd, &info, &len);
 
-	if (fd < 0)
-		return 0; /* it has just gone */
-	if (bpf_obj_get_info_by_fd(fd, &info, &len) || strcmp(info.name, attach_owner_map) ||
-	    info.key_size != sizeof(prog_id) || info.value_size != sizeof(owner) ||
-	    bpf_map_lookup_elem(fd, &prog_id, &owner))
-		owner = 0;
-	close(fd);
-	return owner;
+	if (err || strcmp(info.name, attach_owner_map) || info.key_size != sizeof(prog_id) ||
+	    info.value_size != sizeof(*owner))
+		return err;
+	err = bpf_map_lookup_elem(fd, &prog_id, owner);
+	return err == -ENOENT ? 0 : err;
 }
 
-/* Asked after the filter has been seen: a program is in its owner's map before it is attached. */
+static int look_up_owner(uint32_t map_id, uint32_t prog_id, uint32_t *owner)
+{
+	int fd = bpf_map_get_fd_by_id(map_id), err;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd; /* it has just gone */
+	err = ask_map(fd, prog_id, owner);
+	close(fd);
+	return err;
+}
+
+/*
+ * Asked after the filter has been seen: a program is in its owner's map before it is attached. 0
+ * and *owner 0: every map was asked, and it has none; -errno: it may be in one that did not answer.
+ */
 static int find_owner(uint32_t prog_id, uint32_t *owner)
 {
 	uint32_t id = 0;
+	int first = 0, next;
 
 	*owner = 0;
-	while (!*owner && !bpf_map_get_next_id(id, &id))
-		*owner = look_up_owner(id, prog_id);
-	return *owner || errno == ENOENT ? 0 : -errno;
+	while (!*owner && !(next = bpf_map_get_next_id(id, &id))) {
+		int err = look_up_owner(id, prog_id, owner);
+
+		if (!first)
+			first = err;
+	}
+	if (*owner)
+		return 0;
+	return next == -ENOENT ? first : next;
 }
 
 static const struct hm_own_program *own_program(const struct hm_leftovers *l, const char *name)
