@@ -46,7 +46,7 @@ struct hm_doctor {
 void doctor_say(struct hm_doctor *d, const char *name, enum hm_health health, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-void doctor_kernel(struct hm_doctor *d); /* release, BTF, tcx, tracepoints, lockdown, cgroup2 */
+void doctor_kernel(struct hm_doctor *d); /* release, /proc, /sys, BTF, tcx, tracepoints, lockdown, cgroup2 */
 void doctor_rights(struct hm_doctor *d); /* capabilities, and whether a program loads and attaches */
 int doctor_ifaces(struct hm_doctor *d); /* 0 or -errno; needs doctor_kernel() before it */
 

@@ -29,6 +29,17 @@ static const struct feature tracepoints[] = {
 	{"icmp_send", "ICMP errors made here are told by where they pass"},
 };
 
+/* What a trace reads before anything is loaded. */
+static void check_files(struct hm_doctor *d)
+{
+	const char *proc = host_lacks_proc(), *sys = host_lacks_sys();
+
+	if (proc)
+		doctor_say(d, "/proc", HM_HEALTH_MISSING, "%s", proc);
+	if (sys)
+		doctor_say(d, "/sys", HM_HEALTH_MISSING, "%s", sys);
+}
+
 static void check_release(struct hm_doctor *d)
 {
 	unsigned int major = 0, minor = 0;
@@ -156,6 +167,7 @@ static void check_cgroup(struct hm_doctor *d)
 void doctor_kernel(struct hm_doctor *d)
 {
 	check_release(d);
+	check_files(d);
 	check_btf(d);
 	check_lockdown(d);
 	check_cgroup(d);

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define CPUS_PATH "/sys/devices/system/cpu/possible" /* libbpf_num_possible_cpus() reads it */
 #define FIRST_PID_NAMESPACE 0xEFFFFFFCU /* PROC_PID_INIT_INO: include/linux/proc_ns.h */
 
 /* A line of mountinfo: dir is set if it mounts this type, with this among its own options. */
@@ -41,6 +42,20 @@ static int find_mount(const char *type, const char *option, char *dir, size_t le
 	free(line);
 	fclose(f);
 	return found ? 0 : -ENOENT;
+}
+
+const char *host_lacks_proc(void)
+{
+	return !access("/proc/self/ns/net", F_OK) ? NULL :
+	       "/proc is not mounted here, and without it nobody knows which packets are of this "
+	       "network namespace: mount -t proc proc /proc";
+}
+
+const char *host_lacks_sys(void)
+{
+	return !access(CPUS_PATH, R_OK) ? NULL :
+	       "there is no " CPUS_PATH ", which tells how many CPUs there may be: "
+	       "mount -t sysfs sysfs /sys, or start the container with -v /sys:/sys:ro";
 }
 
 int host_cgroup2(char *dir, size_t len)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this host has or has not, as its own files say. Used by the doctor, cmd_trace.c, live_kernel.c,
- * live_rights.c and shortage.c. None of it needs rights.
+ * What this host has or has not, as its own files say. Used by the doctor, cmd_trace.c, live_watch.c,
+ * live_kernel.c, live_rights.c and shortage.c. None of it needs rights.
  */
 #ifndef HM_HOST_FACTS_H
 #define HM_HOST_FACTS_H
@@ -10,6 +10,10 @@
 #include <stddef.h>
 
 #define HM_LOCKDOWN_PATH "/sys/kernel/security/lockdown"
+
+/* That /proc, or of /sys what libbpf counts the CPUs by, is missing, and what to do. NULL: it is there. */
+const char *host_lacks_proc(void);
+const char *host_lacks_sys(void);
 
 /* Directory where cgroup2 is mounted: proc(5), mountinfo. 0; -ENOENT: nowhere; other -errno. */
 int host_cgroup2(char *dir, size_t len);

@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "host_facts.h"
 #include "live.h"
 #include "log.h"
 #include "needles.h"
@@ -43,9 +44,8 @@ static int load(struct hm_live *live, uint32_t command_pid)
 	free(lo);
 	if (err == -EPERM)
 		log_error("loading BPF programs: not permitted: %s", rights_forbidden_by());
-	else if (err == -ENXIO)
-		log_error("loading BPF programs: how many CPUs there may be cannot be read: /sys is not "
-			  "mounted here: mount -t sysfs sysfs /sys");
+	else if (err == -ENXIO && host_lacks_sys())
+		log_error("loading BPF programs: %s", host_lacks_sys());
 	else if (is_shortage(err))
 		log_error("loading BPF programs: %s", shortage_text(err, live->opts->ring_bytes, why, sizeof(why)));
 	else if (err)
@@ -111,8 +111,7 @@ int live_watch(struct hm_live *live, uint32_t command_pid)
 	live->ns[0].ns = (struct hm_netns){ .inum = netns_own(), .fd = -1 };
 	live->ns_count = 1;
 	if (!live->ns[0].ns.inum) {
-		log_error("/proc is not mounted here, and without it nobody knows which packets are of "
-			  "this network namespace: mount -t proc proc /proc");
+		log_error("%s", host_lacks_proc() ?: "this network namespace has no number");
 		return -ENOENT;
 	}
 	describe_host(&live->scene);

@@ -47,6 +47,10 @@ needs() { # WHAT IS HIDDEN WORDS
 	at server "$HOPMARK" trace ${HOW:+"$HOW"} --for 1 port 80 >"$T/out" 2>"$T/err" </dev/null || rc=$?
 	[[ $rc -eq 3 && $(wc -l <"$T/err") -eq 1 && ! -s $T/out ]] || { cat "$T/out" "$T/err"; fail "without $1: status $rc, not 3 with one line"; }
 	grep -q "$2" "$T/err" || { cat "$T/err"; fail "without $1: it does not say \"$2\""; }
+	rc=0
+	at server "$HOPMARK" doctor >"$T/out" || rc=$?
+	[[ $rc -eq 3 ]] || fail "without $1: the doctor ends with $rc, not 3"
+	grep -qE "^$1 +missing" "$T/out" || { cat "$T/out"; fail "without $1: the doctor does not say it is missing"; }
 }
 
 command_is_refused() {
@@ -63,7 +67,7 @@ all_of_it() {
 	if [[ -z $FAULTS_ONLY ]]; then
 		! needs_janitor || killed_as_a_whole
 		needs /proc "/proc is not mounted here"
-		needs /sys "/sys is not mounted here"
+		needs /sys "there is no /sys/devices/system/cpu/possible.*mount -t sysfs"
 	fi
 }
 
