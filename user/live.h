@@ -62,10 +62,14 @@ int live_drop_rights(struct hm_live *live);
 int live_watch(struct hm_live *live, uint32_t command_pid);
 
 /*
- * Opens the namespaces of --netns, behind hopmark's own. 0; -EINVAL: there is none of that name;
- * -EACCES: it may not be opened. Both have been told.
+ * Opens the namespaces of --netns, behind hopmark's own, each once. What does not fit is told as not
+ * watched. 0; -EINVAL: there is none of that name; -EACCES: it may not be opened; -ENOMEM. All have
+ * been told.
  */
 int live_open_namespaces(struct hm_live *live);
+
+/* If another namespace has no room for its hops: closes those from that index on, and tells. */
+bool live_leave_out(struct hm_live *live, uint32_t from);
 
 /* Hops and interfaces of one namespace. 0 or -errno, which has been told. */
 int live_watch_namespace(struct hm_live *live, struct hm_live_ns *in);

@@ -46,24 +46,41 @@ static int list_interfaces(void *arg)
 }
 
 /* Sockets, reads, drops and probes are seen in a namespace as soon as it is watched. */
+static const struct {
+	const char *dev, *end;
+	enum hm_hook hook;
+} namespace_hops[] = {
+	{ "socket", "in", HM_HOOK_SOCK_IN }, { "socket", "out", HM_HOOK_SOCK_OUT },
+	{ "app", NULL, HM_HOOK_APP },	     { "drops", NULL, HM_HOOK_DROP },
+	{ "sockets", NULL, HM_HOOK_PROBE },
+};
+
 static int add_namespace_hops(struct hm_live *live, const struct hm_live_ns *in)
 {
-	static const struct {
-		const char *dev, *end;
-		enum hm_hook hook;
-	} hops[] = {
-		{ "socket", "in", HM_HOOK_SOCK_IN }, { "socket", "out", HM_HOOK_SOCK_OUT },
-		{ "app", NULL, HM_HOOK_APP },	     { "drops", NULL, HM_HOOK_DROP },
-		{ "sockets", NULL, HM_HOOK_PROBE },
-	};
-
-	for (size_t i = 0; i < HM_ARRAY_SIZE(hops); i++) {
-		int err = live_add_hop(live, in, hops[i].dev, hops[i].end, hops[i].hook, 0);
+	for (size_t i = 0; i < HM_ARRAY_SIZE(namespace_hops); i++) {
+		int err = live_add_hop(live, in, namespace_hops[i].dev, namespace_hops[i].end,
+				       namespace_hops[i].hook, 0);
 
 		if (err < 0)
 			return err;
 	}
 	return 0;
+}
+
+bool live_leave_out(struct hm_live *live, uint32_t from)
+{
+	uint32_t left = live->ns_count - from;
+	char why[HM_NAME_LEN * 2];
+
+	if (live->scene.hop_count + HM_ARRAY_SIZE(namespace_hops) <= HM_MAX_HOPS)
+		return false;
+	for (uint32_t i = from; i < live->ns_count; i++)
+		netns_close(&live->ns[i].ns);
+	live->ns_count = from;
+	live->scene.other_netns += left;
+	snprintf(why, sizeof(why), "%u namespaces more than the table of hops holds", left);
+	scene_not_watched(&live->scene, "--netns", why);
+	return true;
 }
 
 /* What of a namespace failed: its interfaces, or the process that attaches filters at them. */
@@ -116,35 +133,64 @@ static int open_one(const char *which, struct hm_netns *ns)
 	return err == -EACCES || !err ? err : -EINVAL;
 }
 
-int live_open_namespaces(struct hm_live *live)
+/* Takes over an open namespace unless it is watched already: twice attached it would count twice. */
+static void take(struct hm_live *live, struct hm_netns *ns)
 {
-	struct hm_netns all[HM_MAX_NETNS];
-	int count = 0, known = netns_list(all, HM_MAX_NETNS), err;
+	bool fits = live->ns_count < HM_ARRAY_SIZE(live->ns);
+
+	for (uint32_t i = 0; i < live->ns_count; i++)
+		fits = fits && live->ns[i].ns.inum != ns->inum;
+	if (fits)
+		live->ns[live->ns_count++].ns = *ns;
+	else
+		netns_close(ns);
+}
+
+/* Those that were asked for by name or pid have their place before those of "all". */
+static int take_named(struct hm_live *live, bool *all)
+{
+	struct hm_netns ns;
 
 	for (uint32_t i = 0; i < live->opts->netns_count; i++) {
-		const char *which = live->opts->netns[i];
+		int err;
 
-		if (!strcmp(which, "all")) {
-			for (count = 0; count < known && count < HM_MAX_NETNS; count++)
-				live->ns[live->ns_count++].ns = all[count];
-			break;
+		if (!strcmp(live->opts->netns[i], "all")) {
+			*all = true;
+			continue;
 		}
-		if (live->ns_count > HM_MAX_NETNS) {
-			log_error("--netns: at most %d namespaces", HM_MAX_NETNS);
-			return -EINVAL;
-		}
-		err = open_one(which, &live->ns[live->ns_count].ns);
+		err = open_one(live->opts->netns[i], &ns);
 		if (err)
 			return err;
-		if (live->ns[live->ns_count].ns.inum == live->ns[0].ns.inum)
-			netns_close(&live->ns[live->ns_count].ns);
-		else
-			live->ns_count++;
+		take(live, &ns); /* there are no more of --netns than places */
 	}
-	for (int i = count; i < known && i < HM_MAX_NETNS; i++)
-		netns_close(&all[i]);
-	if (known > HM_MAX_NETNS && count)
-		scene_not_watched(&live->scene, "--netns all", "more namespaces than the table holds");
-	live->scene.other_netns = known > (int)live->ns_count - 1 ? known - (live->ns_count - 1) : 0;
+	return 0;
+}
+
+int live_open_namespaces(struct hm_live *live)
+{
+	struct hm_netns others[HM_MAX_NETNS];
+	char why[HM_NAME_LEN * 2];
+	bool all = false;
+	int err = take_named(live, &all), count, left;
+
+	if (err)
+		return err;
+	count = netns_list(others, HM_MAX_NETNS);
+	if (count < 0) {
+		log_error("listing network namespaces: %s", strerror(-count));
+		return count;
+	}
+	for (int i = 0; i < count && i < HM_MAX_NETNS; i++)
+		if (all)
+			take(live, &others[i]);
+		else
+			netns_close(&others[i]);
+	left = count - (int)(live->ns_count - 1);
+	live->scene.other_netns = left > 0 ? left : 0;
+	if (all && left > 0) {
+		snprintf(why, sizeof(why), "%d namespaces more than the %d that are watched at most",
+			 left, HM_MAX_NETNS);
+		scene_not_watched(&live->scene, "--netns all", why);
+	}
 	return 0;
 }

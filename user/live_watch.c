@@ -122,6 +122,8 @@ int live_watch(struct hm_live *live, uint32_t command_pid)
 	if (!err)
 		err = load(live, command_pid);
 	for (uint32_t i = 0; !err && i < live->ns_count; i++) {
+		if (i && live_leave_out(live, i))
+			break;
 		if (i) {
 			live->ns[i].instance = loader_add_netns(live->loader, live->ns[i].ns.inum);
 			err = live->ns[i].instance < 0 ? live->ns[i].instance : 0;

@@ -8,6 +8,7 @@
 #include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -67,42 +68,73 @@ int netns_open(const char *which, struct hm_netns *ns)
 	return open_path(path, name, ns);
 }
 
-/* One entry of NAMED or /proc, unless its namespace is known already. */
-static int consider(const char *which, struct hm_netns *all, int max, int count)
-{
-	uint32_t own = netns_own();
-	struct hm_netns ns;
+struct listing {
+	struct hm_netns *all;
+	int max;
+	uint32_t *inums; /* of all there are, so that each counts once, however many processes are in it */
+	int count;
+};
 
-	if (netns_open(which, &ns))
-		return count;
-	for (int i = 0; i < count && i < max; i++)
-		if (all[i].inum == ns.inum)
-			own = ns.inum;
-	if (ns.inum == own || count >= max)
-		netns_close(&ns);
-	else
-		all[count] = ns;
-	return ns.inum == own ? count : count + 1;
+static bool is_known(const struct listing *l, uint32_t inum)
+{
+	for (int i = 0; i < l->count; i++)
+		if (l->inums[i] == inum)
+			return true;
+	return inum == netns_own();
 }
 
-static int consider_all(const char *dir, bool numbers, struct hm_netns *all, int max, int count)
+/* One entry of NAMED or /proc, unless its namespace is known already. 0 or -ENOMEM. */
+static int consider(const char *which, struct listing *l)
+{
+	struct hm_netns ns;
+	uint32_t *more;
+
+	if (netns_open(which, &ns))
+		return 0;
+	if (is_known(l, ns.inum)) {
+		netns_close(&ns);
+		return 0;
+	}
+	more = reallocarray(l->inums, l->count + 1, sizeof(*more));
+	if (!more) {
+		netns_close(&ns);
+		return -ENOMEM;
+	}
+	l->inums = more;
+	more[l->count] = ns.inum;
+	if (l->count < l->max)
+		l->all[l->count] = ns;
+	else
+		netns_close(&ns);
+	l->count++;
+	return 0;
+}
+
+static int consider_all(const char *dir, bool numbers, struct listing *l)
 {
 	struct dirent *entry;
 	DIR *d = opendir(dir);
+	int err = 0;
 
-	while (d && (entry = readdir(d)))
+	while (!err && d && (entry = readdir(d)))
 		if (entry->d_name[0] != '.' && all_digits(entry->d_name) == numbers)
-			count = consider(entry->d_name, all, max, count);
+			err = consider(entry->d_name, l);
 	if (d)
 		closedir(d);
-	return count;
+	return err;
 }
 
 int netns_list(struct hm_netns *all, int max)
 {
-	int count = consider_all(NAMED, false, all, max, 0);
+	struct listing l = { .all = all, .max = max };
+	int err = consider_all(NAMED, false, &l);
 
-	return consider_all("/proc", true, all, max, count);
+	if (!err)
+		err = consider_all("/proc", true, &l);
+	for (int i = 0; err && i < l.count && i < max; i++)
+		netns_close(&all[i]);
+	free(l.inums);
+	return err ? err : l.count;
 }
 
 void netns_close(struct hm_netns *ns)
