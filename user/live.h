@@ -104,7 +104,7 @@ int live_watch_interface(struct hm_live *live, const struct hm_live_ns *in,
  */
 int live_xdp_allowed(const struct hm_live *live);
 
-/* Says on stderr what attaching XDP does to this interface, before it is done. */
+/* Says on stderr what XDP does to this interface, once it is attached. */
 void live_xdp_warn(const struct hm_iface *iface);
 
 /* Why attaching XDP to this interface failed with err, and who holds the place. */

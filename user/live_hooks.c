@@ -133,10 +133,9 @@ int live_watch_interface(struct hm_live *live, const struct hm_live_ns *in,
 		err = watch_hook(live, in, iface, HM_HOOK_TC_IN, "in", !eth);
 	if (!err)
 		err = watch_hook(live, in, iface, HM_HOOK_TC_OUT, "out", !eth);
-	if (live->opts->xdp && eth && !loader_lacks(live->loader)->err[HM_PART_XDP]) {
+	if (live->opts->xdp && eth && !loader_lacks(live->loader)->err[HM_PART_XDP] &&
+	    !watch_hook(live, in, iface, HM_HOOK_XDP, "xdp", false))
 		live_xdp_warn(iface);
-		watch_hook(live, in, iface, HM_HOOK_XDP, "xdp", false);
-	}
 	return err;
 }
 

@@ -17,6 +17,8 @@ with_xdp() {
 	prove "nginx answered" same 404 "$(fetch client "$(url server 80 amazinggrace)")"
 	trace_wait
 	expect_verdict code=delivered confidence=proven at.comm=nginx n=1 exit=0
+	[[ -n $FAULTS_ONLY ]] || contains "$TRACE.err" "while XDP is attached" ||
+		fail "what XDP does to veth is not said"
 	[[ -n $FAULTS_ONLY ]] || prove "XDP saw the marker" seen_at eth0:xdp marker
 	[[ -n $FAULTS_ONLY ]] || prove "tc saw the marker" seen_at eth0:in marker
 	! hooked || fail "the XDP program stayed"
@@ -94,6 +96,8 @@ place_taken() {
 	expect_verdict code=delivered confidence=proven n=1 exit=0
 	expect "who holds the place is not said" \
 		not_watched eth0:xdp "^XDP program foreign_xdp #[0-9]+ holds the place"
+	[[ -n $FAULTS_ONLY ]] || ! contains "$TRACE.err" "while XDP is attached" ||
+		fail "it warns of what it did not attach"
 	prove "it is still there" hooked
 	prove "it had every packet" test "$(foreign_end "$FOREIGN" of_port)" -ge 4
 	! hooked || fail "the neighbour did not go"
