@@ -20,7 +20,7 @@
 
 static void check_capabilities(struct hm_doctor *d)
 {
-	const char *obstacle = rights_obstacle(RIGHTS_NONE);
+	const char *obstacle = rights_obstacle(RIGHTS_NONE), *blind = rights_blind_to_netns();
 	char names[64], without[64];
 
 	if (rights_are_local())
@@ -32,9 +32,9 @@ static void check_capabilities(struct hm_doctor *d)
 		doctor_say(d, "capabilities", HM_HEALTH_OK, "CAP_BPF CAP_NET_ADMIN CAP_PERFMON");
 	if (!rights_have(CAP_SYS_ADMIN))
 		doctor_say(d, "netns", HM_HEALTH_WARN, "--netns needs CAP_SYS_ADMIN too");
-	if (!rights_have(CAP_SYS_PTRACE))
-		doctor_say(d, "namespaces", HM_HEALTH_WARN,
-			   "those of other users are not counted: no CAP_SYS_PTRACE");
+	if (blind)
+		doctor_say(d, "namespaces", HM_HEALTH_WARN, "those of other users are not counted: %s",
+			   blind);
 }
 
 static int load(void)

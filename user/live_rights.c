@@ -4,7 +4,6 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "confine.h"
 #include "host_facts.h"
@@ -43,12 +42,16 @@ int live_check_rights(const struct hm_live *live)
 
 void live_tell_rights(struct hm_live *live)
 {
+	const char *blind = rights_blind_to_netns();
+	char why[64];
+
 	if (loader_janitor_fd(live->loader) >= 0 && host_is_container())
 		log_warn("in a container: if it is killed as a whole, so is hm-janitor, and clsact "
 			 "filters stay; then run hopmark cleanup on the host");
-	if (access("/proc/1/ns/net", R_OK))
-		scene_not_watched(&live->scene, "namespaces of other users",
-				  "not counted: no CAP_SYS_PTRACE");
+	if (!blind)
+		return;
+	snprintf(why, sizeof(why), "not counted: %s", blind);
+	scene_not_watched(&live->scene, "namespaces of other users", why);
 }
 
 /*

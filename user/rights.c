@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Capabilities, looked at and given up, see rights.h. capabilities(7), prctl(2). */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -67,6 +69,18 @@ bool rights_have(int cap)
 		return false;
 	return is_effective(sets, cap) ||
 	       ((cap == CAP_BPF || cap == CAP_PERFMON) && is_effective(sets, CAP_SYS_ADMIN));
+}
+
+/* Opened, not asked of access(2): that judges by the real user, who may have less. */
+const char *rights_blind_to_netns(void)
+{
+	int fd = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC), err = errno;
+
+	if (fd >= 0) {
+		close(fd);
+		return NULL;
+	}
+	return rights_have(CAP_SYS_PTRACE) ? strerror(err) : "no CAP_SYS_PTRACE";
 }
 
 int rights_missing(char *names, size_t names_len, char *without, size_t without_len)

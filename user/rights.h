@@ -26,6 +26,9 @@
  */
 bool rights_have(int cap);
 
+/* Why namespaces of other users' processes cannot be counted, as the first process's is; NULL: they can. */
+const char *rights_blind_to_netns(void);
+
 /*
  * The names of those a trace needs and lacks, as "CAP_BPF and CAP_PERFMON"; and in without what
  * cannot be watched for that. How many. 0: none, both are "".
