@@ -92,6 +92,10 @@ static void not_attached(struct hm_live *live, const struct hm_iface *iface, con
 		snprintf(why, sizeof(why),
 			 "a qdisc ingress stands where clsact would (tc qdisc show dev %.20s)",
 			 iface->name);
+	else if (err == -EOPNOTSUPP)
+		snprintf(why, sizeof(why),
+			 "it takes no filter of its own, as with a shared tc block (tc qdisc show dev %.20s)",
+			 iface->name);
 	else
 		snprintf(why, sizeof(why), "%s", strerror(-err));
 	scene_not_watched(&live->scene, hop, why);

@@ -103,9 +103,22 @@ static bool watches_something(const struct hm_scene *scene)
 		scene_watches(scene, HM_HOOK_DROP, 0));
 }
 
+/* The first reason that was met: the rows before it are of what was not asked for. */
+static int refuse_all(const struct hm_scene *scene, uint32_t first)
+{
+	const struct hm_not_watched *row = &scene->not_watched[first];
+
+	if (first < scene->not_watched_count)
+		log_error("nothing could be attached: %s: %s", row->hop, row->why);
+	else
+		log_error("nothing could be attached (hopmark doctor says why)");
+	return -EIO;
+}
+
 int live_watch(struct hm_live *live, uint32_t command_pid)
 {
 	char why[HM_SHORTAGE_LEN];
+	uint32_t asked;
 	int err;
 
 	live->ns[0].ns = (struct hm_netns){ .inum = netns_own(), .fd = -1 };
@@ -116,6 +129,7 @@ int live_watch(struct hm_live *live, uint32_t command_pid)
 	}
 	describe_host(&live->scene);
 	describe_options(live);
+	asked = live->scene.not_watched_count;
 	err = live_xdp_allowed(live);
 	if (!err)
 		err = live_open_namespaces(live);
@@ -137,13 +151,11 @@ int live_watch(struct hm_live *live, uint32_t command_pid)
 	}
 	if (err)
 		return err;
-	live_tell_rights(live);
 	live_watch_kernel(live);
 	live_tell_lacks(live);
-	if (!watches_something(&live->scene)) {
-		log_error("nothing could be attached (hopmark doctor says why)");
-		return -EIO;
-	}
+	if (!watches_something(&live->scene))
+		return refuse_all(&live->scene, asked);
+	live_tell_rights(live);
 	live_look_around(live);
 	start_clock(&live->scene);
 	return 0;

@@ -121,6 +121,20 @@ ingress_qdisc() {
 	at server ip link del i0
 }
 
+# Where a block of filters is shared none can be added by way of the interface: told in one line.
+shared_block() {
+	local rc=0
+	at server ip link add i0 type veth peer name i1
+	at server ip link set i0 up
+	at server tc qdisc add dev i0 ingress_block 5 egress_block 6 clsact
+	prove "the block is shared" prints "ingress_block 5" at server tc qdisc show dev i0
+	at server "$HOPMARK" trace --no-tcx -i i0 --for 1 >"$T/out" 2>"$T/err" || rc=$?
+	[[ $rc -eq 3 ]] || fail "shared block: status $rc, not 3"
+	grep -q 'nothing could be attached: i0:in: .*shared tc block (tc qdisc show dev i0)$' "$T/err" ||
+		{ cat "$T/err"; fail "shared block: why is not said"; }
+	at server ip link del i0
+}
+
 all_ends() {
 	interface_down
 	interface_again
@@ -128,6 +142,7 @@ all_ends() {
 	namespace_deleted KILL 137
 	second_instance
 	! needs_janitor || ingress_qdisc
+	! needs_janitor || shared_block
 }
 
 STRANGERS=0 # at tcx of eth0
