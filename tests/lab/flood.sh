@@ -22,7 +22,8 @@
 SECONDS_EACH=${FLOOD_SECONDS:-1}
 FLOOD=$O/load/flood
 PORT=9 # nobody listens there
-MEMORY_KB=40000 # of hopmark itself, its maps not among them
+MEMORY_KB=100000 # of hopmark itself, its maps not among them: 4,096 connections not judged yet, and
+# how many messages each has had by then is the machine's; that it does not grow is judged below
 GROWTH_KB=4000 # from the middle of a flood to its end
 FULL_AFTER=20 # seconds: by the middle of such a flood every table is full
 
