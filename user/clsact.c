@@ -27,7 +27,7 @@ bool clsact_is_our_handle(uint32_t handle)
 	return (handle & 0xffff0000U) == HANDLE_BASE;
 }
 
-static int list(int fd, const struct hm_tc_chain *chain, hm_tc_filter_fn fn, void *arg)
+int clsact_list(int fd, const struct hm_tc_chain *chain, hm_tc_filter_fn fn, void *arg)
 {
 	int err = -EAGAIN;
 
@@ -49,8 +49,8 @@ static bool was_made_by_us(int fd, uint32_t ifindex)
 	const struct hm_tc_chain in = { ifindex, false }, out = { ifindex, true };
 	bool made = false;
 
-	list(fd, &in, on_made, &made);
-	list(fd, &out, on_made, &made);
+	clsact_list(fd, &in, on_made, &made);
+	clsact_list(fd, &out, on_made, &made);
 	return made;
 }
 
@@ -66,7 +66,7 @@ static void remove_if_empty(int fd, uint32_t ifindex)
 	const struct hm_tc_chain in = { ifindex, false }, out = { ifindex, true };
 	bool any = false;
 
-	if (!list(fd, &in, on_any, &any) && !list(fd, &out, on_any, &any) && !any)
+	if (!clsact_list(fd, &in, on_any, &any) && !clsact_list(fd, &out, on_any, &any) && !any)
 		tc_del_clsact(fd, ifindex);
 }
 
@@ -152,7 +152,7 @@ static void on_filter(void *arg, const struct hm_tc_filter *f)
 static int find(int fd, const struct hm_clsact *filter)
 {
 	struct search s = { .filter = filter };
-	int err = list(fd, &filter->chain, on_filter, &s);
+	int err = clsact_list(fd, &filter->chain, on_filter, &s);
 
 	return s.found ? 1 : err;
 }

@@ -32,6 +32,12 @@ bool clsact_has(int fd, const struct hm_clsact *filter);
  */
 int clsact_detach(int fd, const struct hm_clsact *filter);
 
+/*
+ * As tc_filters(), again when the chain changed meanwhile: then a filter may be told more than once.
+ * -EAGAIN: it never held still.
+ */
+int clsact_list(int fd, const struct hm_tc_chain *chain, hm_tc_filter_fn fn, void *arg);
+
 /* True if the handle is one that clsact_attach() gives: a hint, not yet a proof. */
 bool clsact_is_our_handle(uint32_t handle);
 

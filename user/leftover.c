@@ -156,13 +156,26 @@ struct candidates { /* of one chain: none is removed while they are listed */
 	int err;
 };
 
+static bool is_listed(const struct candidates *c, const struct hm_tc_filter *f)
+{
+	for (uint32_t i = 0; i < c->count; i++) {
+		const struct hm_clsact *at = &c->at[i].filter;
+
+		if (at->priority == f->priority && at->handle == f->handle &&
+		    at->prog_id == f->prog_id)
+			return true;
+	}
+	return false;
+}
+
 static void on_filter(void *arg, const struct hm_tc_filter *f)
 {
 	struct candidates *c = arg;
 	struct hm_leftover *more;
 
 	if (!f->handle || (!clsact_is_our_handle(f->handle) &&
-			   strncmp(f->name, NAME_PREFIX, strlen(NAME_PREFIX))))
+			   strncmp(f->name, NAME_PREFIX, strlen(NAME_PREFIX))) ||
+	    is_listed(c, f))
 		return;
 	more = reallocarray(c->at, c->count + 1, sizeof(*more));
 	if (!more) {
@@ -182,6 +195,7 @@ struct visit {
 	struct hm_leftovers *l;
 	const char *netns;
 	int tc_fd;
+	int err; /* the first of a chain that was not read whole: the others are, all the same */
 };
 
 static int visit_chain(const struct visit *v, const struct hm_iface *iface, bool out)
@@ -191,9 +205,7 @@ static int visit_chain(const struct visit *v, const struct hm_iface *iface, bool
 
 	snprintf(c.like.netns, sizeof(c.like.netns), "%s", v->netns);
 	memcpy(c.like.ifname, iface->name, sizeof(c.like.ifname));
-	err = tc_filters(v->tc_fd, &c.like.filter.chain, on_filter, &c);
-	if (err == -EAGAIN)
-		err = 0; /* others' filters came or went meanwhile: those of the dead do not */
+	err = clsact_list(v->tc_fd, &c.like.filter.chain, on_filter, &c);
 	for (uint32_t i = 0; i < c.count; i++)
 		deal_with(v->l, v->tc_fd, &c.at[i]);
 	free(c.at);
@@ -202,9 +214,15 @@ static int visit_chain(const struct visit *v, const struct hm_iface *iface, bool
 
 static int on_iface(void *arg, const struct hm_iface *iface)
 {
-	int err = visit_chain(arg, iface, false);
+	struct visit *v = arg;
 
-	return err ? err : visit_chain(arg, iface, true);
+	for (int out = 0; out < 2; out++) {
+		int err = visit_chain(v, iface, out);
+
+		if (!v->err)
+			v->err = err;
+	}
+	return 0;
 }
 
 int leftover_remove(struct hm_leftovers *l, const char *netns)
@@ -216,6 +234,7 @@ int leftover_remove(struct hm_leftovers *l, const char *netns)
 		if (ns_fd >= 0)
 			clsact_lock(ns_fd);
 		err = netlink_interfaces(on_iface, &v);
+		err = err ? err : v.err;
 		close(v.tc_fd);
 	}
 	if (ns_fd >= 0)
