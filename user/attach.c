@@ -184,9 +184,9 @@ static bool has_filter(struct hm_attachments *list, const struct hm_attached *a)
 	const struct hm_janitor_ask ask = { .what = HM_JANITOR_HAS, .instance = a->instance,
 					    .ifindex = a->ifindex,
 					    .out = a->hook == HM_HOOK_TC_OUT };
-	int err = janitor_ask(&list->janitor, &ask, NULL, 0);
 
-	return !err || err == -EPIPE; /* with the janitor lost nobody can tell, nor attach anew */
+	/* Where nobody can tell, as with the janitor lost, it is not taken for gone. */
+	return janitor_ask(&list->janitor, &ask, NULL, 0) != -ENOENT;
 }
 
 bool attach_is_there(struct hm_attachments *list, int instance, uint32_t ifindex)

@@ -51,7 +51,10 @@ int attach_device(struct hm_attachments *list, int instance, uint32_t ifindex, e
 /* Detaches everything of one interface; it may be gone, and what was there with it. */
 void attach_forget(struct hm_attachments *list, int instance, uint32_t ifindex);
 
-/* True if a tc program of ours is still at this interface: it goes when the interface is deleted. */
+/*
+ * True if a tc program of ours is still at this interface, or nobody can tell: it goes when the
+ * interface is deleted.
+ */
 bool attach_is_there(struct hm_attachments *list, int instance, uint32_t ifindex);
 
 /*

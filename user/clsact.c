@@ -148,8 +148,7 @@ static void on_filter(void *arg, const struct hm_tc_filter *f)
 		s->found = true;
 }
 
-/* 1: it is there; 0: it is not; -errno. */
-static int find(int fd, const struct hm_clsact *filter)
+int clsact_has(int fd, const struct hm_clsact *filter)
 {
 	struct search s = { .filter = filter };
 	int err = clsact_list(fd, &filter->chain, on_filter, &s);
@@ -157,14 +156,9 @@ static int find(int fd, const struct hm_clsact *filter)
 	return s.found ? 1 : err;
 }
 
-bool clsact_has(int fd, const struct hm_clsact *filter)
-{
-	return find(fd, filter) == 1;
-}
-
 int clsact_detach(int fd, const struct hm_clsact *filter)
 {
-	int err = find(fd, filter);
+	int err = clsact_has(fd, filter);
 
 	if (err != 1)
 		return err; /* gone, and the qdisc may be another one now */

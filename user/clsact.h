@@ -23,8 +23,8 @@ struct hm_clsact { /* one filter of ours: all of this must be equal before it is
  */
 int clsact_attach(int fd, struct hm_clsact *filter, int prog_fd, const char *name);
 
-/* True if it is still there. */
-bool clsact_has(int fd, const struct hm_clsact *filter);
+/* 1: it is still there; 0: it is not; -errno: nobody knows. */
+int clsact_has(int fd, const struct hm_clsact *filter);
 
 /*
  * Removes it if it is still there, and then the qdisc, if a hopmark made it and it has no filter of

@@ -89,14 +89,18 @@ static int attach(struct work *w, const struct place *at, const struct hm_janito
 	return err;
 }
 
+/* 0; -ENOENT: it is gone; other -errno: nobody knows. */
 static int has(const struct work *w, const struct place *at, const struct hm_janitor_ask *ask)
 {
 	for (uint32_t i = 0; i < w->kept_count; i++) {
 		const struct kept *k = &w->kept[i];
+		int there;
 
 		if (k->instance == ask->instance && k->filter.chain.ifindex == ask->ifindex &&
-		    k->filter.chain.out == !!ask->out)
-			return clsact_has(at->tc_fd, &k->filter) ? 0 : -ENOENT;
+		    k->filter.chain.out == !!ask->out) {
+			there = clsact_has(at->tc_fd, &k->filter);
+			return there > 0 ? 0 : there ? there : -ENOENT;
+		}
 	}
 	return -ENOENT;
 }
