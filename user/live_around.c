@@ -24,7 +24,7 @@ struct look { /* one look at everything */
 	struct hm_live *live;
 	const struct hm_live_ns *in; /* the namespace under way */
 	struct hm_chain_rec *chain; /* of every interface */
-	int chain_count;
+	int chain_count; /* -errno: they could not be read */
 	struct hm_iface *ifaces; /* of the namespace under way */
 	uint32_t iface_count;
 	uint64_t now_ns;
@@ -107,19 +107,24 @@ static void on_filter(void *arg, const struct hm_tc_filter *filter)
 	n->own = row->own_prog && filter->prog_id == row->own_prog;
 }
 
-/* Fills who is before and after one hop. */
-static void look_at_programs(const struct look *look, const struct hm_iface *iface,
-			     struct hm_hop *hop)
+/* Fills who is before and after one hop. 0; -errno: what is known is not whole, nothing is filled. */
+static int look_at_programs(const struct look *look, const struct hm_iface *iface,
+			    struct hm_hop *hop)
 {
 	bool filter;
 	uint32_t id = loader_device_id(look->live->loader, look->in->instance, hop->ifindex,
 				       hop->hook, &filter);
 	struct hm_tc_chain chain = { .ifindex = hop->ifindex, .out = hop->hook == HM_HOOK_TC_OUT };
 	struct row row = { .own_prog = filter ? id : 0 };
+	int err = look->chain_count < 0 ? look->chain_count : 0;
 
-	add_programs(look, iface, hop, filter ? 0 : id, &row);
-	tc_filters(look->in->route_fd, &chain, on_filter, &row);
-	neighbours_sum(row.at, row.count, hop->before, hop->after);
+	if (!err) {
+		add_programs(look, iface, hop, filter ? 0 : id, &row);
+		err = tc_filters(look->in->route_fd, &chain, on_filter, &row);
+	}
+	if (!err)
+		neighbours_sum(row.at, row.count, hop->before, hop->after);
+	return err;
 }
 
 /* What both have counted since the hop was first looked at. */
@@ -201,7 +206,8 @@ static void look_at_hop(const struct look *look, const struct hm_iface *iface, e
 	if (at < 0 || scene->hops[at].gone_ns)
 		return;
 	now = scene->hops[at];
-	look_at_programs(look, iface, &now);
+	if (look_at_programs(look, iface, &now))
+		return; /* as before: a neighbour that was not seen now may still be there */
 	look_at_packets(look, iface, at, &now);
 	tell(look, at, &now);
 }
@@ -248,6 +254,8 @@ void live_look_around(struct hm_live *live)
 	if (look.now_ns < live->look_next_ns && !live->scene.end_mono_ns)
 		return;
 	look.chain_count = loader_chains(live->loader, &look.chain);
+	if (look.chain_count == -ENOENT)
+		look.chain_count = 0; /* no tcx here, so nobody is there */
 	for (uint32_t i = 0; i < live->ns_count; i++) {
 		look.in = &live->ns[i];
 		look_at_namespace(&look);
