@@ -11,7 +11,7 @@
 #include "sighting.h"
 
 #define HM_DOCTOR_CHECKS 32
-#define HM_DOCTOR_SAYS 200
+#define HM_DOCTOR_SAYS 256
 
 enum hm_health {
 	HM_HEALTH_OK,

@@ -7,6 +7,11 @@
 #include "doctor.h"
 #include "json_write.h"
 #include "safe.h"
+#include "text_wrap.h"
+
+#define CHECK_HANG 32 /* where what a check says begins */
+#define OTHERS_HANG 17 /* where others' programs begin */
+#define XDP_HANG 46 /* where what stands in the way of --xdp begins */
 
 const char *doctor_health_name(enum hm_health health)
 {
@@ -18,14 +23,23 @@ const char *doctor_health_name(enum hm_health health)
 	return names[health];
 }
 
+/* The rest of a line that stands at column col. */
+static void put(FILE *to, int col, unsigned int hang, const char *text)
+{
+	text_wrap(to, col < 0 ? 0 : (unsigned int)col, hang, text);
+	putc('\n', to);
+}
+
 static void print_others(FILE *to, const struct hm_doctor_iface *iface)
 {
 	char name[2 * HM_NAME_LEN], in[2 * HM_DOCTOR_SAYS], out[2 * HM_DOCTOR_SAYS];
+	char line[sizeof(in) + sizeof(out) + 16];
 
 	safe_text(in, sizeof(in), iface->others_in);
 	safe_text(out, sizeof(out), iface->others_out);
-	fprintf(to, "%-16s %s%s%s%s%s\n", safe_text(name, sizeof(name), iface->name),
-		in[0] ? "in: " : "", in, in[0] && out[0] ? "; " : "", out[0] ? "out: " : "", out);
+	snprintf(line, sizeof(line), "%s%s%s%s%s", in[0] ? "in: " : "", in,
+		 in[0] && out[0] ? "; " : "", out[0] ? "out: " : "", out);
+	put(to, fprintf(to, "%-16s ", safe_text(name, sizeof(name), iface->name)), OTHERS_HANG, line);
 }
 
 /* One line for each interface where somebody is. */
@@ -51,15 +65,15 @@ int out_doctor_text(FILE *to, const struct hm_doctor *d)
 	unsigned int i;
 
 	for (i = 0; i < d->check_count; i++)
-		fprintf(to, "%-22s %-8s %s\n", d->checks[i].name,
-			doctor_health_name(d->checks[i].health),
-			safe_text(says, sizeof(says), d->checks[i].says));
+		put(to, fprintf(to, "%-22s %-8s ", d->checks[i].name,
+				doctor_health_name(d->checks[i].health)), CHECK_HANG,
+		    safe_text(says, sizeof(says), d->checks[i].says));
 	fprintf(to, "\n%-16s %-5s %-22s %s\n", "interface", "is", "in and out", "--xdp");
 	for (i = 0; i < d->iface_count; i++)
-		fprintf(to, "%-16s %-5s %-22s %s\n",
-			safe_text(name, sizeof(name), d->ifaces[i].name),
-			d->ifaces[i].up ? "up" : "down", d->ifaces[i].in_out,
-			safe_text(says, sizeof(says), d->ifaces[i].xdp));
+		put(to, fprintf(to, "%-16s %-5s %-22s ",
+				safe_text(name, sizeof(name), d->ifaces[i].name),
+				d->ifaces[i].up ? "up" : "down", d->ifaces[i].in_out), XDP_HANG,
+		    safe_text(says, sizeof(says), d->ifaces[i].xdp));
 	list_others(to, d);
 	return fflush(to) ? -errno : 0;
 }

@@ -87,7 +87,7 @@ refused() {
 each_missing_is_named() {
 	only net_admin perfmon
 	refused "CAP_BPF is missing: no hop can be watched" "$HOPMARK"
-	grep -q "CAP_BPF: no hop" "$T/out" || fail "doctor does not name CAP_BPF"
+	tr -s '\n ' ' ' <"$T/out" | grep -q "CAP_BPF: no hop" || fail "doctor does not name CAP_BPF"
 	only bpf net_admin
 	refused "CAP_PERFMON is missing: no hop can be watched" "$HOPMARK"
 	only bpf perfmon

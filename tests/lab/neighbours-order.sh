@@ -106,7 +106,7 @@ counts_are_right() {
 # The doctor names those of eth0, at ingress, in their order
 doctor_names_them() {
 	at server "$HOPMARK" doctor >"$T/doctor" || fail "the doctor ends with $?"
-	sed -nE 's/^eth0 +in: (.*); out: .*/\1/p' "$T/doctor" | grep -oE '#[0-9]+' >"$T/named" || true
+	sed -z 's/\n  */ /g' "$T/doctor" | sed -nE 's/^eth0 +in: (.*); out: .*/\1/p' | grep -oE '#[0-9]+' >"$T/named" || true
 	{ grep -E '^eth0 tcx in ' "$T/before" || true; } | sed -E 's/^eth0 tcx in ([0-9]+) .*/#\1/' >"$T/there"
 	grep -E '^eth0 in ' "$T/before" | sed -nE 's/.* id ([0-9]+) .*/#\1/p' >>"$T/there"
 	prove "somebody is there" test -s "$T/there"

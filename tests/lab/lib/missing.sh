@@ -21,7 +21,7 @@ says() {
 
 # doctor NAME TEXT: hopmark doctor gives that check a warning which says so
 doctor() {
-	[[ -n $FAULTS_ONLY ]] || at server "$HOPMARK" doctor | grep -E "^$1 +warning .*$2" >/dev/null ||
+	[[ -n $FAULTS_ONLY ]] || at server "$HOPMARK" doctor | sed -z 's/\n  */ /g' | grep -E "^$1 +warning .*$2" >/dev/null ||
 		fail "the doctor does not warn: $1: $2"
 }
 
