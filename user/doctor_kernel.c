@@ -158,6 +158,10 @@ static void check_cgroup(struct hm_doctor *d)
 
 	if (!host_cgroup2(path, sizeof(path)))
 		doctor_say(d, "cgroup2", HM_HEALTH_OK, "%.180s", path);
+	else if (!host_netns_exec(path, sizeof(path)))
+		doctor_say(d, "cgroup2", HM_HEALTH_WARN,
+			   "not mounted: socket hops are not watched; ip netns exec hides it:  "
+			   "nsenter --net=%.96s hopmark ...", path);
 	else
 		doctor_say(d, "cgroup2", HM_HEALTH_WARN,
 			   "not mounted: socket hops are not watched; mkdir -p "

@@ -14,21 +14,27 @@
 #define CPUS_PATH "/sys/devices/system/cpu/possible" /* libbpf_num_possible_cpus() reads it */
 #define FIRST_PID_NAMESPACE 0xEFFFFFFCU /* PROC_PID_INIT_INO: include/linux/proc_ns.h */
 
-/* A line of mountinfo: dir is set if it mounts this type, with this among its own options. */
-static bool is_mount(const char *line, const char *type, const char *option, char *dir, size_t len)
+struct wanted {
+	const char *type;
+	const char *option; /* among its own; NULL: any */
+	bool source; /* what is mounted is asked for, not where */
+};
+
+/* A line of mountinfo: out is set if it is of such a mount. */
+static bool is_mount(const char *line, const struct wanted *want, char *out, size_t len)
 {
 	const char *dash = strstr(line, " - ");
-	char has_type[32], point[1024], options[256];
+	char type[32], source[1024], point[1024], options[256];
 
-	if (!dash || sscanf(dash, " - %31s %*s %255s", has_type, options) != 2 ||
-	    strcmp(has_type, type) || (option && !strstr(options, option)) ||
+	if (!dash || sscanf(dash, " - %31s %1023s %255s", type, source, options) != 3 ||
+	    strcmp(type, want->type) || (want->option && !strstr(options, want->option)) ||
 	    sscanf(line, "%*s %*s %*s %*s %1023s", point) != 1)
 		return false;
-	snprintf(dir, len, "%s", point);
+	snprintf(out, len, "%s", want->source ? source : point);
 	return true;
 }
 
-static int find_mount(const char *type, const char *option, char *dir, size_t len)
+static int find_mount(const struct wanted *want, char *out, size_t len)
 {
 	FILE *f = fopen("/proc/self/mountinfo", "re");
 	char *line = NULL;
@@ -38,7 +44,7 @@ static int find_mount(const char *type, const char *option, char *dir, size_t le
 	if (!f)
 		return -errno;
 	while (!found && getline(&line, &room, f) > 0)
-		found = is_mount(line, type, option, dir, len);
+		found = is_mount(line, want, out, len);
 	free(line);
 	fclose(f);
 	return found ? 0 : -ENOENT;
@@ -60,12 +66,27 @@ const char *host_lacks_sys(void)
 
 int host_cgroup2(char *dir, size_t len)
 {
-	return find_mount("cgroup2", NULL, dir, len);
+	return find_mount(&(struct wanted){ .type = "cgroup2" }, dir, len);
 }
 
 int host_cgroup1_memory(char *dir, size_t len)
 {
-	return find_mount("cgroup", "memory", dir, len);
+	return find_mount(&(struct wanted){ .type = "cgroup", .option = "memory" }, dir, len);
+}
+
+/* ip-netns(8): its /sys is a new one, with NAME as what is mounted (iproute2, lib/namespace.c). */
+int host_netns_exec(char *path, size_t len)
+{
+	char name[256];
+	struct stat own, named;
+	int err = find_mount(&(struct wanted){ .type = "sysfs", .source = true }, name, sizeof(name));
+
+	if (err)
+		return err;
+	snprintf(path, len, "/run/netns/%s", name);
+	if (stat("/proc/self/ns/net", &own) || stat(path, &named))
+		return -errno;
+	return own.st_dev == named.st_dev && own.st_ino == named.st_ino ? 0 : -ENOENT;
 }
 
 /* The file reads "none [integrity] confidentiality": the brackets tell which is in force. */

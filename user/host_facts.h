@@ -22,6 +22,12 @@ int host_cgroup2(char *dir, size_t len);
 int host_cgroup1_memory(char *dir, size_t len);
 
 /*
+ * Started by `ip netns exec NAME`, which mounts another /sys and hides the host's cgroup2: 0, and
+ * /run/netns/NAME is in path; -ENOENT: not so, or not known; other -errno.
+ */
+int host_netns_exec(char *path, size_t len);
+
+/*
  * The lockdown that is in force: "none", "integrity", "confidentiality". 0; -ENOENT: this kernel has
  * none, or securityfs is not mounted; other -errno; -EBADMSG: the file says something else.
  */

@@ -46,11 +46,24 @@ static int open_cgroup2(void)
 struct cause {
 	char why[HM_NAME_LEN * 2];
 	const char *advice; /* NULL: there is nothing to do */
+	char room[160]; /* for one that names something */
 };
 
 static bool is_refusal(int err)
 {
 	return err == -EPERM || err == -EACCES || err == -EINVAL;
+}
+
+static void no_cgroup2(struct cause *c)
+{
+	char path[96];
+
+	snprintf(c->why, sizeof(c->why), "no cgroup2 is mounted");
+	c->advice = "mount -t cgroup2 none DIR lets sockets be watched";
+	if (host_netns_exec(path, sizeof(path)))
+		return;
+	snprintf(c->room, sizeof(c->room), "ip netns exec hides it: nsenter --net=%s hopmark ...", path);
+	c->advice = c->room;
 }
 
 /* Why a part is lacking, from the error and the kernel's words, which may be "". */
@@ -64,8 +77,7 @@ static void find_cause(enum hm_part part, int err, const char *words, struct cau
 		snprintf(c->why, sizeof(c->why), "the kernel has no BTF");
 		c->advice = "boot a kernel with CONFIG_DEBUG_INFO_BTF";
 	} else if (part == HM_PART_SOCKET && err == -ENOENT) {
-		snprintf(c->why, sizeof(c->why), "no cgroup2 is mounted");
-		c->advice = "mount -t cgroup2 none DIR lets sockets be watched";
+		no_cgroup2(c);
 	} else if (part == HM_PART_OWNERS && err == -ENOENT) {
 		snprintf(c->why, sizeof(c->why), "this kernel tells no socket of a file (Linux 5.11)");
 	} else if (err == -ENOENT && hm_parts[part].tracepoint) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Wrapping at 80 columns. Called by out_text.c, text_table.c and text_facts.c. */
+/* Wrapping at 80 columns. Called by out_text.c, text_table.c, text_facts.c, out_doctor.c. */
 #include "text_wrap.h"
 
 #include <stdarg.h>

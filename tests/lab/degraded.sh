@@ -75,8 +75,22 @@ without_cgroup2() {
 	doctor cgroup2 'socket hops are not watched'
 }
 
+# `ip netns exec` mounts a /sys of its own, in which nothing can be mounted at the usual place.
+in_netns_exec() {
+	local ns advice err=$T/exec.err
+	ns=$(ns server)
+	advice="ip netns exec hides it:  *nsenter --net=/run/netns/$ns hopmark"
+	prove "there is no cgroup2" ip netns exec "$ns" sh -c '! grep -q " cgroup2 " /proc/self/mountinfo'
+	[[ -z $FAULTS_ONLY ]] || return 0
+	ip netns exec "$ns" "$REAL" trace --for 1 port 80 >"$T/out" 2>"$err" || true
+	grep -q "socket (no cgroup2 is mounted).*$advice" "$err" || { cat "$err"; fail "trace does not advise nsenter"; }
+	ip netns exec "$ns" "$REAL" doctor | sed -z 's/\n  */ /g' >"$T/out"
+	grep -q "^cgroup2 *warning .*$advice" "$T/out" || { cat "$T/out"; fail "the doctor does not advise nsenter"; }
+}
+
 start_nginx server 80
 rules server input "tcp dport 82 counter name hits drop"
 without_btf
 btf_from_a_file
 without_cgroup2
+in_netns_exec
