@@ -47,12 +47,11 @@ int janitor_start(struct hm_janitor *j)
 		close(fds[0]);
 		return err;
 	}
-	j->pid = pid;
-	j->fd = fds[0];
+	*j = (struct hm_janitor){ .pid = pid, .fd = fds[0] };
 	return 0;
 }
 
-static int send_ask(int to, const struct hm_janitor_ask *ask, const int *fds, int count)
+static int send_ask(int to, const struct hm_janitor_ask *ask, const int *fds, int count, int flags)
 {
 	union {
 		struct cmsghdr head;
@@ -69,39 +68,60 @@ static int send_ask(int to, const struct hm_janitor_ask *ask, const int *fds, in
 		control.head.cmsg_len = CMSG_LEN(sizeof(int) * count);
 		memcpy(CMSG_DATA(&control.head), fds, sizeof(int) * count);
 	}
-	while (sendmsg(to, &msg, MSG_NOSIGNAL) < 0)
+	while (sendmsg(to, &msg, MSG_NOSIGNAL | flags) < 0)
 		if (errno != EINTR)
-			return -errno;
+			return errno == EAGAIN ? -ETIMEDOUT : -errno;
 	return 0;
 }
 
-static int take_number(int from)
+/* The answer of that number. Older ones came after nobody waited for them any more. */
+static int take_answer(struct hm_janitor *j, uint32_t number, int flags)
 {
-	int32_t number;
+	struct hm_janitor_answer answer;
 	ssize_t n;
 
-	do
-		n = recv(from, &number, sizeof(number), 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return errno == EAGAIN ? -ETIMEDOUT : -EPIPE;
-	return n == sizeof(number) ? number : -EPIPE;
+	do {
+		do
+			n = recv(j->fd, &answer, sizeof(answer), flags);
+		while (n < 0 && errno == EINTR);
+		if (n < 0)
+			return errno == EAGAIN ? -ETIMEDOUT : -EPIPE;
+		if (n != sizeof(answer))
+			return -EPIPE;
+		j->answered = answer.number;
+	} while (answer.number != number);
+	return answer.result;
+}
+
+/* One that is stopped costs patience once, not for every request. */
+static bool is_late(struct hm_janitor *j)
+{
+	if (j->answered != j->asked)
+		take_answer(j, j->asked, MSG_DONTWAIT);
+	return j->answered != j->asked;
 }
 
 int janitor_ask(struct hm_janitor *j, const struct hm_janitor_ask *ask, const int *fds, int count)
 {
-	int err = send_ask(j->fd, ask, fds, count);
+	struct hm_janitor_ask numbered = *ask;
+	int flags = is_late(j) ? MSG_DONTWAIT : 0, err;
 
+	numbered.number = j->asked + 1;
+	err = send_ask(j->fd, &numbered, fds, count, flags);
 	if (err)
 		return err == -ECONNRESET ? -EPIPE : err;
-	return take_number(j->fd);
+	j->asked++;
+	return take_answer(j, j->asked, flags);
 }
 
-bool janitor_is_lost(const struct hm_janitor *j)
+bool janitor_is_lost(struct hm_janitor *j)
 {
 	struct pollfd p = { .fd = j->fd };
 
-	return j->pid && poll(&p, 1, 0) == 1 && (p.revents & POLLHUP);
+	if (!j->pid)
+		return false;
+	is_late(j);
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP);
 }
 
 int janitor_stop(struct hm_janitor *j)
@@ -111,9 +131,9 @@ int janitor_stop(struct hm_janitor *j)
 	if (!j->pid)
 		return 0;
 	shutdown(j->fd, SHUT_WR);
-	left = take_number(j->fd);
+	left = take_answer(j, 0, 0);
 	if (left >= 0)
-		take_number(j->fd); /* its end, which closes the socket */
+		take_answer(j, 0, 0); /* its end, which closes the socket */
 	close(j->fd);
 	waitpid(j->pid, NULL, left < 0 ? WNOHANG : 0);
 	*j = (struct hm_janitor){ .fd = -1 };

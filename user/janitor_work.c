@@ -183,12 +183,12 @@ static void serve(struct work *w, int fd)
 	int fds[HM_JANITOR_FDS];
 
 	while (take_ask(fd, &ask, fds)) {
-		int32_t number = answer(w, &ask, fds);
+		struct hm_janitor_answer done = { ask.number, answer(w, &ask, fds) };
 
 		for (size_t i = 0; i < HM_ARRAY_SIZE(fds); i++)
 			if (fds[i] >= 0)
 				close(fds[i]);
-		if (send(fd, &number, sizeof(number), MSG_NOSIGNAL) < 0)
+		if (send(fd, &done, sizeof(done), MSG_NOSIGNAL) < 0)
 			return;
 	}
 }
@@ -238,7 +238,7 @@ static int become_janitor(void)
 void janitor_work(int fd)
 {
 	struct work w = {};
-	int32_t left = 0;
+	struct hm_janitor_answer last = {};
 
 	if (become_janitor() || hold_only(fd) || confine_janitor())
 		return;
@@ -247,6 +247,6 @@ void janitor_work(int fd)
 	for (int i = 0; i < w.place_count; i++)
 		if (w.places[i].open)
 			detach(&w, &w.places[i], i, 0);
-	left = (int32_t)w.kept_count;
-	send(fd, &left, sizeof(left), MSG_NOSIGNAL);
+	last.result = (int32_t)w.kept_count;
+	send(fd, &last, sizeof(last), MSG_NOSIGNAL);
 }

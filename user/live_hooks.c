@@ -88,6 +88,8 @@ static void not_attached(struct hm_live *live, const struct hm_iface *iface, con
 			 "it came during the trace and has no Ethernet header; start anew");
 	else if (!strcmp(end, "xdp"))
 		live_xdp_why(iface, err, why, sizeof(why));
+	else if (err == -ETIMEDOUT)
+		snprintf(why, sizeof(why), "hm-janitor, which attaches there, does not answer");
 	else if (err == -EBUSY)
 		snprintf(why, sizeof(why),
 			 "a qdisc ingress stands where clsact would (tc qdisc show dev %.20s)",
