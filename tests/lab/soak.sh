@@ -39,11 +39,11 @@ round() {
 	local to
 	to=$(addr server)
 	ROUNDS=$((ROUNDS + 1))
-	at client curl -sS -o /dev/null -w '%{http_code}\n' -H 'Connection: close' \
+	at client curl -sS --max-time 60 -o /dev/null -w '%{http_code}\n' -H 'Connection: close' \
 		"${URL}amazinggrace-$ROUNDS-[1-10]" >"$T/codes" 2>>"$T/log"
 	[[ $(grep -c 404 "$T/codes") -eq 10 ]] || fail "nginx did not answer in round $ROUNDS"
 	SENT=$((SENT + 10))
-	at client curl -sS -o /dev/null "${URL}index.html?[1-10]" 2>>"$T/log"
+	at client curl -sS --max-time 60 -o /dev/null "${URL}index.html?[1-10]" 2>>"$T/log"
 	PLAIN=$((PLAIN + 1))
 	[[ $((ROUNDS % 5)) -ne 0 ]] || send client amazinggrace "$to" 81 -w 1
 	[[ $((ROUNDS % 10)) -ne 1 ]] || { send client amazinggrace "$to" 82 -w 2 & }
@@ -57,7 +57,7 @@ round() {
 }
 
 warm_up() {
-	at client curl -sS -o /dev/null -w '%{http_code}\n' -H 'Connection: close' \
+	at client curl -sS --max-time 60 -o /dev/null -w '%{http_code}\n' -H 'Connection: close' \
 		"${URL}amazinggrace-[1-$WARM]" >"$T/codes" 2>>"$T/log"
 	[[ $(grep -c 404 "$T/codes") -eq $WARM ]] || fail "nginx did not answer"
 	SENT=$WARM
