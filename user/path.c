@@ -339,22 +339,6 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 	return 0;
 }
 
-struct hm_leg *paths_want_probe(struct hm_paths *paths, uint64_t now_ns)
-{
-	struct leg_state *leg;
-
-	look_touched(paths);
-	leg = due_first(&paths->to_probe, now_ns);
-	if (!leg)
-		return NULL;
-	due_set(&paths->to_probe, leg, HM_NEVER);
-	leg->probe_asked = true;
-	leg->ask_again = false;
-	while (leg->nat_next) /* the tuple the socket knows is the last one */
-		leg = leg->nat_next;
-	return &leg->leg;
-}
-
 struct hm_path *paths_settled(struct hm_paths *paths, uint64_t now_ns)
 {
 	advance(paths, now_ns);

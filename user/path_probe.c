@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which leg's sockets, listeners and route are asked for next. Called by the pipeline; when they are
+ * due is path_due.c's.
+ */
+#include "path_inside.h"
+
+struct hm_leg *paths_want_probe(struct hm_paths *paths, uint64_t now_ns)
+{
+	struct leg_state *leg;
+
+	look_touched(paths);
+	leg = due_first(&paths->to_probe, now_ns);
+	if (!leg)
+		return NULL;
+	due_set(&paths->to_probe, leg, HM_NEVER);
+	leg->probe_asked = true;
+	leg->ask_again = false;
+	while (leg->nat_next) /* the tuple the socket knows is the last one */
+		leg = leg->nat_next;
+	return &leg->leg;
+}
