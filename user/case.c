@@ -62,6 +62,8 @@ static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struc
 		if (s->socket.state) {
 			c->socket = s;
 			c->server_here = true;
+			if (!c->server_netns)
+				c->server_netns = c->scene->hops[s->hop].netns;
 			c->accepted |= s->socket.accepted;
 			c->unsent = s->socket.unsent;
 		}

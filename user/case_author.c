@@ -31,6 +31,7 @@ static bool drops_for(const struct hm_sighting *s, const char *reason)
 /* An answer to the client, a RST or an ICMP error, wherever it was seen. */
 struct answer {
 	bool made_here; /* by the TCP of a kernel watched here */
+	uint32_t made_netns; /* where, as the kernel named it; 0: it did not */
 	uint64_t left_ns, came_ns; /* first seen leaving, coming in at an interface; 0: not */
 	uint32_t left_netns; /* where it left first */
 };
@@ -59,21 +60,19 @@ static void take_passage(const struct hm_case *c, const struct hm_sighting *s, s
 		r->came_ns = earlier(r->came_ns, s->mono_ns);
 }
 
-static void take_reset(struct hm_case *c, const struct hm_sighting *s, struct answer *r)
+static void take_reset(const struct hm_case *c, const struct hm_sighting *s, struct answer *r)
 {
 	uint8_t hook = hop_hook(c, s->hop);
 
-	if (s->what == HM_WHAT_RESET)
+	if (s->what == HM_WHAT_RESET || (s->what == HM_WHAT_RST && hook == HM_HOOK_SOCK_OUT)) {
 		r->made_here = true;
-	if (s->what != HM_WHAT_RST)
-		return;
-	r->made_here |= hook == HM_HOOK_SOCK_OUT;
-	if (hook == HM_HOOK_SOCK_OUT && c->rst_from_server)
-		c->server_netns = c->scene->hops[s->hop].netns;
-	take_passage(c, s, r);
+		r->made_netns = c->scene->hops[s->hop].netns;
+	}
+	if (s->what == HM_WHAT_RST)
+		take_passage(c, s, r);
 }
 
-static struct answer take_resets(struct hm_case *c)
+static struct answer take_resets(const struct hm_case *c)
 {
 	struct answer r = {0};
 
@@ -149,6 +148,8 @@ void author_find(struct hm_case *c)
 	struct answer r = take_resets(c);
 
 	c->rst_here = r.made_here || (began_here(c, &r) && no_socket(c));
+	if (c->rst_here && c->rst_from_server && (r.made_netns || !c->server_netns))
+		c->server_netns = r.made_netns ? r.made_netns : r.left_netns;
 	for (uint32_t l = 0; l < c->leg_count; l++)
 		for (uint32_t i = 0; i < c->legs[l]->note_count && !c->rejected; i++) {
 			c->rejected = rejects(c, &c->legs[l]->notes[i], &r);

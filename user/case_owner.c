@@ -20,12 +20,30 @@ static bool is_ipv4(const struct hm_endpoint *e)
 	return !memcmp(e->addr, mapped, sizeof(mapped));
 }
 
+/* Of a single network namespace that is watched; 0: there are several. */
+static uint32_t only_netns(const struct hm_scene *scene)
+{
+	for (uint32_t i = 1; i < scene->hop_count; i++)
+		if (scene->hops[i].netns != scene->hops[0].netns)
+			return 0;
+	return scene->hop_count ? scene->hops[0].netns : 0;
+}
+
+/*
+ * In the namespace that the connection came to: who listens on that port in another one has nothing
+ * to do with it. Where it came to was not always seen.
+ */
+static bool is_beside(const struct hm_case *c, const struct hm_sighting *l)
+{
+	uint32_t netns = c->server_netns ? c->server_netns : only_netns(c->scene);
+
+	return netns && l->listener.netns == netns;
+}
+
 static bool would_take(const struct hm_case *c, const struct hm_sighting *l)
 {
 	const struct hm_endpoint *to = &c->last->server;
 
-	if (c->server_netns && l->listener.netns && l->listener.netns != c->server_netns)
-		return false;
 	if (!is_any(&l->src))
 		return !memcmp(l->src.addr, to->addr, sizeof(to->addr));
 	if (is_ipv4(&l->src) == is_ipv4(to))
@@ -58,7 +76,8 @@ const struct hm_sighting *case_listener(const struct hm_case *c, bool takes)
 
 	for (uint32_t i = 0; i < c->bench->listener_count; i++)
 		if (l[i].src.port == c->last->server.port && l[i].mono_ns >= since &&
-		    would_take(c, &l[i]) == takes && better_listener(&l[i], best))
+		    is_beside(c, &l[i]) && would_take(c, &l[i]) == takes &&
+		    better_listener(&l[i], best))
 			best = &l[i];
 	return best;
 }

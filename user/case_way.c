@@ -55,11 +55,11 @@ static void take_rows(struct hm_case *c, const struct hm_leg *leg, struct passag
 		bool forth = sight_crosses_forth(row), back = sight_crosses_back(row);
 
 		take_repeats(c, row);
-		if ((hook == HM_HOOK_SOCK_IN && forth) || (hook == HM_HOOK_SOCK_OUT && back)) {
+		if (((hook == HM_HOOK_SOCK_IN || hook == HM_HOOK_APP) && forth) ||
+		    (hook == HM_HOOK_SOCK_OUT && back)) {
 			c->server_here = true;
 			c->server_netns = c->scene->hops[row->hop].netns;
 		}
-		c->server_here |= hook == HM_HOOK_APP && forth;
 		c->client_here |=
 			(hook == HM_HOOK_SOCK_OUT && forth) || (hook == HM_HOOK_SOCK_IN && back);
 		c->left_here |= hook == HM_HOOK_TC_OUT && forth;

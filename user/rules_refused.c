@@ -64,11 +64,8 @@ static void tell_wrong_address(const struct hm_case *c, struct hm_verdict *out)
 	at_server(c, out);
 	at_process(out, l->comm, l->pid);
 	snprintf(a, sizeof(a), "%s[%u]", safe_text(comm, sizeof(comm), l->comm), l->pid);
-	words_say(out, "Nobody listens on %s; %s listens on %s%s.", where_server(c, b), a,
-		  safe_endpoint(listener, &l->src),
-		  c->server_netns && l->listener.netns != c->server_netns
-			  ? ", in another network namespace"
-			  : "");
+	words_say(out, "Nobody listens on %s; %s listens on %s.", where_server(c, b), a,
+		  safe_endpoint(listener, &l->src));
 	tell_refusal(c, out);
 	words_advise(out,
 		     "Let it listen on the address asked for, or ask for that one.  ss -ltnp "

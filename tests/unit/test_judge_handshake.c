@@ -89,6 +89,7 @@ static void test_stale_listener(void **state)
 
 	(void)state;
 	l.src = ep("127.0.0.1:80");
+	l.listener.netns = NS_HOST;
 	push(w, l);
 	syn(w, &c, 1000, "eth0:in");
 	reset_by_kernel(w, &c, 1000.1);

@@ -9,6 +9,19 @@
 
 #include "world_packets.h"
 
+static inline void answer_listener(struct world *w, uint64_t ns, const char *on, uint32_t pid)
+{
+	struct hm_sighting l = {.mono_ns = ns, .hop = (uint16_t)hop(w, "sockets"),
+				.what = HM_WHAT_LISTENER, .pid = pid};
+
+	if (!on)
+		return;
+	l.src = ep(on);
+	l.listener.netns = w->answers.listener_netns ? w->answers.listener_netns : NS_HOST;
+	snprintf(l.comm, sizeof(l.comm), "nginx");
+	push(w, l);
+}
+
 static inline void answer_probe(struct world *w, const struct hm_leg *leg, uint64_t ns)
 {
 	const struct answers *a = &w->answers;
@@ -25,15 +38,8 @@ static inline void answer_probe(struct world *w, const struct hm_leg *leg, uint6
 	s.pid = a->pid;
 	snprintf(s.comm, sizeof(s.comm), "%s", a->pid ? "java" : "");
 	push(w, s);
-	if (a->listener) {
-		struct hm_sighting l = {.mono_ns = ns, .hop = s.hop, .what = HM_WHAT_LISTENER};
-
-		l.src = ep(a->listener);
-		l.pid = 77;
-		l.listener.netns = NS_HOST;
-		snprintf(l.comm, sizeof(l.comm), "nginx");
-		push(w, l);
-	}
+	answer_listener(w, ns, a->listener, 77);
+	answer_listener(w, ns, a->another, 78);
 	s.what = HM_WHAT_ROUTE;
 	s.src = leg->client;
 	s.dst = leg->server;

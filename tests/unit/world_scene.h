@@ -49,7 +49,8 @@ struct answers { /* what a probe finds */
 	uint8_t server_state;
 	bool accepted, has_seq;
 	uint32_t copied_seq, unread, pid;
-	const char *listener; /* endpoint, or NULL */
+	const char *listener, *another; /* endpoints of processes 77 and 78, or NULL */
+	uint32_t listener_netns; /* of both; 0: NS_HOST */
 	int32_t route_error;
 	uint32_t asked; /* times a probe was asked for */
 };
