@@ -74,6 +74,7 @@ static __always_inline void hm_tell_read(const struct hm_here *here, const struc
 __noinline int hm_remember_reader(__u32 pid, __u64 now)
 {
 	hm_remember(&hm_readers, &pid, &now);
+	hm_reading = 1;
 	return 0;
 }
 

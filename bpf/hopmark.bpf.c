@@ -139,6 +139,17 @@ static __always_inline void hm_owner_of(struct __sk_buff *skb, struct hm_owner *
 		*to = *owner;
 }
 
+/*
+ * A connection outside the filter, and who opens it is not known any more: by a reader it would be
+ * followed.
+ */
+static __always_inline bool hm_opens_unknown(__u32 hook, int gate, const struct hm_packet *p,
+					     const struct hm_owner *owner)
+{
+	return hm_reading && hook == HM_HOOK_SOCK_OUT && gate != 1 && !owner->pid &&
+	       p->what_proto == HM_PKT_TCP && hm_is_syn(p);
+}
+
 /* A packet with its socket, at the root of the cgroups: of every namespace. */
 static __always_inline void hm_socket(struct __sk_buff *skb, __u32 hook)
 {
@@ -157,6 +168,9 @@ static __always_inline void hm_socket(struct __sk_buff *skb, __u32 hook)
 	if (!err && hook == HM_HOOK_SOCK_OUT && (hm_is_syn(&p) || p.payload_len))
 		hm_owner_of(skb, &here.owner);
 	gate = hm_admit(err, &p, here.owner.pid, &as);
+	if (hm_opens_unknown(hook, gate, &p, &here.owner) &&
+	    hm_netns_inside(hm_socket_netns(sk)))
+		hm_add(counts, HM_CNT_LOST_NOTE);
 	if (gate) {
 		here.netns = hm_socket_netns(sk);
 		if (!hm_netns_inside(here.netns)) {

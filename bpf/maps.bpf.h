@@ -86,6 +86,9 @@ const volatile struct hm_config hm_cfg = {};
 /* 1 once a connection outside the filter is followed; until then a gate miss looks nowhere. */
 __u32 hm_followed = 0;
 
+/* 1 once a process has read a marker: what it opens is to be followed. */
+__u32 hm_reading = 0;
+
 /* Sightings. Written by emit.bpf.h, read by the loader, which sets the size. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -138,15 +141,24 @@ struct {
 	__type(value, struct hm_track);
 } hm_blank SEC(".maps");
 
-/* Initial sequence numbers of SYNs inside the filter, so that the leg behind a NAT is known again. */
+/*
+ * Initial sequence numbers of SYNs inside the filter, so that the leg behind a NAT is known again.
+ * As large as hm_tracks, which gets a leg for each: what is forgotten here had as many younger ones
+ * as user space takes for a loss (HM_SURE_TRACKS).
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
+	__uint(max_entries, HM_MAX_TRACKS);
 	__type(key, __u32);
 	__type(value, __u64);
 } hm_isns SEC(".maps");
 
-/* Socket cookie to the process that connected it or read from it. */
+/*
+ * Socket cookie to the process that connected it or read from it; connections outside the filter
+ * too, as a reader may open one. Who is forgotten is nobody, never somebody else: a marker that
+ * nobody sends may be any reader's (path_pair.c), and a connection outside the filter that nobody
+ * opens is counted as lost once there are readers (hm_reading).
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
@@ -181,7 +193,7 @@ struct {
 	__type(value, __u32);
 } hm_netns SEC(".maps");
 
-/* Sightings already told, see struct hm_once_key. */
+/* Sightings already told, see struct hm_once_key. What is forgotten is told twice, no harm. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);

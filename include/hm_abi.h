@@ -17,6 +17,11 @@
 #define HM_MARKER_MAX 64 /* bytes */
 #define HM_COMM_LEN 16 /* TASK_COMM_LEN */
 #define HM_MAX_TRACKS 8192 /* connections the kernel side remembers: twice what user space follows */
+/*
+ * A connection is remembered until so many younger ones came after it, at least. An LRU map keeps for
+ * those that were seen again about half of its places, and takes 128 at once (bpf_lru_list.c).
+ */
+#define HM_SURE_TRACKS (HM_MAX_TRACKS * 3 / 8)
 #define HM_FILTER_OPS 64 /* operations of a compiled filter */
 
 enum hm_tcp_flag {
@@ -106,7 +111,7 @@ enum hm_counter {
 	HM_CNT_RECORDS, /* sightings sent: delivered, unread or of a lost hop */
 	HM_CNT_PARTLY, /* inside the filter, but options or payload not (all) read or searched */
 	HM_CNT_SIGHTINGS, /* there were to tell */
-	HM_CNT_LOST_NOTE, /* what a later sighting would rest on was not remembered: owner, reader ... */
+	HM_CNT_LOST_NOTE, /* what a later sighting would rest on was not remembered: opener, reader ... */
 	HM_CNT_KERNEL,
 	HM_CNT_DELIVERED = HM_CNT_KERNEL, /* sightings read and passed on */
 	HM_CNT_UNREAD, /* sent, and not read yet; at the end: sent after it */

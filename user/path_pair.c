@@ -105,7 +105,8 @@ static void remember_forwarder(struct hm_paths *paths, const struct hm_endpoint 
 
 /*
  * A process of this host sends a marker, and which one is not known: the connection is older than
- * the trace, or idle for so long that its owner was forgotten. It may be anyone that read it.
+ * the trace, or idle for so long that its owner was forgotten, and who opened it had not read that
+ * marker. It may be anyone that did.
  */
 static void let_stray(struct hm_paths *paths, const struct message *to, const struct hm_sighting *s)
 {
@@ -124,13 +125,14 @@ void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm
 	struct pairing p = {0};
 	struct leg_state *other;
 
-	if (to && !pid)
-		let_stray(paths, to, s);
-	if (!to || to->parent || !pid)
+	if (!to || to->parent)
 		return;
-	for (other = next_read_by(paths, NULL, pid); other; other = next_read_by(paths, other, pid))
+	for (other = pid ? next_read_by(paths, NULL, pid) : NULL; other;
+	     other = next_read_by(paths, other, pid))
 		for (m = other->messages; m; m = m->next)
 			consider(&p, m, to, pid);
+	if (!p.best && !to->out_pid)
+		let_stray(paths, to, s);
 	if (!p.best)
 		return;
 	if (p.fits > 1 && p.rank < 3) {

@@ -41,10 +41,15 @@ static void tell_read(const struct hm_case *c, struct hm_verdict *out)
 	tell_trouble(c, out);
 }
 
+/* Whom else it asked would have been seen, and nothing of that was lost. */
+static bool asked_nobody(const struct hm_case *c)
+{
+	return c->server_here && c->follows && !c->path->lost;
+}
+
 static bool http_error(const struct hm_case *c)
 {
-	return arrived(c) && c->status >= 500 && !case_is_proxy(c) && c->alone && c->server_here &&
-	       c->follows;
+	return arrived(c) && c->status >= 500 && !case_is_proxy(c) && c->alone && asked_nobody(c);
 }
 
 static bool http_error_afar(const struct hm_case *c)
@@ -60,9 +65,11 @@ static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
 	words_say(out,
 		  "The network carried the request; %s answered it with HTTP status %u%s.",
 		  who_server(c, a), c->status,
-		  c->server_here && !c->follows ? "" : " of its own");
+		  c->server_here && !asked_nobody(c) ? "" : " of its own");
 	tell_read(c, out);
-	if (!c->server_here || !c->follows)
+	if (c->server_here && c->follows && c->path->lost)
+		words_why(out, "events were lost: it may have asked another");
+	else if (!asked_nobody(c))
 		words_why(out, "what is behind %s was not watched", where_server(c, b));
 	words_advise(out, "Look into the log of %s at this moment.", a);
 }

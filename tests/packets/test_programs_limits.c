@@ -59,38 +59,80 @@ static void test_rate_limit(void **state)
 	t.loader = rest;
 }
 
+/* The i-th of many goes to a CPU of those: each has a store of free places. */
+static void spread(const cpu_set_t *all, uint32_t i)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(i / 50 % CPU_COUNT(all), &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
+/* A SYN with a number of its own, to a port inside the filter or, as behind NAT, outside. */
+static void run_syn(uint32_t n, uint16_t dport)
+{
+	struct segment s = syn;
+	struct corpus_packet *c;
+	uint8_t *tcp;
+
+	t.sport = 1000 + n;
+	s.seq = n;
+	c = build(&s);
+	tcp = c->data + c->payload_off - 40; /* a header with the options of a SYN */
+	tcp[2] = dport >> 8;
+	tcp[3] = dport & 255;
+	assert_true(run_bytes(c->data, c->len));
+}
+
+/*
+ * More connections than fit, each seen again, at that port, and so kept longest; then the one in
+ * question, which is returned, then as many younger ones, seen again or not.
+ */
+static uint32_t fill(uint16_t again, bool younger_too)
+{
+	const uint32_t first = HM_MAX_TRACKS * 5 / 4;
+	cpu_set_t all;
+
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	begin(0, &shapes[0]);
+	for (uint32_t i = 0; i < first + HM_SURE_TRACKS; i++) {
+		spread(&all, i);
+		run_syn(i, CORPUS_DPORT);
+		if (i < first || (younger_too && i > first))
+			run_syn(i, again);
+		if (i % 16 == 0)
+			read_records();
+	}
+	sched_setaffinity(0, sizeof(all), &all);
+	read_records();
+	return first;
+}
+
 /* A connection is still known after as many younger ones as a verdict takes for harmless. */
 static void test_remembers(void **state)
 {
-	const uint16_t oldest = 1000;
-	cpu_set_t all, one;
+	const struct segment fin = { .seq = SERVER_ISN, .flags = HM_TCP_FIN | HM_TCP_ACK,
+				     .answer = true };
 
 	(void)state;
-	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
 	for (int touched = 0; touched < 2; touched++) {
-		begin(0, &shapes[0]);
-		t.sport = oldest;
-		run_segment(&syn);
-		run_segment(&synack);
-		for (uint32_t i = 1; i < HM_MAX_TRACKS / 2; i++) {
-			int cpu = i / 50 % CPU_COUNT(&all); /* each has a store of free places */
+		t.sport = 1000 + fill(CORPUS_DPORT, touched);
+		tell_one(&fin, HM_WHAT_FIN); /* of one that is not known it tells nothing */
+		end();
+	}
+}
 
-			CPU_ZERO(&one);
-			CPU_SET(cpu, &one);
-			sched_setaffinity(0, sizeof(one), &one);
-			t.sport = oldest + i;
-			run_segment(&syn);
-			if (touched)
-				run_segment(&synack);
-			if (i % 16 == 0)
-				read_records();
-		}
-		sched_setaffinity(0, sizeof(all), &all);
+/* And what its SYN is behind NAT. */
+static void test_remembers_syn(void **state)
+{
+	(void)state;
+	for (int touched = 0; touched < 2; touched++) {
+		uint32_t first = fill(CORPUS_DPORT + 1, touched);
+
+		run_syn(first, CORPUS_DPORT + 1);
 		read_records();
-		t.sport = oldest;
-		run_segment(&ack);
-		read_records();
-		assert_int_equal(times_told(HM_WHAT_ACK), 1);
+		assert_int_equal(times_told(HM_WHAT_SYN), 1);
 		end();
 	}
 }
@@ -101,6 +143,7 @@ int main(void)
 		cmocka_unit_test(test_ring_full),
 		cmocka_unit_test(test_rate_limit),
 		cmocka_unit_test(test_remembers),
+		cmocka_unit_test(test_remembers_syn),
 	};
 
 	if (geteuid()) {

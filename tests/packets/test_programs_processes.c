@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hopmark's own programs at real processes: who belongs to COMMAND, who has read a marker, and that
- * the dead are forgotten, or months of them would fill the tables and their numbers be strangers'.
+ * hopmark's own programs at real processes: who belongs to COMMAND, who has read a marker, that the
+ * dead are forgotten, or months of them would fill the tables and their numbers be strangers', and
+ * that it is counted where who opens a connection was forgotten.
  * Runs in a network namespace of its own.
  */
 #include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -181,34 +183,48 @@ static void read_in_a_process(int listener)
 	close(server);
 }
 
-/* Readers remembered after more processes than fit have read and ended; *lost: notes refused. */
-static uint32_t readers_left(bool forget, uint64_t *lost)
+/* A listener, and a loader that watches sockets and reads; *rest: the one that was there before. */
+static int listen_watched(struct hm_loader **rest)
 {
-	struct hm_loader *rest = t.loader;
 	struct sockaddr_in at = where();
-	int listener = socket(AF_INET, SOCK_STREAM, 0), readers, one = 1;
-	uint32_t left;
+	int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1;
 
+	*rest = t.loader;
 	t.loader = open_loader(0, 0);
 	attach(HM_PART_SOCKET);
 	attach(HM_PART_READ);
-	if (forget)
-		attach(HM_PART_EXIT);
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
 	assert_int_equal(listen(listener, 8), 0);
 	assert_int_equal(loader_counters(t.loader, &t.before), 0);
+	return listener;
+}
+
+static void unwatch(int listener, struct hm_loader *rest)
+{
+	close(listener);
+	loader_free(t.loader);
+	t.loader = rest;
+}
+
+/* Readers remembered after more processes than fit have read and ended; *lost: notes refused. */
+static uint32_t readers_left(bool forget, uint64_t *lost)
+{
+	struct hm_loader *rest;
+	int listener = listen_watched(&rest), readers;
+	uint32_t left;
+
+	if (forget)
+		attach(HM_PART_EXIT);
 	for (int i = 0; i < READERS + SPARE; i++) {
 		read_in_a_process(listener);
 		read_records();
 	}
-	close(listener);
 	*lost = rise(HM_CNT_LOST_NOTE);
 	readers = map_of("hm_read", "hm_readers");
 	left = entries(readers);
 	close(readers);
-	loader_free(t.loader);
-	t.loader = rest;
+	unwatch(listener, rest);
 	return left;
 }
 
@@ -221,6 +237,57 @@ static void test_readers(void **state)
 	assert_int_equal(lost, SPARE);
 	assert_int_equal(readers_left(true, &lost), 0);
 	assert_int_equal(lost, 0);
+}
+
+/*
+ * A connection outside the filter, whose SYN goes out some time after connect(2): with its first bytes
+ * (TCP_FASTOPEN_CONNECT). In between hopmark may forget who called it. 0: done; nobody listens there.
+ */
+static int open_outside(bool forget)
+{
+	struct sockaddr_in to = where();
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1, owners = map_of("hm_connect4", "hm_owners");
+	uint64_t cookie;
+	socklen_t len = sizeof(cookie);
+
+	to.sin_port = htons(PORT + 1);
+	if (setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof(one)) ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, &one, sizeof(one)) ||
+	    connect(fd, (struct sockaddr *)&to, sizeof(to)) ||
+	    getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len))
+		return 1;
+	if (forget && bpf_map_delete_elem(owners, &cookie))
+		return 2;
+	return write(fd, "x", 1) == -1 ? 0 : 3;
+}
+
+/* In a process of its own: what hopmark's does itself is not looked at. */
+static void opens_outside(bool forget)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(open_outside(forget));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* Who opens it may be a reader, where there are any. */
+static void test_opener_forgotten(void **state)
+{
+	struct hm_loader *rest;
+	int listener = listen_watched(&rest);
+
+	(void)state;
+	opens_outside(true);
+	assert_int_equal(rise(HM_CNT_LOST_NOTE), 0);
+	read_in_a_process(listener);
+	opens_outside(false);
+	assert_int_equal(rise(HM_CNT_LOST_NOTE), 0);
+	opens_outside(true);
+	assert_int_equal(rise(HM_CNT_LOST_NOTE), 1);
+	unwatch(listener, rest);
 }
 
 static int open_alone(void **state)
@@ -236,6 +303,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_readers),
+		cmocka_unit_test(test_opener_forgotten),
 	};
 
 	if (geteuid()) {

@@ -213,23 +213,28 @@ static void test_encrypted(void **state)
 	world_free(w);
 }
 
+/* That it asked nobody else is worth something only where nothing was lost. */
 static void test_http_error(void **state)
 {
-	struct world *w = world_new("amazinggrace");
-	struct conn c = conn_new(CLIENT, SERVER, 100);
-	const struct result *r;
-
 	(void)state;
-	shake_server(w, &c, 0);
-	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
-	reads(w, &c, 2, 812, "java");
-	answer_server(w, &c, 3, 500);
-	close_both(w, &c, 4);
-	run(w, 10, 400);
-	r = only(w, HM_HTTP_ERROR);
-	assert_int_equal(r->status, 500);
-	assert_int_equal(r->confidence, HM_PROVEN);
-	world_free(w);
+	for (int lost = 0; lost < 2; lost++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		const struct result *r;
+
+		shake_server(w, &c, 0);
+		ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+		reads(w, &c, 2, 812, "java");
+		w->scene.counters[HM_CNT_LOST_NOTE] = lost;
+		answer_server(w, &c, 3, 500);
+		close_both(w, &c, 4);
+		run(w, 10, 400);
+		r = only(w, HM_HTTP_ERROR);
+		assert_int_equal(r->status, 500);
+		assert_int_equal(r->confidence, lost ? HM_LIKELY : HM_PROVEN);
+		assert_int_equal(!strstr(r->summary, "of its own"), lost);
+		world_free(w);
+	}
 }
 
 int main(void)

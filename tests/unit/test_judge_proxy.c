@@ -231,25 +231,29 @@ static void test_proxy_not_forwarded_twin(void **state)
 }
 
 /*
- * Over a pooled connection whose process is not known any more: perhaps it was the proxy's. Twin: what
- * stands behind the marker says that it was another one's.
+ * Over a pooled connection whose process is not known any more: perhaps it was the proxy's, though
+ * another one opened it. Twin: what stands behind the marker says that it was another one's.
  */
 static void test_proxy_sender_unknown(void **state)
 {
 	(void)state;
-	for (uint32_t same = 0; same < 2; same++) {
+	for (uint32_t round = 0; round < 4; round++) {
 		struct world *w = world_new("amazinggrace");
 		struct conn a = client_conn(1), b = upstream_conn(1);
+		bool same = round & 1, opened = round & 2;
 		const struct result *r = NULL;
 
+		b.pid = 9000;
+		if (opened)
+			shake_client(w, &b, 0);
 		b.pid = 0;
-		client_asks(w, &a, 0, HM_CLASS_HTTP_PROXY, 4711);
-		ask_client(w, &b, 2, HM_CLASS_HTTP_REQUEST, same ? 4711 : 4712);
+		client_asks(w, &a, 1, HM_CLASS_HTTP_PROXY, 4711);
+		ask_client(w, &b, 3, HM_CLASS_HTTP_REQUEST, same ? 4711 : 4712);
 		packet(w, &a, 5001, "eth0:in", HM_WHAT_FIN, 'c');
 		packet(w, &a, 5002, "eth0:out", HM_WHAT_FIN, 's');
 		run(w, 5010, 8000);
 		for (uint32_t i = 0; i < w->count; i++)
-			if (w->results[i].leg_ids[0] == 1)
+			if (w->results[i].leg_ids[0] == (opened ? 2 : 1))
 				r = &w->results[i];
 		assert_non_null(r);
 		assert_string_equal(hm_codes[r->code].name,
