@@ -232,6 +232,12 @@ uint8_t hop_hook(const struct hm_case *c, uint16_t hop)
 	return c->scene->hops[hop].hook;
 }
 
+bool asked_itself(const struct hm_case *c)
+{
+	return c->route && c->route->route.local &&
+	       endpoint_equal(&c->route->dst, &c->last->server);
+}
+
 bool case_is_proxy(const struct hm_case *c)
 {
 	return c->sent_on || c->asked_as_proxy || c->known_proxy;

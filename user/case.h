@@ -56,6 +56,12 @@ uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_b
 const char *hop_name(const struct hm_case *c, uint16_t hop);
 uint8_t hop_hook(const struct hm_case *c, uint16_t hop);
 
+/*
+ * The address that was asked for last is one of this host: whatever sends a request for it out, or
+ * keeps it, may be here as well as further along.
+ */
+bool asked_itself(const struct hm_case *c);
+
 /* It sent on what it read, was asked as a proxy, did so before in this trace, or is named one. */
 bool case_is_proxy(const struct hm_case *c);
 

@@ -161,7 +161,7 @@ static int probe_route(struct hm_live *live, uint64_t now, const struct hm_endpo
 				 .dst = *to };
 
 	s.hop = live_hop(live, live->ns[0].ns.inum, HM_HOOK_PROBE, 0);
-	s.route.error = -netlink_route(to->addr);
+	s.route.error = -netlink_route(to->addr, &s.route.local);
 	return fn(arg, &s);
 }
 
@@ -174,7 +174,7 @@ int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn f
 	if (err)
 		cannot_list(live, err);
 	err = probe_listeners(live, now, leg->server.port, fn, arg);
-	if (!err && !leg->has_syn)
+	if (!err && !leg->has_synack)
 		err = probe_route(live, now, &leg->client, &leg->server, fn, arg);
 	if (!err)
 		err = probe_route(live, now, &leg->server, &leg->client, fn, arg);

@@ -342,11 +342,14 @@ static int ask_route(const uint8_t addr[16], char *buf, size_t room)
 	return err;
 }
 
-int netlink_route(const uint8_t addr[16])
+int netlink_route(const uint8_t addr[16], bool *local)
 {
 	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
+	const struct rtmsg *route = NLMSG_DATA((struct nlmsghdr *)buf);
+	int err = ask_route(addr, buf, sizeof(buf));
 
-	return ask_route(addr, buf, sizeof(buf));
+	*local = !err && route->rtm_type == RTN_LOCAL;
+	return err;
 }
 
 int netlink_route_device(const uint8_t addr[16])

@@ -57,7 +57,10 @@ int netlink_find_socket(int fd, const struct hm_endpoint *local, const struct hm
 /* The interface by which packets to addr leave the caller's namespace; 0 not told; -errno. */
 int netlink_route_device(const uint8_t addr[16]);
 
-/* Asks for the route to addr in the caller's namespace: 0, or the kernel's -errno. */
-int netlink_route(const uint8_t addr[16]);
+/*
+ * Asks for the route to addr in the caller's namespace: 0, or the kernel's -errno. *local: addr is
+ * one of that namespace's own.
+ */
+int netlink_route(const uint8_t addr[16], bool *local);
 
 #endif

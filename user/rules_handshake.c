@@ -148,7 +148,7 @@ static void tell_refused_afar(const struct hm_case *c, struct hm_verdict *out)
 static bool syn_unanswered(const struct hm_case *c)
 {
 	return c->has_syn && !c->has_synack && !c->rst && !c->established && c->left_last &&
-	       !c->server_here && c->synack_due && !c->firewall;
+	       !c->server_here && c->synack_due && !c->firewall && !asked_itself(c);
 }
 
 static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)

@@ -122,6 +122,25 @@ static void tell_unseen_back(const struct hm_case *c, struct hm_verdict *out)
 	advise_look(c->blind, out);
 }
 
+static bool went_astray(const struct hm_case *c)
+{
+	return c->has_syn && !c->has_synack && !c->rst && c->left_last && asked_itself(c);
+}
+
+static void tell_went_astray(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_hop *last = sight_last_out(c);
+	char addr[HM_ADDR_LEN], name[HM_NAME_LEN * 4];
+
+	words_say(out,
+		  "The connection request to %s, an address of this host, was last seen at %s and "
+		  "nothing came back: whether something on this host or further along kept it is "
+		  "not known.",
+		  where_server(c, addr), last ? safe_text(name, sizeof(name), last->name) : "?");
+	tell_syns(c, out);
+	words_advise(out, "See what sends it there:  bpftool net show   and  nft list ruleset");
+}
+
 static bool client_closed(const struct hm_case *c)
 {
 	return waits(c) && c->owes_answer && c->client_closed;
@@ -220,6 +239,7 @@ static const struct reason reasons[] = {
 	{kept, tell_kept},
 	{lost_back, tell_lost_back},
 	{never_acked, tell_never_acked},
+	{went_astray, tell_went_astray},
 	{unseen_back, tell_unseen_back},
 	{client_closed, tell_client_closed},
 	{both_wait, tell_both_wait},

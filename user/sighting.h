@@ -82,6 +82,7 @@ struct hm_sight_listener { /* src is the local address; owner is the listening p
 
 struct hm_sight_route { /* answer of RTM_GETROUTE for dst */
 	int32_t error; /* 0: there is a route; ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL (blackhole) */
+	bool local; /* dst is an address of this host itself */
 };
 
 struct hm_sighting {

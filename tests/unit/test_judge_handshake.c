@@ -175,6 +175,45 @@ static void test_syn_unanswered(void **state)
 	world_free(w);
 }
 
+/* A request for this host's own address has no business out there: whoever sent it out is here. */
+static void test_asked_itself(void **state)
+{
+	for (int came_in = 0; came_in < 2; came_in++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		const struct result *r;
+
+		(void)state;
+		for (int i = 0; i < 3; i++) {
+			if (came_in)
+				syn(w, &c, i * 1000, "eth0:in");
+			syn(w, &c, i * 1000 + 0.1, "eth1:out");
+		}
+		w->answers = (struct answers){.on = true, .own = SERVER};
+		run(w, 2010, 5000);
+		r = only(w, HM_INCONCLUSIVE);
+		assert_non_null(strstr(r->summary, "an address of this host, was last seen at eth1:out"));
+		world_free(w);
+	}
+}
+
+/* Own was only the address that NAT here took it from. */
+static void test_sent_on_by_nat(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100), to = conn_new(CLIENT, "10.9.9.9:80", 100);
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		syn(w, &c, i * 1000, "eth0:in");
+		syn(w, &to, i * 1000 + 0.1, "eth1:out");
+	}
+	w->answers = (struct answers){.on = true, .own = SERVER};
+	run(w, 2010, 5000);
+	assert_int_equal(only(w, HM_SYN_UNANSWERED)->legs, 2);
+	world_free(w);
+}
+
 /* One SYN, and the trace ends: not due. */
 static void test_syn_not_due(void **state)
 {
@@ -279,6 +318,8 @@ int main(void)
 		cmocka_unit_test(test_no_route),
 		cmocka_unit_test(test_connect_with_route),
 		cmocka_unit_test(test_syn_unanswered),
+		cmocka_unit_test(test_asked_itself),
+		cmocka_unit_test(test_sent_on_by_nat),
 		cmocka_unit_test(test_syn_not_due),
 		cmocka_unit_test(test_syn_vanished_here),
 		cmocka_unit_test(test_losses),

@@ -44,6 +44,12 @@ static inline void answer_probe(struct world *w, const struct hm_leg *leg, uint6
 	s.src = leg->client;
 	s.dst = leg->server;
 	s.route.error = a->route_error;
+	s.route.local = false;
+	if (a->own) {
+		struct hm_endpoint own = ep(a->own);
+
+		s.route.local = endpoint_equal(&own, &leg->server);
+	}
 	push(w, s);
 }
 
