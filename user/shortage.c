@@ -13,11 +13,15 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include <bpf/libbpf.h>
+
 #include "host_facts.h"
 #include "verifier.h"
 
 #define OWN_MB 12 /* at the start, the kernel's BTF among it; tests/lab/shortage.sh */
 #define KERNEL_MB 16 /* of maps and programs beside the ring, while they are checked too */
+#define CPUS_WITHIN 2 /* CPUs whose share is in KERNEL_MB */
+#define CPU_BYTES (UINT64_C(256) << 10) /* share of each more: per-CPU maps, places of LRU ones */
 #define NEEDED_FILES 256 /* for one namespace, with room */
 #define MB (UINT64_C(1) << 20)
 #define NO_LIMIT (UINT64_C(1) << 60) /* what cgroup v1 says for "none" is a little more */
@@ -127,9 +131,17 @@ static bool kernel_memory_counts(void)
 	       !(option && (strstr(option, "nokmem") || strstr(option, "nobpf")));
 }
 
+/* For all that BPF takes: the kernel makes maps for each CPU that there may ever be. */
+static uint64_t kernel_bytes(uint64_t ring_bytes)
+{
+	int cpus = libbpf_num_possible_cpus();
+
+	return KERNEL_MB * MB + ring_bytes + (cpus > CPUS_WITHIN ? (cpus - CPUS_WITHIN) * CPU_BYTES : 0);
+}
+
 bool shortage_is_sure(uint64_t ring_bytes)
 {
-	uint64_t need = OWN_MB * MB + (kernel_memory_counts() ? KERNEL_MB * MB + ring_bytes : 0);
+	uint64_t need = OWN_MB * MB + (kernel_memory_counts() ? kernel_bytes(ring_bytes) : 0);
 	struct limit lowest = { .bytes = NO_LIMIT };
 
 	look_at_cgroups(&lowest);
@@ -138,7 +150,7 @@ bool shortage_is_sure(uint64_t ring_bytes)
 
 static void memory_text(uint64_t ring_bytes, char *text, size_t len)
 {
-	uint64_t need_mb = OWN_MB + KERNEL_MB + ring_bytes / MB;
+	uint64_t need_mb = OWN_MB + (kernel_bytes(ring_bytes) + MB - 1) / MB;
 	struct limit lowest = { .bytes = NO_LIMIT };
 
 	look_at_cgroups(&lowest);
