@@ -39,7 +39,6 @@ struct hm_case {
 	uint16_t status;
 	const struct hm_sighting *rst, *drop, *firewall, *icmp, *full, *socket, *route, *connect;
 	const struct hm_sighting *route_back; /* this host's route to the client */
-	const struct hm_sighting *listener; /* who would have taken it, as its own probe found */
 	uint32_t server_netns, drops;
 	uint8_t drop_code; /* enum hm_code of drop */
 	uint32_t unsent; /* bytes that the server's socket here holds and nobody acknowledged */
@@ -127,6 +126,9 @@ const struct hm_hop *sight_marker_in(const struct hm_case *c);
  * the one with the lowest pid: of a server and its workers the server. NULL: none known.
  */
 const struct hm_sighting *case_listener(const struct hm_case *c, bool takes);
+
+/* False: more listeners than the table holds were found by the case's probe, or since. */
+bool case_listeners_whole(const struct hm_case *c);
 
 /*
  * Where no process was seen to read, who listens owns the connection; not on a connection that was

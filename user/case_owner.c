@@ -82,13 +82,22 @@ const struct hm_sighting *case_listener(const struct hm_case *c, bool takes)
 	return best;
 }
 
+bool case_listeners_whole(const struct hm_case *c)
+{
+	return c->bench->listeners_lost_ns < (c->probe_ns ? c->probe_ns : c->first_ns);
+}
+
 void owner_take(struct hm_case *c)
 {
+	const struct hm_sighting *listener;
+
+	if (!case_listeners_whole(c)) /* the one that has it may be among those left out */
+		return;
 	if (!c->server_here || (c->rst_here && !c->has_synack))
 		return;
-	c->listener = case_listener(c, true);
-	if (!c->listener || !c->listener->pid || c->server_pid)
+	listener = case_listener(c, true);
+	if (!listener || !listener->pid || c->server_pid)
 		return;
-	c->server_pid = c->listener->pid;
-	c->server_comm = c->listener->comm;
+	c->server_pid = listener->pid;
+	c->server_comm = listener->comm;
 }

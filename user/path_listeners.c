@@ -16,6 +16,13 @@ static bool is_same(const struct hm_sighting *a, const struct hm_sighting *b)
 	       a->pid == b->pid;
 }
 
+/* One that was found then is not known any more. */
+static void lose(struct hm_paths *paths, uint64_t found_ns)
+{
+	paths->stats.listeners_lost++;
+	paths->stats.listeners_lost_ns = found_ns;
+}
+
 static void make_room(struct hm_paths *paths, const struct hm_sighting *s)
 {
 	struct hm_sighting *oldest = paths->listeners;
@@ -23,8 +30,7 @@ static void make_room(struct hm_paths *paths, const struct hm_sighting *s)
 	for (uint32_t i = 1; i < paths->listener_count; i++)
 		if (paths->listeners[i].mono_ns < oldest->mono_ns)
 			oldest = &paths->listeners[i];
-	paths->stats.listeners_lost++;
-	paths->stats.listeners_lost_ns = oldest->mono_ns;
+	lose(paths, oldest->mono_ns);
 	*oldest = *s;
 }
 
@@ -44,8 +50,10 @@ int listeners_take(struct hm_paths *paths, const struct hm_sighting *s)
 	if (paths->listener_count == paths->listener_room) {
 		grown = realloc(paths->listeners,
 				(paths->listener_room + GROW_BY) * sizeof(*grown));
-		if (!grown)
+		if (!grown) {
+			lose(paths, s->mono_ns);
 			return -ENOMEM;
+		}
 		paths->listeners = grown;
 		paths->listener_room += GROW_BY;
 	}

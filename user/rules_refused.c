@@ -43,9 +43,14 @@ static bool refused_here(const struct hm_case *c)
 	return !c->has_synack && c->rst && c->rst_from_server && c->rst_here;
 }
 
+static bool wrong_address_amid(const struct hm_case *c)
+{
+	return refused_here(c) && case_listener(c, false) && !case_listener(c, true);
+}
+
 static bool wrong_address(const struct hm_case *c)
 {
-	return refused_here(c) && case_listener(c, false);
+	return wrong_address_amid(c) && case_listeners_whole(c);
 }
 
 static void tell_refusal(const struct hm_case *c, struct hm_verdict *out)
@@ -67,10 +72,33 @@ static void tell_wrong_address(const struct hm_case *c, struct hm_verdict *out)
 	words_say(out, "Nobody listens on %s; %s listens on %s.", where_server(c, b), a,
 		  safe_endpoint(listener, &l->src));
 	tell_refusal(c, out);
+	if (!case_listeners_whole(c))
+		words_why(out, "more listeners here than the table holds");
 	words_advise(out,
 		     "Let it listen on the address asked for, or ask for that one.  ss -ltnp "
 		     "'sport = :%u'",
 		     c->last->server.port);
+}
+
+/* What the look at the listeners, a moment later, found; without one nothing is said. */
+static void tell_listeners(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_sighting *l = case_listener(c, true);
+	char comm[HM_COMM_LEN * 4 + 1], listener[HM_ADDR_LEN];
+
+	if (l)
+		words_evidence(out,
+			       "%s[%u] listens on %s at %s: it came up later, or is bound to another "
+			       "interface",
+			       safe_text(comm, sizeof(comm), l->comm), l->pid,
+			       safe_endpoint(listener, &l->src), AT(c, l->mono_ns));
+	else if (!case_listeners_whole(c))
+		words_evidence(out,
+			       "more listeners here than the table holds: one on another address "
+			       "may be left out");
+	else if (c->probe_ns && !scene_lacks(c->scene, "sockets") && c->drops_watched)
+		words_evidence(out, "no listener on port %u here, no firewall drop",
+			       c->last->server.port);
 }
 
 static void tell_refused(const struct hm_case *c, struct hm_verdict *out)
@@ -80,16 +108,11 @@ static void tell_refused(const struct hm_case *c, struct hm_verdict *out)
 	at_server(c, out);
 	words_say(out,
 		  "The network delivered the connection request; this host refused it, because "
-		  "nobody listens on %s.",
-		  where_server(c, b));
+		  "nobody %s on %s%s.",
+		  case_listener(c, true) ? "listened" : "listens", where_server(c, b),
+		  case_listener(c, true) ? " for it at that moment" : "");
 	tell_refusal(c, out);
-	if (c->probe_ns && c->bench->listeners_lost_ns >= c->probe_ns)
-		words_evidence(out,
-			       "more listeners here than the table holds: one on another address "
-			       "may be left out");
-	else if (!scene_lacks(c->scene, "sockets") && c->drops_watched)
-		words_evidence(out, "no listener on port %u here, no firewall drop",
-			       c->last->server.port);
+	tell_listeners(c, out);
 	words_advise(out,
 		     "Start the application, or see what it listens on:  ss -ltnp 'sport = :%u'",
 		     c->last->server.port);
@@ -98,6 +121,8 @@ static void tell_refused(const struct hm_case *c, struct hm_verdict *out)
 static const struct hm_rule rows[] = {
 	{HM_REJECTED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, rejected, tell_rejected},
 	{HM_WRONG_ADDRESS, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, wrong_address,
+	 tell_wrong_address},
+	{HM_WRONG_ADDRESS, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, wrong_address_amid,
 	 tell_wrong_address},
 	{HM_REFUSED, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, refused_here, tell_refused},
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whose listener a connection is about, where several network namespaces are watched: one in another
- * namespace than that to which it came has nothing to do with it.
+ * Whose listener a connection is about: in which network namespace, found when, and by a table that is
+ * whole or not. Each accusation with the twin that must not get it.
  */
 #include "world.h"
 
@@ -99,11 +99,83 @@ static void test_owner(void **state)
 	}
 }
 
+static bool has_evidence(const struct result *r, const char *text)
+{
+	for (uint32_t i = 0; i < r->evidence_count && i < 4; i++)
+		if (strstr(r->evidence[i], text))
+			return true;
+	return false;
+}
+
+/* As the service starts again: by the time of the look somebody listens, and another on loopback. */
+static void test_came_up(void **state)
+{
+	struct world *w = world_new(NULL);
+	const struct result *r;
+
+	(void)state;
+	refuse(w);
+	w->answers = (struct answers){.on = true, .listener = "127.0.0.1:80", .another = "0.0.0.0:80"};
+	run(w, 10, 300);
+	r = only(w, HM_REFUSED);
+	assert_non_null(strstr(r->summary, "nobody listened on 10.0.0.8:80 for it at that moment"));
+	assert_true(has_evidence(r, "nginx[78] listens on 0.0.0.0:80 at"));
+	assert_false(has_evidence(r, "no listener on port"));
+	world_free(w);
+}
+
+/* That nobody has the port is told only by who has looked. */
+static void test_nobody_looked(void **state)
+{
+	(void)state;
+	for (int looked = 0; looked < 2; looked++) {
+		struct world *w = world_new(NULL);
+
+		refuse(w);
+		w->answers.on = looked;
+		run(w, 10, 3000);
+		assert_int_equal(has_evidence(only(w, HM_REFUSED), "no listener on port 80"), looked);
+		world_free(w);
+	}
+}
+
+/* More listeners than the table holds: the owner, or one that came up, may be among those left out. */
+static void test_overflow(void **state)
+{
+	(void)state;
+	for (int lost = 0; lost < 2; lost++) {
+		struct world *w = world_new(NULL);
+		const struct result *r;
+
+		refuse(w);
+		w->answers = (struct answers){.on = true, .others = 1023 + lost,
+					      .listener = "127.0.0.1:80"};
+		run(w, 10, 300);
+		r = only(w, HM_WRONG_ADDRESS);
+		assert_int_equal(r->confidence, lost ? HM_LIKELY : HM_PROVEN);
+		world_free(w);
+	}
+	for (int lost = 0; lost < 2; lost++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		shake_server(w, &c, 0);
+		w->answers = (struct answers){.on = true, .others = 1023 + lost, .server_state = 1,
+					      .listener = SERVER};
+		run(w, 10, 4000);
+		assert_int_equal(only(w, HM_NOT_ACCEPTED)->pid, lost ? 0 : 77);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wrong_address),
 		cmocka_unit_test(test_owner),
+		cmocka_unit_test(test_came_up),
+		cmocka_unit_test(test_nobody_looked),
+		cmocka_unit_test(test_overflow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,8 @@ static inline void answer_probe(struct world *w, const struct hm_leg *leg, uint6
 	s.pid = a->pid;
 	snprintf(s.comm, sizeof(s.comm), "%s", a->pid ? "java" : "");
 	push(w, s);
+	for (uint32_t i = 0; i < a->others; i++)
+		answer_listener(w, ns, "0.0.0.0:81", 1000 + i);
 	answer_listener(w, ns, a->listener, 77);
 	answer_listener(w, ns, a->another, 78);
 	s.what = HM_WHAT_ROUTE;

@@ -51,6 +51,7 @@ struct answers { /* what a probe finds */
 	uint32_t copied_seq, unread, pid;
 	const char *listener, *another; /* endpoints of processes 77 and 78, or NULL */
 	uint32_t listener_netns; /* of both; 0: NS_HOST */
+	uint32_t others; /* so many processes that listen on port 81 come first */
 	int32_t route_error;
 	const char *own; /* endpoint at an address of this host, or NULL */
 	uint32_t asked; /* times a probe was asked for */
