@@ -69,7 +69,7 @@ struct hm_leg {
 	bool probed; /* the answer to a probe has come */
 	bool server_forwards; /* in this trace its listener's process sent on before what it read there */
 	bool sent_on; /* the process that read its marker sent it on, on another leg of the path */
-	bool strayed; /* a process that is not known sent its marker: perhaps the one that read it */
+	bool strayed; /* its marker may have been sent on as another's: it is not known whose that was */
 	uint32_t cause; /* id of the leg whose marker its opener had read; 0 none or not known */
 	uint32_t messages, messages_alike; /* of this path; that ended as the one told of did */
 	uint32_t answer_seq; /* first byte of the first answer; valid with answer_ns */

@@ -233,7 +233,7 @@ static int add_chain(struct hm_paths *paths, struct hm_path *path, struct leg_st
 		if (!m->done && !m->parent &&
 		    (path->marker_id == HM_NO_MARKER || path->marker_id == m->id)) {
 			own[count++] = m;
-			path->ambiguous |= m->ambiguous && m->child;
+			path->ambiguous |= m->ambiguous;
 			path->marker_id = m->id; /* each marker is judged alone */
 		}
 	path->count += count + root->forgotten;

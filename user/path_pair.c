@@ -59,11 +59,20 @@ static bool is_ancestor(const struct message *m, const struct message *of)
 
 struct pairing {
 	struct message *best;
-	uint32_t fits; /* candidates as good as the best */
+	const struct leg_state *last; /* whose message came last among them */
+	uint32_t fits; /* connections with candidates as good as the best */
 	int rank;
 };
 
-/* 3: same word; 2: not yet sent on and nothing speaks against it; 1: sent on before (a retry). */
+#define SAME_WORD 4 /* and not merely that nothing speaks against it */
+#define FRESH 2 /* neither sent on nor answered before: no retry, and no second request */
+#define STALE 1
+
+static bool is_fresh(const struct message *from, const struct message *to)
+{
+	return !from->child && !(from->answer_ns && from->answer_ns < to->first_ns);
+}
+
 static int pairing_rank(const struct message *from, const struct message *to, uint32_t pid)
 {
 	bool reader = from->read_ns ? from->read_pid == pid : from->leg->leg.server_pid == pid;
@@ -71,9 +80,9 @@ static int pairing_rank(const struct message *from, const struct message *to, ui
 	if (!reader || from->done || from->leg == to->leg || from->id != to->id ||
 	    from->first_ns > to->first_ns || is_ancestor(to, from))
 		return 0;
-	if (from->word && to->word)
-		return from->word == to->word ? 3 : 0;
-	return from->child ? 1 : 2;
+	if (from->word && to->word && from->word != to->word)
+		return 0;
+	return (from->word && to->word ? SAME_WORD : 0) + (is_fresh(from, to) ? FRESH : STALE);
 }
 
 static void consider(struct pairing *p, struct message *from, const struct message *to,
@@ -85,12 +94,14 @@ static void consider(struct pairing *p, struct message *from, const struct messa
 		return;
 	if (rank > p->rank) {
 		p->best = from;
+		p->last = NULL;
 		p->fits = 0;
 		p->rank = rank;
 	}
-	p->fits++;
+	p->fits += from->leg != p->last;
+	p->last = from->leg;
 	/* The first that was read is sent on first; of equals that were sent on, the last. */
-	if (rank > 1 ? from->read_ns < p->best->read_ns : from->read_ns > p->best->read_ns)
+	if (rank & FRESH ? from->read_ns < p->best->read_ns : from->read_ns > p->best->read_ns)
 		p->best = from;
 }
 
@@ -118,6 +129,25 @@ static void let_stray(struct hm_paths *paths, const struct message *to, const st
 					   !m->done && !(m->word && to->word && m->word != to->word);
 }
 
+/*
+ * Several fit, and one gets it: the others may have been sent on all the same, by this or by what was
+ * not seen.
+ */
+static void pairing_doubt(struct hm_paths *paths, const struct pairing *p, struct message *to,
+			  uint32_t pid)
+{
+	struct leg_state *other;
+
+	to->ambiguous = true;
+	for (other = next_read_by(paths, NULL, pid); other; other = next_read_by(paths, other, pid))
+		for (struct message *m = other->messages; m; m = m->next) {
+			if (pairing_rank(m, to, pid) != p->rank)
+				continue;
+			m->ambiguous = true;
+			other->leg.strayed |= other != p->best->leg && is_fresh(m, to);
+		}
+}
+
 void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s)
 {
 	struct message *to = leg_message(leg, s->marker.id, s->marker.seq), *m;
@@ -135,13 +165,8 @@ void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm
 		let_stray(paths, to, s);
 	if (!p.best)
 		return;
-	if (p.fits > 1 && p.rank < 3) {
-		to->ambiguous = true;
-		for (other = next_read_by(paths, NULL, pid); other;
-		     other = next_read_by(paths, other, pid))
-			for (m = other->messages; m; m = m->next)
-				m->ambiguous |= pairing_rank(m, to, pid) == p.rank;
-	}
+	if (p.fits > 1)
+		pairing_doubt(paths, &p, to, pid);
 	to->parent = p.best;
 	to->sibling = p.best->child;
 	p.best->child = to;

@@ -170,6 +170,90 @@ static void test_other_process(void **state)
 	world_free(w);
 }
 
+/* The same request again, while the first has no answer yet: what is sent on now is the second's. */
+static void test_asked_again(void **state)
+{
+	for (uint32_t word = 0; word < 2; word++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn a1 = client_conn(1), a2 = client_conn(2), b1 = upstream_conn(1),
+			    b2 = upstream_conn(2);
+
+		(void)state;
+		client_asks(w, &a1, 0, HM_CLASS_HTTP_PROXY, word);
+		shake_client(w, &b1, 1);
+		ask_client(w, &b1, 2, HM_CLASS_HTTP_REQUEST, word);
+		client_asks(w, &a2, 300, HM_CLASS_HTTP_PROXY, word);
+		shake_client(w, &b2, 301);
+		ask_client(w, &b2, 302, HM_CLASS_HTTP_REQUEST, word);
+		answer_client(w, &b2, 303, 404);
+		client_gets(w, &a2, 304, 404);
+		run(w, 310, 1000);
+		assert_int_equal(only(w, HM_DELIVERED)->legs, 2);
+		assert_int_equal(w->results[0].leg_ids[0], 3);
+		assert_int_equal(w->results[0].leg_ids[1], 4);
+		world_free(w);
+	}
+}
+
+/* The proxy turned the first down: nothing later is sent on for it. */
+static void test_asked_again_after_answer(void **state)
+{
+	for (uint32_t word = 0; word < 2; word++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn a1 = client_conn(1), a2 = client_conn(2), b2 = upstream_conn(2);
+
+		(void)state;
+		client_asks(w, &a1, 0, HM_CLASS_HTTP_PROXY, word);
+		answer_server(w, &a1, 2, 403);
+		client_asks(w, &a2, 3, HM_CLASS_HTTP_PROXY, word);
+		shake_client(w, &b2, 4);
+		ask_client(w, &b2, 5, HM_CLASS_HTTP_REQUEST, word);
+		answer_client(w, &b2, 6, 404);
+		client_gets(w, &a2, 7, 404);
+		run(w, 10, 600);
+		finish(w, 700);
+		assert_int_equal(w->count, 2);
+		for (int i = 0; i < 2; i++) {
+			const struct result *r = &w->results[i];
+
+			assert_int_equal(r->code, r->leg_ids[0] == 1 ? HM_PROXY_ANSWERED : HM_DELIVERED);
+			assert_int_equal(r->legs, r->leg_ids[0]);
+		}
+		world_free(w);
+	}
+}
+
+/*
+ * Two alike wait, and one is seen being sent on. Whose it was is not known, the other's may have been
+ * lost: that the proxy answered or kept the second is not said.
+ */
+static void test_one_of_two_alike(void **state)
+{
+	for (uint32_t word = 0; word < 2; word++)
+		for (int answered = 0; answered < 2; answered++) {
+			struct world *w = world_new("amazinggrace");
+			struct conn a1 = client_conn(1), a2 = client_conn(2), b = upstream_conn(1);
+
+			(void)state;
+			client_asks(w, &a1, 0, HM_CLASS_HTTP_PROXY, word);
+			client_asks(w, &a2, 1, HM_CLASS_HTTP_PROXY, word);
+			shake_client(w, &b, 3);
+			ask_client(w, &b, 4, HM_CLASS_HTTP_REQUEST, word);
+			answer_client(w, &b, 5, 404);
+			client_gets(w, &a1, 6, 404);
+			if (answered)
+				client_gets(w, &a2, 7, 404);
+			run(w, 10, 6000);
+			finish(w, 6000);
+			assert_int_equal(w->count, 2);
+			for (int i = 0; i < 2; i++) {
+				assert_int_not_equal(w->results[i].blame, HM_BLAME_PROXY);
+				assert_true(w->results[i].ambiguous);
+			}
+			world_free(w);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +261,9 @@ int main(void)
 		cmocka_unit_test(test_pooled),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_ambiguous),
+		cmocka_unit_test(test_asked_again),
+		cmocka_unit_test(test_asked_again_after_answer),
+		cmocka_unit_test(test_one_of_two_alike),
 		cmocka_unit_test(test_words_refused),
 		cmocka_unit_test(test_other_marker),
 		cmocka_unit_test(test_other_process),
