@@ -21,7 +21,7 @@
 static void look_at_xdp(struct hm_doctor_iface *iface, int ifindex, bool loopback)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-	char name[HM_PROGRAM_NAME];
+	char name[HM_PROGRAM_WORDS];
 	__u32 id;
 	int err;
 
@@ -40,9 +40,8 @@ static void look_at_xdp(struct hm_doctor_iface *iface, int ifindex, bool loopbac
 			 "free (native? shows when tried)");
 		return;
 	}
-	program_name(id, name);
-	snprintf(iface->xdp, sizeof(iface->xdp), "no: held by program %u%s%s", id, name[0] ? " " : "",
-		 name);
+	snprintf(iface->xdp, sizeof(iface->xdp), "no: held by program %u%s", id,
+		 program_words(name, id));
 }
 
 static void look_at(struct hm_doctor_iface *iface, const struct if_nameindex *entry, int fd, bool tcx)

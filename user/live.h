@@ -12,8 +12,11 @@
 #include "loader.h"
 #include "netlink.h"
 #include "netns.h"
+#include "program_name.h"
 #include "source.h"
 #include "trace_opts.h"
+
+#define HM_LIVE_NAMES 64
 
 struct hm_live_ns { /* one watched namespace; [0] is hopmark's own */
 	struct hm_netns ns;
@@ -26,6 +29,11 @@ struct hm_live_base { /* of a hop of an interface: what both had counted when it
 	bool known;
 	uint64_t told; /* packets of the device when the hop was first said to be blind */
 	uint64_t device, hop;
+};
+
+struct hm_live_name { /* of somebody's program, asked for while that was allowed */
+	uint32_t id;
+	char name[HM_PROGRAM_NAME];
 };
 
 struct hm_live {
@@ -43,6 +51,9 @@ struct hm_live {
 	struct hm_live_base base[HM_MAX_HOPS];
 	uint64_t away_ns[HM_MAX_HOPS]; /* how long the interface of a hop was gone, all times together */
 	uint32_t hops_forgotten; /* hops that went and whose place another one took */
+	struct hm_live_name xdp[HM_LIVE_NAMES]; /* XDP programs that were there at the start */
+	uint32_t xdp_count;
+	bool sealed; /* the rights are gone */
 	uint64_t look_next_ns; /* when the neighbours are looked at again */
 	int64_t packets_sec; /* when hops[].packets were read, at most once a second */
 	hm_sighting_fn fn; /* of the delivery under way */

@@ -2,7 +2,8 @@
 /*
  * Who else is at the hooks of the watched interfaces, and which hooks see nothing. Everything here
  * works without rights: tcx and XDP programs by an iterator made before, filters and counters by
- * netlink. Called by live_watch.c and source_live.c. See live.h.
+ * netlink. Only the name of an XDP program where no link of tcx is, is asked for while there are
+ * rights; one that comes later has its number. Called by live_watch.c and source_live.c. See live.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -83,6 +84,22 @@ static uint32_t link_before(const struct look *look, const struct hm_hop *hop)
 	return 0;
 }
 
+/* "" where it is not known any more; the iterator tells those in the chain of a link. */
+static const char *name_at_start(struct hm_live *live, uint32_t id)
+{
+	struct hm_live_name *n = live->xdp, *end = live->xdp + live->xdp_count;
+
+	while (n < end && n->id != id)
+		n++;
+	if (n < end)
+		return n->name;
+	if (live->sealed || n == live->xdp + HM_LIVE_NAMES || program_name(id, n->name))
+		return "";
+	n->id = id;
+	live->xdp_count++;
+	return n->name;
+}
+
 /* Those whose place is before every filter: XDP and tcx, with our link if we have one. */
 static void add_programs(const struct look *look, const struct hm_iface *iface,
 			 const struct hm_hop *hop, uint32_t own_link, struct row *row)
@@ -92,7 +109,8 @@ static void add_programs(const struct look *look, const struct hm_iface *iface,
 	if (link)
 		add_chain(look, link, own_link != 0, row);
 	if (!row->count && iface->xdp_id && hop->hook == HM_HOOK_TC_IN)
-		add(row, HM_NEIGHBOUR_XDP, iface->xdp_id, "");
+		add(row, HM_NEIGHBOUR_XDP, iface->xdp_id,
+		    name_at_start(look->live, iface->xdp_id));
 }
 
 static void on_filter(void *arg, const struct hm_tc_filter *filter)

@@ -72,6 +72,7 @@ int live_drop_rights(struct hm_live *live)
 	int keep, err = right_to_keep(live, &keep);
 
 	loader_seal(live->loader);
+	live->sealed = true;
 	if (keep == CAP_BPF)
 		log_debug("CAP_BPF is kept: this kernel lets nobody read maps without it");
 	if (!err)

@@ -221,16 +221,14 @@ void live_xdp_warn(const struct hm_iface *iface)
 
 void live_xdp_why(const struct hm_iface *iface, int err, char *why, size_t len)
 {
-	char name[HM_PROGRAM_NAME];
+	char name[HM_PROGRAM_WORDS];
 	uint32_t id;
 
 	switch (err) {
 	case -EBUSY:
 	case -EEXIST:
 		id = program_at_xdp(iface->ifindex);
-		program_name(id, name);
-		snprintf(why, len, "XDP program%s%s #%u holds the place", name[0] ? " " : "", name,
-			 id);
+		snprintf(why, len, "XDP program%s #%u holds the place", program_words(name, id), id);
 		break;
 	case -EOPNOTSUPP:
 		snprintf(why, len, "the driver has no native XDP");

@@ -87,6 +87,14 @@ session_unknown() {
 	! hooked || fail "an XDP program was attached"
 }
 
+# doctor_names WORDS [COMMAND...]: the doctor, behind COMMAND, says so of who holds the place
+doctor_names() {
+	[[ -z $FAULTS_ONLY ]] || return 0
+	at server "${@:2}" "$O/hopmark" doctor >"$T/doctor" 2>&1 || true
+	tr -s '\n ' ' ' <"$T/doctor" >"$T/said"
+	grep -qE "held by program [0-9]+ $1" "$T/said" || { cat "$T/doctor"; fail "the doctor does not say: $1"; }
+}
+
 # place_taken WHERE: the holder is named, everything else is watched, and it stays
 place_taken() {
 	foreign server eth0 "$1" pass 80
@@ -99,6 +107,8 @@ place_taken() {
 	[[ -n $FAULTS_ONLY ]] || ! contains "$TRACE.err" "while XDP is attached" ||
 		fail "it warns of what it did not attach"
 	prove "it is still there" hooked
+	doctor_names foreign_xdp
+	doctor_names "\\(its name is told to CAP_SYS_ADMIN\\)" setpriv --bounding-set -sys_admin --inh-caps -sys_admin
 	prove "it had every packet" test "$(foreign_end "$FOREIGN" of_port)" -ge 4
 	! hooked || fail "the neighbour did not go"
 }
