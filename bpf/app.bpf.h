@@ -45,7 +45,7 @@ static __always_inline int hm_see_connect(struct bpf_sock_addr *ctx, const struc
 		return 0;
 	cookie = bpf_get_socket_cookie(ctx);
 	hm_remember(&hm_owners, &cookie, owner);
-	if (!hm_filter_match(&hm_cfg.filter, &p->tuple) &&
+	if (!hm_filter_run(&p->tuple, p->family) &&
 	    !bpf_map_lookup_elem(&hm_readers, &owner->pid))
 		return 0;
 	here.now = bpf_ktime_get_boot_ns();

@@ -22,7 +22,6 @@
  * those that were seen again about half of its places, and takes 128 at once (bpf_lru_list.c).
  */
 #define HM_SURE_TRACKS (HM_MAX_TRACKS * 3 / 8)
-#define HM_FILTER_OPS 64 /* operations of a compiled filter */
 
 enum hm_tcp_flag {
 	HM_TCP_FIN = 1,
@@ -258,39 +257,6 @@ struct hm_chain_rec {
 };
 _Static_assert(sizeof(struct hm_chain_rec) == 48, "struct hm_chain_rec is ABI");
 
-/*
- * A compiled filter: reverse Polish, evaluated on one tuple with a stack of truth values.
- * An empty filter matches everything.
- */
-enum hm_filter_kind {
-	HM_F_FALSE,
-	HM_F_TRUE,
-	HM_F_ADDR, /* (addr & mask) == net, on .side */
-	HM_F_PORT, /* lo <= port <= hi, on .side */
-	HM_F_FAMILY, /* lo is 4 or 6 */
-	HM_F_AND,
-	HM_F_OR,
-	HM_F_NOT,
-};
-
-enum hm_filter_side { HM_SIDE_SRC = 1, HM_SIDE_DST = 2, HM_SIDE_EITHER = 3, HM_SIDE_BOTH = 4 };
-
-struct hm_filter_op {
-	__u8 kind; /* enum hm_filter_kind */
-	__u8 side; /* enum hm_filter_side */
-	__u16 pad;
-	__u16 lo; /* ports in host order, inclusive */
-	__u16 hi;
-	__u32 net[4]; /* network order, already masked */
-	__u32 mask[4];
-};
-
-struct hm_filter {
-	__u32 count; /* operations in use, at most HM_FILTER_OPS */
-	__u32 pad;
-	struct hm_filter_op ops[HM_FILTER_OPS];
-};
-
 struct hm_marker {
 	__u32 len; /* HM_MARKER_MIN to HM_MARKER_MAX; 0: unused */
 	__u8 bytes[HM_MARKER_MAX];
@@ -320,7 +286,6 @@ struct hm_config {
 	__u32 send_reset_args; /* 2, or 3 with a reason */
 	__u32 listen_overflow; /* SKB_DROP_REASON_TCP_LISTEN_OVERFLOW here; 0: not known */
 	__u32 all_chains; /* 1: ours are filters, and no link of ours shows who is at tcx before them */
-	struct hm_filter filter;
 	struct hm_needles needles;
 };
 

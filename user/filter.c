@@ -1,354 +1,267 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * FILTER to struct hm_filter: recursive descent over the grammar of pcap-filter(7) as libpcap's
- * grammar.y has it, without what looks at flags, payload or other protocols. Called by trace_args.c.
- *
- *   expr  = term { ("and" | "or") ( term | id ) }      "and" and "or" bind alike, from the left
- *   term  = "not" term | "tcp" | "ip" | "ip6" | "(" expr ")" | quals id
- *   id    = "not" id | value | "(" idlist ")"            with the qualifiers before it
- *   idlist = ( value | "not" id ) { ("and" | "or") id }
- */
-#include <ctype.h>
-#include <errno.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-
+/* FILTER from text to instructions, and what is said of one that cannot be. See filter.h. */
 #include "filter.h"
 
-#define WORD_LEN 64
-#define MAX_DEPTH 32 /* of parentheses and "not" */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-struct parser {
-	const char *next; /* what comes after word */
-	char word[WORD_LEN]; /* the word looked at; "" at the end */
-	int depth;
-	struct hm_filter *out;
-	char *why;
-	size_t why_len;
+#include "filter_inside.h"
+#include "hm_types.h"
+
+#define WORD_LEN 64
+#define TEXT_LEN 1100
+
+struct refusal {
+	const char *word, *why;
 };
 
-static int fail(struct parser *p, const char *reason)
-{
-	const char *own = filter_why_not(p->word);
+#define TAKEN_OFF "tags and extension headers are taken off before the filter looks: leave it out"
+#define LENGTH "a filter picks connections, not packets by their length: leave it out"
+#define BOTH_WAYS "both directions of a connection are watched: write src or dst"
+#define NOT_INSIDE "what is inside such packets is not watched"
+#define NAMED "interfaces are named with -i"
 
-	if (p->word[0] && own)
-		snprintf(p->why, p->why_len, "filter: \"%s\" is not supported: %s", p->word, own);
-	else if (p->word[0])
-		snprintf(p->why, p->why_len, "filter: at \"%s\": %s", p->word, reason);
+/* What would not mean here what it says. */
+static const struct refusal refusals[] = {
+	{"vlan", TAKEN_OFF},	 {"protochain", TAKEN_OFF}, {"mpls", NOT_INSIDE},
+	{"pppoed", NOT_INSIDE},	 {"pppoes", NOT_INSIDE},    {"geneve", NOT_INSIDE},
+	{"less", LENGTH},	 {"greater", LENGTH},	    {"len", LENGTH},
+	{"inbound", BOTH_WAYS},	 {"outbound", BOTH_WAYS},   {"ifname", NAMED},
+	{"ifindex", NAMED},	 {"on", NAMED},
+};
+
+/* What no TCP connection is, to say why nothing can be inside. */
+static const char *const others[] = {
+	"udp", "icmp", "icmp6", "sctp", "igmp", "arp", "rarp", "ah", "esp", "pim", "vrrp", "carp",
+	"igrp", "proto", "atalk", "aarp", "decnet", "iso", "stp", "ipx", "netbeui", "llc",
+};
+
+/* What looks at the Ethernet header without brackets. */
+static const char *const links[] = {"ether", "link", "broadcast", "multicast", "gateway"};
+
+static int say(char *why, size_t why_len, const char *word, const char *reason)
+{
+	if (word)
+		snprintf(why, why_len, "filter: \"%.60s\": %s", word, reason);
 	else
-		snprintf(p->why, p->why_len, "filter: at its end: %s", reason);
+		snprintf(why, why_len, "filter: %s", reason);
 	return -EINVAL;
 }
 
-/* Bytes of the word at text: a name, number or address, an operator, or one other character. */
-static size_t word_length(const char *text)
+/* Copies the next word of *text, without what is escaped, and steps over it. False: there is none. */
+static bool next_word(const char **text, char word[WORD_LEN])
 {
+	static const char joints[] = "_.:-";
+	const char *at = *text;
 	size_t len = 0;
 
-	while (isalnum((unsigned char)text[len]) || (text[len] && strchr("_.:-", text[len])))
+	while (*at && !isalnum((unsigned char)*at))
+		at += *at == '\\' && at[1] ? 2 : 1;
+	while (isalnum((unsigned char)at[len]) || (at[len] && strchr(joints, at[len])))
 		len++;
-	if (len)
-		return len;
-	if (!strncmp(text, "&&", 2) || !strncmp(text, "||", 2))
-		return 2;
-	return text[0] ? 1 : 0;
+	*text = at + len;
+	snprintf(word, WORD_LEN, "%.*s", len < WORD_LEN ? (int)len : WORD_LEN - 1, at);
+	return len;
 }
 
-static int advance(struct parser *p)
+/* The first of the words that stands in text, or NULL. */
+static const char *find_word(const char *text, const char *const *words, size_t count)
 {
+	char word[WORD_LEN];
+
+	while (next_word(&text, word))
+		for (size_t i = 0; i < count; i++)
+			if (!strcmp(word, words[i]))
+				return words[i];
+	return NULL;
+}
+
+static int refuse_words(const char *text, char *why, size_t why_len)
+{
+	for (size_t i = 0; i < HM_ARRAY_SIZE(refusals); i++)
+		if (find_word(text, &refusals[i].word, 1))
+			return say(why, why_len, refusals[i].word, refusals[i].why);
+	return 0;
+}
+
+static int nothing_inside(const char *text, char *why, size_t why_len)
+{
+	const char *word = find_word(text, others, HM_ARRAY_SIZE(others));
+
+	if (word)
+		return say(why, why_len, word, "hopmark follows TCP connections, and none can match");
+	return say(why, why_len, NULL,
+		   "no connection can match: its parts exclude each other, or TCP");
+}
+
+/* Both views of one family. *all: every connection of it is inside. */
+static int compile_family(const struct hm_classic *prog, uint32_t count, int family,
+			  struct hm_code *code, bool *all, char *why, size_t why_len)
+{
+	struct hm_step *steps = calloc(count, sizeof(*steps));
+	int err = steps ? 0 : -ENOMEM;
+
+	for (int mirror = 0; !err && mirror < 2 && !*all; mirror++) {
+		const struct hm_view view = {.family = family, .mirror = mirror};
+		uint32_t start;
+
+		err = filter_fold(prog, count, &view, steps, &start, why, why_len);
+		if (!err)
+			err = filter_emit(steps, count, start, code);
+		*all = !err && start == FILTER_INSIDE;
+	}
+	free(steps);
+	return err;
+}
+
+static int compile_classic(const struct hm_classic *prog, uint32_t count, struct hm_filter *out,
+			   char *why, size_t why_len)
+{
+	struct hm_code *code = calloc(2, sizeof(*code));
+	bool all4 = false, all6 = false;
+	int err = code ? 0 : -ENOMEM;
+
+	if (!err)
+		err = compile_family(prog, count, 4, &code[0], &all4, why, why_len);
+	if (!err)
+		err = compile_family(prog, count, 6, &code[1], &all6, why, why_len);
+	if (!err && !(all4 && all6))
+		err = filter_finish(&code[0], &code[1], out);
+	free(code);
+	return err;
+}
+
+/* As filter_compile(), with what is wrong as the parts say it. */
+static int compile(const char *text, struct hm_filter *out, char *why, size_t why_len)
+{
+	struct hm_classic *prog = NULL;
+	uint32_t count = 0;
+	int err = filter_classic(text, &prog, &count, why, why_len);
+
+	out->count = 0;
+	if (!err)
+		err = compile_classic(prog, count, out, why, why_len);
+	free(prog);
+	return err;
+}
+
+/* True if text has a part with brackets, "tcp[13]", at *at or later; *len: its bytes. */
+static bool next_part(const char **at, size_t *len)
+{
+	const char *open = strchr(*at, '['), *begin = open;
+	int depth = 0;
+
+	if (!open)
+		return false;
+	while (begin > *at && isalnum((unsigned char)begin[-1]))
+		begin--;
+	*at = begin;
+	do {
+		depth += *open == '[';
+		depth -= *open == ']';
+	} while (*open++ && depth);
+	*len = (size_t)(open - begin);
+	return depth == 0;
+}
+
+/* The part with brackets that cannot be, into part; false: it is none of them. */
+static bool find_part(const char *text, struct hm_filter *scratch, char *part, size_t part_len)
+{
+	char alone[TEXT_LEN], why[HM_FILTER_WHY];
 	size_t len;
 
-	p->next += strspn(p->next, " \t\r\n");
-	len = word_length(p->next);
-	if (len >= WORD_LEN) {
-		snprintf(p->word, sizeof(p->word), "%.20s...", p->next);
-		return fail(p, "too long a word");
+	for (; next_part(&text, &len); text += len) {
+		snprintf(alone, sizeof(alone), "%.*s = 0", (int)len, text);
+		snprintf(part, part_len, "%.*s", (int)len, text);
+		if (compile(alone, scratch, why, sizeof(why)) == -EINVAL)
+			return true;
 	}
-	memcpy(p->word, p->next, len);
-	p->word[len] = '\0';
-	p->next += len;
-	return 0;
+	return false;
 }
 
-static bool is(const struct parser *p, const char *word)
+/* Which part of a filter that libpcap understands cannot be: reason is the fold's. */
+static int tell_part(const char *text, struct hm_filter *scratch, const char *reason, char *why,
+		     size_t why_len)
 {
-	return !strcmp(p->word, word);
-}
-
-static bool is_not(const struct parser *p)
-{
-	return is(p, "not") || is(p, "!");
-}
-
-/* HM_F_AND, HM_F_OR, or HM_F_FALSE where there is no such operator. */
-static int logic(const struct parser *p)
-{
-	if (is(p, "and") || is(p, "&&"))
-		return HM_F_AND;
-	return is(p, "or") || is(p, "||") ? HM_F_OR : HM_F_FALSE;
-}
-
-struct keyword {
+	char part[WORD_LEN];
 	const char *word;
-	int value;
-};
 
-static const struct keyword protos[] = {{"tcp", HM_Q_TCP}, {"ip", HM_Q_IP}, {"ip6", HM_Q_IP6}};
-static const struct keyword kinds[] = {
-	{"host", HM_Q_HOST},
-	{"net", HM_Q_NET},
-	{"port", HM_Q_PORT},
-	{"portrange", HM_Q_PORTRANGE},
-};
-static const struct keyword sides[] = {{"src", HM_SIDE_SRC}, {"dst", HM_SIDE_DST}};
-static const struct keyword others[] = {{"and", 1}, {"or", 1}, {"not", 1}, {"mask", 1}};
-
-static int lookup(const struct keyword *table, size_t count, const char *word)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (!strcmp(word, table[i].word))
-			return table[i].value;
-	return 0;
-}
-#define LOOKUP(table, word) lookup(table, HM_ARRAY_SIZE(table), word)
-
-/* A value as far as the lexer can tell: no keyword, no operator, no parenthesis. */
-static bool is_value(const struct parser *p)
-{
-	if (!isalnum((unsigned char)p->word[0]) && p->word[0] != ':')
-		return false;
-	return !LOOKUP(protos, p->word) && !LOOKUP(kinds, p->word) && !LOOKUP(sides, p->word) &&
-	       !LOOKUP(others, p->word) && !filter_why_not(p->word);
+	if (find_part(text, scratch, part, sizeof(part)))
+		return say(why, why_len, part, reason);
+	word = find_word(text, links, HM_ARRAY_SIZE(links));
+	return say(why, why_len, word, reason);
 }
 
-/* After an operator: does a value come, through any parentheses and nots, rather than a term? */
-static bool value_follows(const struct parser *p)
+/* The longest beginning of text that libpcap takes: what is wrong is behind it. */
+static size_t good_bytes(const char *text, struct hm_filter *scratch)
 {
-	struct parser ahead = *p;
+	char begin[TEXT_LEN], word[WORD_LEN], why[HM_FILTER_WHY];
+	const char *at = text;
+	size_t good = 0;
 
-	while (is(&ahead, "(") || is_not(&ahead))
-		if (advance(&ahead))
-			return false;
-	return is_value(&ahead);
+	while (next_word(&at, word)) {
+		snprintf(begin, sizeof(begin), "%.*s", (int)(at - text), text);
+		if (compile(begin, scratch, why, sizeof(why)) != -EINVAL ||
+		    !strstr(why, "syntax error"))
+			good = (size_t)(at - text);
+	}
+	return good;
 }
 
-static int emit(struct parser *p, const struct hm_filter_op *op)
+/* What libpcap says, made more of where it says little. */
+static int tell_libpcap(const char *text, struct hm_filter *scratch, const char *says, char *why,
+			size_t why_len)
 {
-	if (p->out->count == HM_FILTER_OPS) {
-		snprintf(p->why, p->why_len, "filter: too long: %u operations are possible",
-			 HM_FILTER_OPS);
+	char at[WORD_LEN];
+	size_t good;
+
+	if (strstr(says, "unknown host") || strstr(says, "unknown network")) {
+		snprintf(why, why_len, "filter: %.100s: names are never resolved, write the address",
+			 says);
 		return -EINVAL;
 	}
-	p->out->ops[p->out->count++] = *op;
-	return 0;
+	if (!strstr(says, "syntax error"))
+		return say(why, why_len, NULL, says);
+	good = good_bytes(text, scratch);
+	snprintf(at, sizeof(at), "%s", text + good + strspn(text + good, " "));
+	return say(why, why_len, at, good ? "not understood from here on" :
+		   "not understood; write it as for tcpdump, as in \"port 80 and host 10.0.0.8\"");
 }
 
-static int emit_kind(struct parser *p, int kind, unsigned int lo)
+int filter_compile(const char *text, struct hm_filter *out, char *why, size_t why_len)
 {
-	struct hm_filter_op op = {.kind = kind, .side = HM_SIDE_EITHER, .lo = lo};
-
-	return emit(p, &op);
-}
-
-static int value(struct parser *p, const struct hm_qual *q)
-{
-	char text[WORD_LEN], len[WORD_LEN] = "";
-	bool dotted;
-	struct hm_filter_op op;
+	struct hm_classic *prog = NULL;
+	char says[HM_FILTER_WHY] = "";
+	uint32_t count = 0;
 	int err;
 
-	memcpy(text, p->word, sizeof(text));
-	err = advance(p);
-	dotted = is(p, "mask");
-	if (!err && (dotted || is(p, "/"))) {
-		err = advance(p);
-		if (!err && !is_value(p))
-			return fail(p, "a prefix length or mask is missing");
-		memcpy(len, p->word, sizeof(len));
-		if (!err)
-			err = advance(p);
-	}
-	if (!err)
-		err = filter_value(q, text, len[0] ? len : NULL, dotted, &op, p->why, p->why_len);
-	if (!err)
-		err = emit(p, &op);
-	if (err || !filter_value_needs_ip6(&op))
-		return err;
-	err = emit_kind(p, HM_F_FAMILY, 6);
-	return err ? err : emit_kind(p, HM_F_AND, 0);
-}
-
-static int idlist(struct parser *p, const struct hm_qual *q);
-
-static int id(struct parser *p, const struct hm_qual *q)
-{
-	int err;
-
-	if (is_value(p))
-		return value(p, q);
-	if (!is_not(p) && !is(p, "("))
-		return fail(p, "an address, net or port is missing here");
-	if (++p->depth > MAX_DEPTH)
-		return fail(p, "too many parentheses");
-	if (is_not(p)) {
-		err = advance(p);
-		err = err ? err : id(p, q);
-		err = err ? err : emit_kind(p, HM_F_NOT, 0);
-	} else {
-		err = advance(p);
-		err = err ? err : idlist(p, q);
-	}
-	p->depth--;
-	return err;
-}
-
-static int close_paren(struct parser *p)
-{
-	return is(p, ")") ? advance(p) : fail(p, "\")\" or and, or expected");
-}
-
-/* A number within more parentheses: grammar.y knows ((80)), but not ((80 or 443) or 22). */
-static int wrapped_number(struct parser *p, const struct hm_qual *q)
-{
-	int err, open = 0;
-
-	for (err = 0; !err && is(p, "("); open++)
-		err = advance(p);
-	if (!err && p->word[strspn(p->word, "0123456789")])
-		return fail(p, "only a number can stand in parentheses of its own here");
-	err = err ? err : id(p, q);
-	for (; !err && open; open--)
-		err = close_paren(p);
-	return err;
-}
-
-/* Values within parentheses that share their qualifiers: "port (80 or 443)". Eats the ")". */
-static int idlist(struct parser *p, const struct hm_qual *q)
-{
-	int op, err;
-
-	err = is(p, "(") ? wrapped_number(p, q) : id(p, q);
-	while (!err && (op = logic(p))) {
-		err = advance(p);
-		err = err ? err : id(p, q);
-		err = err ? err : emit_kind(p, op, 0);
-	}
-	return err ? err : close_paren(p);
-}
-
-/* [src | dst | src or dst | src and dst | ...] */
-static int read_side(struct parser *p, struct hm_qual *q)
-{
-	struct parser ahead;
-	int side = LOOKUP(sides, p->word), op, err;
-
-	q->side = side ? (enum hm_filter_side)side : HM_SIDE_EITHER;
-	if (!side)
+	out->count = 0;
+	if (!text[strspn(text, " \t\r\n")])
 		return 0;
-	err = advance(p);
-	ahead = *p;
-	op = logic(p);
-	if (err || !op)
-		return err;
-	err = advance(&ahead);
-	if (err || !LOOKUP(sides, ahead.word) || LOOKUP(sides, ahead.word) == side)
-		return fail(p, "src or dst needs an address, net or port before this");
-	q->side = op == HM_F_OR ? HM_SIDE_EITHER : HM_SIDE_BOTH;
-	*p = ahead;
-	return advance(p);
-}
-
-/* A protocol alone, or qualifiers and what they qualify. *q is what later values refer to. */
-static int primitive(struct parser *p, struct hm_qual *q)
-{
-	static const struct {
-		int kind;
-		unsigned int lo;
-	} alone[] = {[HM_Q_TCP] = {HM_F_TRUE, 0}, [HM_Q_IP] = {HM_F_FAMILY, 4}, [HM_Q_IP6] = {HM_F_FAMILY, 6}};
-	struct hm_qual own = {.valid = 1, .proto = LOOKUP(protos, p->word)};
-	bool qualified = false;
-	int err = 0;
-
-	if (own.proto)
-		err = advance(p);
-	if (!err && LOOKUP(sides, p->word)) {
-		qualified = true;
-		err = read_side(p, &own);
-	} else {
-		own.side = HM_SIDE_EITHER;
-	}
-	own.kind = LOOKUP(kinds, p->word);
-	if (!err && own.kind) {
-		qualified = true;
-		err = advance(p);
-	}
+	err = refuse_words(text, why, why_len);
 	if (err)
 		return err;
-	if (!qualified && own.proto) {
-		q->valid = 0;
-		return emit_kind(p, alone[own.proto].kind, alone[own.proto].lo);
-	}
-	if (!qualified)
-		return fail(p, "expected host, net, port, portrange, src, dst, tcp, ip or ip6");
-	*q = own;
-	return id(p, q);
-}
-
-static int expr(struct parser *p, struct hm_qual *q);
-
-/* *q: in, the qualifiers before it; out, those a value behind it refers to. */
-static int term(struct parser *p, struct hm_qual *q)
-{
-	struct hm_qual before = *q;
-	int err;
-
-	if (!is_not(p) && !is(p, "("))
-		return primitive(p, q);
-	if (++p->depth > MAX_DEPTH)
-		return fail(p, "too many parentheses");
-	if (is_not(p)) {
-		err = advance(p);
-		err = err ? err : term(p, q);
-		err = err ? err : emit_kind(p, HM_F_NOT, 0);
-	} else {
-		err = advance(p);
-		err = err ? err : expr(p, q);
-		*q = before;
-		err = err ? err : close_paren(p);
-	}
-	p->depth--;
-	return err;
-}
-
-static int expr(struct parser *p, struct hm_qual *q)
-{
-	int op, err = term(p, q);
-
-	while (!err && (op = logic(p))) {
-		err = advance(p);
-		if (!err)
-			err = value_follows(p) ? id(p, q) : term(p, q);
-		if (!err)
-			err = emit_kind(p, op, 0);
-	}
-	return err;
-}
-
-int filter_parse(const char *text, struct hm_filter *out, char *why, size_t why_len)
-{
-	struct parser p = {.next = text, .out = out, .why = why, .why_len = why_len};
-	struct hm_qual q = {0};
-	int err;
-
-	memset(out, 0, sizeof(*out));
-	err = advance(&p);
-	if (err || !p.word[0])
+	err = filter_classic(text, &prog, &count, says, sizeof(says));
+	if (err == -EINVAL) {
+		err = tell_libpcap(text, out, says, why, why_len);
+		out->count = 0;
 		return err;
-	err = expr(&p, &q);
-	if (!err && p.word[0])
-		err = fail(&p, "and, or expected");
+	}
+	if (!err)
+		err = compile_classic(prog, count, out, says, sizeof(says));
+	free(prog);
+	if (err == -EINVAL)
+		tell_part(text, out, says, why, why_len);
+	else if (err == -ENOENT)
+		err = nothing_inside(text, why, why_len);
+	else if (err == -E2BIG)
+		err = say(why, why_len, NULL, "too long; use nets and port ranges");
+	else if (err == -ENOSR)
+		err = say(why, why_len, NULL, "too many calculations within each other; take it apart");
+	if (err)
+		out->count = 0;
 	return err;
 }

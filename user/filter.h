@@ -1,46 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * FILTER: a subset of pcap-filter(7) to struct hm_filter, which include/hm_filter.h evaluates.
- * What is accepted means what libpcap means by it; everything else is refused, never half applied.
- * Pure but for /etc/services (services.h). Called by cmd_trace.c.
+ * FILTER: an expression of pcap-filter(7) to the instructions that tell whether a connection is
+ * inside. libpcap reads it and makes classic BPF of it (filter.c); that is specialised to what all
+ * packets of a connection have in common (filter_fold.c), made BPF instructions (filter_emit.c) and put
+ * into the object that is to be loaded (filter_link.c). Called by trace_args.c and the loader.
  */
 #ifndef HM_USER_FILTER_H
 #define HM_USER_FILTER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-#include "hm_abi.h"
+#include "hm_filter.h"
 
 #define HM_FILTER_WHY 200 /* bytes that hold every error message */
+#define HM_FILTER_CODE (HM_FILTER_INSNS - 8) /* instructions; the rest is filter_link()'s */
 
-/* Qualifiers in front of a value: [tcp|ip|ip6] [src|dst|...] [host|net|port|portrange]. */
-enum hm_q_proto { HM_Q_ANY, HM_Q_TCP, HM_Q_IP, HM_Q_IP6 };
-enum hm_q_kind { HM_Q_NO_KIND, HM_Q_HOST, HM_Q_NET, HM_Q_PORT, HM_Q_PORTRANGE };
-
-struct hm_qual {
-	int valid; /* 0: nothing that a value alone could refer to */
-	enum hm_q_proto proto;
-	enum hm_filter_side side;
-	enum hm_q_kind kind;
+struct hm_filter {
+	uint32_t count; /* instructions; 0: every connection is inside */
+	uint64_t insn[HM_FILTER_CODE]; /* struct bpf_insn; arguments and result of hm_filter_run() */
 };
 
 /*
- * Compiles text; "" gives an empty filter, which holds everything. 0, or -EINVAL and a message in
- * why that names the word and the reason.
+ * Compiles text; what holds every connection gives count 0, as "" does. 0, or -EINVAL and in why
+ * what cannot be, why, and what to do; -ENOMEM.
  */
-int filter_parse(const char *text, struct hm_filter *out, char *why, size_t why_len);
+int filter_compile(const char *text, struct hm_filter *out, char *why, size_t why_len);
 
 /*
- * Makes the operation for one value ("80", "10.0.0.8", "http-https") under its qualifiers. len:
- * text after "/" or "mask", NULL none; dotted: it came after "mask". 0, or -EINVAL and why.
+ * A copy of the object file elf of size bytes with the filter in the place of hm_filter_run(), for
+ * bpf_object__open_mem(). NULL and errno: EINVAL, it has no such function or no room in it; ENOMEM.
+ * The caller frees it, once it is open.
  */
-int filter_value(const struct hm_qual *q, const char *value, const char *len, int dotted,
-		 struct hm_filter_op *op, char *why, size_t why_len);
-
-/* True if the operation is an IPv6 net that would hold IPv4-mapped addresses too. */
-int filter_value_needs_ip6(const struct hm_filter_op *op);
-
-/* Why a word of pcap-filter is not supported, or NULL where the word is not one of its own. */
-const char *filter_why_not(const char *word);
+void *filter_link(const void *elf, size_t size, const struct hm_filter *filter);
 
 #endif

@@ -30,7 +30,7 @@ static int load(struct hm_live *live, uint32_t command_pid)
 		log_error("out of memory");
 		return -ENOMEM;
 	}
-	lo->filter = live->opts->filter;
+	lo->filter = &live->opts->filter;
 	lo->netns = live->ns[0].ns.inum;
 	lo->ring_bytes = live->opts->ring_bytes;
 	lo->rate_per_ms = RATE_PER_MS;

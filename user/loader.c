@@ -72,6 +72,8 @@ int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 	ld->xdp = opts->xdp;
 	ld->l3 = opts->l3;
 	ld->ring_bytes = opts->ring_bytes;
+	if (opts->filter)
+		ld->filter = *opts->filter;
 	ld->devices.no_tcx = opts->no_tcx;
 	err = ld->cpus < 0 ? -ENXIO : open_all(ld, opts);
 	if (err) {

@@ -12,13 +12,14 @@
 #include <stdint.h>
 
 #include "drain.h"
+#include "filter.h"
 #include "hm_abi.h"
 #include "programs.h"
 
 struct hm_loader;
 
 struct hm_loader_opts {
-	struct hm_filter filter;
+	const struct hm_filter *filter; /* copied; NULL: every connection is inside */
 	struct hm_needles needles;
 	uint32_t netns; /* inode number of the loader's own namespace */
 	uint32_t ring_bytes; /* 0: 4 MiB */

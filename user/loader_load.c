@@ -36,29 +36,37 @@ static int start_config(struct hm_config *conf, const struct hm_loader_opts *opt
 	conf->kfree_skb_args = args < 0 ? 0 : args;
 	args = kernel_tracepoint_args("tcp_send_reset");
 	conf->send_reset_args = args < 0 ? 0 : args;
-	conf->filter = opts->filter;
 	conf->needles = opts->needles;
 	if (getrandom(conf->key, sizeof(conf->key), 0) != sizeof(conf->key))
 		return -errno;
 	return 0;
 }
 
-/* log: room for the verifier's words, or NULL. */
-static struct hopmark_bpf *open_skeleton(const struct hm_loader *ld, char *log)
+/* The skeleton with the object that has the filter. log: room for the verifier's words, or NULL. */
+static int open_linked(const struct hm_loader *ld, struct hopmark_bpf *skel, char *log)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = ld->btf.path[0] ? ld->btf.path : NULL,
 		    .kernel_log_buf = log, .kernel_log_size = log ? LOG_SIZE : 0);
+	size_t size;
+	const void *elf = ld->old ? hopmark_old__elf_bytes(&size) : hopmark_bpf__elf_bytes(&size);
+	void *linked = filter_link(elf, size, &ld->filter);
+	int err = linked ? hopmark_bpf__create_skeleton(skel) : -errno;
 
-	struct hopmark_bpf *skel = ld->old ? calloc(1, sizeof(*skel)) : hopmark_bpf__open_opts(&opts);
-	int err;
-
-	if (!ld->old || !skel)
-		return skel;
-	err = hopmark_bpf__create_skeleton(skel);
 	if (!err) {
-		skel->skeleton->data = hopmark_old__elf_bytes(&skel->skeleton->data_sz);
+		skel->skeleton->data = linked;
+		skel->skeleton->data_sz = size;
 		err = bpf_object__open_skeleton(skel->skeleton, &opts);
+		skel->skeleton->data = NULL;
 	}
+	free(linked);
+	return err;
+}
+
+static struct hopmark_bpf *open_skeleton(const struct hm_loader *ld, char *log)
+{
+	struct hopmark_bpf *skel = calloc(1, sizeof(*skel));
+	int err = skel ? open_linked(ld, skel, log) : -ENOMEM;
+
 	if (!err)
 		return skel;
 	hopmark_bpf__destroy(skel);

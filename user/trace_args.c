@@ -28,8 +28,8 @@ const char trace_intro[] =
 	"\n"
 	"It needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON. SERVER is an address:\n"
 	"names are not resolved in a filter.\n"
-	"FILTER picks connections by host, net, port, portrange, src, dst, tcp, ip, ip6,\n"
-	"with and, or, not, as in pcap-filter(7); what it cannot do is refused.\n"
+	"FILTER is that of tcpdump, pcap-filter(7): host, net, port, and, or, not ... It\n"
+	"picks connections, in both directions; what looks at packets is refused.\n"
 	"COMMAND runs once all is attached, and only what it opens is judged.\n"
 	"Exit status: 0 healthy, 1 a fault, 2 the command line, 3 cannot attach,\n"
 	"4 nothing seen or not enough evidence.\n";
@@ -127,10 +127,14 @@ static int check_filter(struct hm_trace_opts *opts, const struct hm_words *words
 				 words->word[i]);
 	if (used >= room)
 		return refuse("filter", "longer than 1023 bytes; use nets and port ranges");
-	if (!filter_parse(opts->filter_text, &opts->filter, why, sizeof(why)))
-		return 0;
-	log_error("%s", why);
-	return -EINVAL;
+	int err;
+
+	err = filter_compile(opts->filter_text, &opts->filter, why, sizeof(why));
+	if (err == -EINVAL)
+		log_error("%s", why);
+	else if (err)
+		return refuse("filter", strerror(-err));
+	return err;
 }
 
 /* "-i any" spells out what is the default. */

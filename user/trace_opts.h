@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "filter.h"
 #include "hm_abi.h"
 
 #define HM_MAX_IFACES 64

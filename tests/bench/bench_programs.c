@@ -14,6 +14,7 @@
 #include <bpf/libbpf.h>
 
 #include "../packets/corpus.h"
+#include "filter.h"
 #include "hopmark.skel.h"
 #include "needles.h"
 #include "packets/scan.skel.h"
@@ -181,29 +182,71 @@ static double bench_search(struct yardstick_bpf *yard, double empty)
 	return 0;
 }
 
-/* hm_tc_in with the filter "port 80" and one marker. */
+/* The programs with hm_tc_in alone to be loaded, this filter and one marker; NULL: not to be had. */
+static struct hopmark_bpf *open_real(const char *text)
+{
+	struct hopmark_bpf *skel = calloc(1, sizeof(*skel));
+	struct hm_filter *filter = calloc(1, sizeof(*filter));
+	char why[HM_FILTER_WHY];
+	struct bpf_program *prog;
+	void *linked = NULL;
+	size_t size = 0;
+	const void *elf = hopmark_bpf__elf_bytes(&size);
+	int err = -1;
+
+	if (skel && filter && !filter_compile(text, filter, why, sizeof(why)))
+		linked = filter_link(elf, size, filter);
+	if (linked && !hopmark_bpf__create_skeleton(skel)) {
+		skel->skeleton->data = linked;
+		skel->skeleton->data_sz = size;
+		err = bpf_object__open_skeleton(skel->skeleton, NULL);
+	}
+	free(linked);
+	free(filter);
+	if (err || build_needles((struct hm_needles *)&skel->rodata->hm_cfg.needles, 1, 12)) {
+		hopmark_bpf__destroy(skel);
+		return NULL;
+	}
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, prog == skel->progs.hm_tc_in);
+	return skel;
+}
+
+/* A packet outside the filter; -1: it could not be measured. */
+static double bench_miss(const char *text, const struct frame *f, double empty)
+{
+	struct hopmark_bpf *skel = open_real(text);
+	double ns = -1;
+	char name[64];
+
+	if (skel && !hopmark_bpf__load(skel))
+		ns = measure(skel->progs.hm_tc_in, f, REPEAT, NULL);
+	snprintf(name, sizeof(name), "hm_tc_in, outside \"%s\"", text);
+	row(name, ns, empty);
+	hopmark_bpf__destroy(skel);
+	return ns;
+}
+
+/* hm_tc_in with the filter "port 80" and one marker, and what other filters cost. */
 static int bench_real(double empty)
 {
-	struct hopmark_bpf *skel = hopmark_bpf__open();
+	struct hopmark_bpf *skel = open_real("port 80");
 	struct ring_buffer *ring = NULL;
-	struct bpf_program *prog;
 	struct frame miss = build_frame(81, HM_TCP_ACK, 0), syn = build_frame(80, HM_TCP_SYN, 0);
 	struct frame ack = build_frame(80, HM_TCP_ACK, 0);
 	struct frame data = build_frame(80, HM_TCP_ACK | HM_TCP_PSH, PAYLOAD);
-	struct hm_config *cfg;
+	static const char *const filters[] = {
+		"host 10.9.8.7 and port 80",
+		"net 10.9.0.0/16 and not port 22",
+		"host 10.9.8.7 or 10.9.8.8 or fd00::9 or fd00::10",
+		"tcp[2:2] & 0xff0 = 0x50 and ip[16] != 10",
+	};
 	double ns_miss;
 	int err = -1;
 
 	if (!skel)
 		return -1;
-	bpf_object__for_each_program(prog, skel->obj)
-		bpf_program__set_autoload(prog, prog == skel->progs.hm_tc_in);
-	cfg = (struct hm_config *)&skel->rodata->hm_cfg;
-	cfg->filter.count = 1;
-	cfg->filter.ops[0] = (struct hm_filter_op){
-		.kind = HM_F_PORT, .side = HM_SIDE_EITHER, .lo = 80, .hi = 80,
-	};
-	if (build_needles(&cfg->needles, 1, 12) || hopmark_bpf__load(skel))
+	if (hopmark_bpf__load(skel))
 		goto out;
 	ring = ring_buffer__new(bpf_map__fd(skel->maps.hm_ring), ignore, NULL, NULL);
 	if (!ring)
@@ -217,6 +260,9 @@ static int bench_real(double empty)
 	row("hm_tc_in, 1460 bytes that another hop has searched",
 	    measure(skel->progs.hm_tc_in, &data, REPEAT, ring), empty);
 	err = ns_miss < 0 ? -1 : 0;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(filters); i++)
+		if (bench_miss(filters[i], &miss, empty) < 0)
+			err = -1;
 out:
 	ring_buffer__free(ring);
 	hopmark_bpf__destroy(skel);

@@ -27,7 +27,7 @@ static int split(char *text, char *argv[ARGS_MAX + 1])
 
 static void check_accepted(const struct hm_trace_opts *o)
 {
-	FUZZ_CHECK(o->marker_count <= HM_MAX_MARKERS && o->filter.count <= HM_FILTER_OPS);
+	FUZZ_CHECK(o->marker_count <= HM_MAX_MARKERS && o->filter.count <= HM_FILTER_CODE);
 	FUZZ_CHECK(o->iface_count <= HM_ARRAY_SIZE(o->ifaces));
 	FUZZ_CHECK(o->netns_count <= HM_ARRAY_SIZE(o->netns));
 	FUZZ_CHECK(o->proxy_port_count <= HM_ARRAY_SIZE(o->proxy_ports));

@@ -22,15 +22,18 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "filter.h"
 #include "hm_abi.h"
 #include "needles.h"
 
 #define STATS 4 /* BPF_LOG_STATS */
 #define LOG_BYTES (16 << 20)
+#define OBJECT_BYTES (4 << 20)
 #define TCX_INGRESS 46 /* enum bpf_attach_type, 6.6; libbpf 1.1 does not know it */
 
 struct bench {
-	const char *object;
+	void *object; /* with the longest filter */
+	size_t object_size;
 	unsigned int ifindex;
 	int cgroup;
 	struct btf *kernel;
@@ -66,7 +69,40 @@ static int tracepoint_args(const struct btf *kernel, const char *tracepoint)
 	return (int)btf_vlen(t) - 1;
 }
 
-/* Every operation of the filter and every marker in use, every argument the kernel has read. */
+/* A filter that takes up the room there is: as many hosts as can be, in steps of 20. */
+static void longest_filter(struct hm_filter *filter)
+{
+	struct hm_filter *next = calloc(1, sizeof(*next));
+	char text[16384] = "port 80 and host 10.0.0.1", why[HM_FILTER_WHY];
+
+	for (int i = 2; next && !filter_compile(text, next, why, sizeof(why)); i += 20) {
+		*filter = *next;
+		for (int j = i; j < i + 20; j++)
+			snprintf(text + strlen(text), 32, " or 10.0.%d.%d", j >> 8, j & 255);
+	}
+	free(next);
+}
+
+/* The object file at path, with the longest filter in it. 0 or -1. */
+static int read_object(struct bench *b, const char *path)
+{
+	struct hm_filter *filter = calloc(1, sizeof(*filter));
+	FILE *f = fopen(path, "re");
+	void *bytes = malloc(OBJECT_BYTES);
+
+	if (filter && f && bytes) {
+		b->object_size = fread(bytes, 1, OBJECT_BYTES, f);
+		longest_filter(filter);
+		b->object = filter_link(bytes, b->object_size, filter);
+	}
+	if (f)
+		fclose(f);
+	free(bytes);
+	free(filter);
+	return b->object ? 0 : -1;
+}
+
+/* Every marker in use, every argument the kernel has read. */
 static int configure(const struct bench *b, struct bpf_object *obj)
 {
 	struct hm_marker marker[HM_MAX_MARKERS] = {};
@@ -85,11 +121,6 @@ static int configure(const struct bench *b, struct bpf_object *obj)
 	conf->kfree_skb_args = drop < 0 ? 0 : drop;
 	conf->send_reset_args = reset < 0 ? 0 : reset;
 	conf->listen_overflow = 2;
-	conf->filter.count = HM_FILTER_OPS;
-	for (int i = 0; i < HM_FILTER_OPS; i++)
-		conf->filter.ops[i] = (struct hm_filter_op){
-			.kind = i % 2 ? HM_F_OR : HM_F_PORT, .side = HM_SIDE_DST, .lo = i, .hi = i,
-		};
 	for (int i = 0; i < HM_MAX_MARKERS; i++) {
 		marker[i].len = i % 2 ? HM_MARKER_MIN : HM_MARKER_MAX;
 		memset(marker[i].bytes, 'a' + i, marker[i].len);
@@ -101,7 +132,7 @@ static int configure(const struct bench *b, struct bpf_object *obj)
 static struct bpf_object *open_one(const struct bench *b, const char *name, struct bpf_program **prog,
 				   int log_level)
 {
-	struct bpf_object *obj = bpf_object__open_file(b->object, NULL);
+	struct bpf_object *obj = bpf_object__open_mem(b->object, b->object_size, NULL);
 	struct bpf_program *other;
 
 	if (!obj)
@@ -113,7 +144,7 @@ static struct bpf_object *open_one(const struct bench *b, const char *name, stru
 	bpf_program__set_log_buf(*prog, b->log, LOG_BYTES);
 	bpf_program__set_log_level(*prog, log_level);
 	if (configure(b, obj)) {
-		fprintf(stderr, "verify: %s has not the configuration of include/hm_abi.h\n", b->object);
+		fprintf(stderr, "verify: it has not the configuration of include/hm_abi.h\n");
 		bpf_object__close(obj);
 		return NULL;
 	}
@@ -245,12 +276,12 @@ static bool is_absent(const struct bench *b, const struct bpf_program *prog)
 
 static int try_all(const struct bench *b)
 {
-	struct bpf_object *names = bpf_object__open_file(b->object, NULL);
+	struct bpf_object *names = bpf_object__open_mem(b->object, b->object_size, NULL);
 	struct bpf_program *prog;
 	int count = 0;
 
 	if (!names) {
-		fprintf(stderr, "verify: cannot open %s: %s\n", b->object, strerror(errno));
+		fprintf(stderr, "verify: cannot open the object: %s\n", strerror(errno));
 		return 0;
 	}
 	bpf_object__for_each_program(prog, names) {
@@ -275,7 +306,10 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	libbpf_set_print(quiet);
-	b.object = argv[1];
+	if (read_object(&b, argv[1])) {
+		fprintf(stderr, "verify: %s: not an object with room for a filter\n", argv[1]);
+		return 1;
+	}
 	b.ifindex = if_nametoindex(argv[2]);
 	b.cgroup = open(argv[3], O_RDONLY | O_DIRECTORY);
 	b.kernel = btf__load_vmlinux_btf();

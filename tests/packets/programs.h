@@ -138,8 +138,11 @@ static inline struct hm_loader *open_loader(uint32_t ring_bytes, uint32_t rate)
 {
 	struct hm_loader_opts *o = calloc(1, sizeof(*o));
 	struct hm_marker m[HM_MAX_MARKERS] = { { 12, MARKER }, { 4, "tiny" } };
+	struct hm_filter *filter = calloc(1, sizeof(*filter));
 	struct hm_loader *ld = NULL;
+	char why[HM_FILTER_WHY];
 
+	assert_non_null(filter);
 	assert_non_null(o);
 	for (int i = 2; i < HM_MAX_MARKERS; i++) {
 		m[i].len = 8;
@@ -147,16 +150,15 @@ static inline struct hm_loader *open_loader(uint32_t ring_bytes, uint32_t rate)
 		m[i].bytes[7] = '0' + i;
 	}
 	assert_int_equal(needles_build(&o->needles, m, HM_MAX_MARKERS), 0);
-	o->filter.count = 1;
-	o->filter.ops[0] = (struct hm_filter_op){
-		.kind = HM_F_PORT, .side = HM_SIDE_DST, .lo = 80, .hi = 80,
-	};
+	assert_int_equal(filter_compile("port 80", filter, why, sizeof(why)), 0);
+	o->filter = filter;
 	o->netns = netns_own();
 	o->ring_bytes = ring_bytes;
 	o->rate_per_ms = rate;
 	o->xdp = true;
 	o->l3 = true;
 	assert_int_equal(loader_open(o, &ld), 0);
+	free(filter);
 	free(o);
 	return ld;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * FILTER against libpcap: whatever filter_parse() accepts libpcap accepts, and hm_filter_match()
- * says of a packet what libpcap says of it or of its mirror image.
+ * FILTER against libpcap: what filter_compile() makes says of a connection what libpcap says of one of
+ * its packets or of that one's mirror image; and what it refuses it refuses by name.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,157 +9,28 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "filter.h"
 #include "filter_packet.h"
+#include "filter_run.h"
+#include "filter_words.h"
 
-#define EXPRESSIONS 400
+#define EXPRESSIONS 600
 #define PACKETS 2000
 
-static uint32_t rnd_state = 20261122;
-
-static uint32_t rnd(uint32_t below)
+/*
+ * Without its optimiser, which refuses what can match nothing; but with it where something is divided:
+ * it takes out calculations that do not matter, and then they do not end the program by a 0 either.
+ */
+static int libpcap_compile(pcap_t *pcap, struct bpf_program *prog, const char *text)
 {
-	rnd_state = rnd_state * 1664525 + 1013904223;
-	return (rnd_state >> 8) % below;
-}
-
-static const char *pick(const char *const *list, size_t count)
-{
-	return list[rnd(count)];
-}
-#define PICK(list) pick(list, HM_ARRAY_SIZE(list))
-
-/* The packets' addresses and ports are drawn from those that the expressions name. */
-static const char *const v4[] = {"10.0.0.1", "10.0.0.8", "10.1.2.3", "192.168.1.7", "0.0.0.0",
-				 "255.255.255.255"};
-static const char *const v6[] = {"fe80::1", "2001:db8::8", "::1", "2001:db8:1::8", "::", "ff02::1"};
-static const char *const v4_nets[] = {"10.0.0.0/8",  "10.0.0.0/24", "192.168.1.0/24", "10",
-				      "10.0.0.8/31", "192.168.1",   "0.0.0.0/0",      "10.0/16",
-				      "10.0.0.0 mask 255.255.0.0",  "0.0.0.1 mask 0.0.0.255"};
-static const char *const v6_nets[] = {"fe80::/10", "2001:db8::/32", "::/0", "2001:db8::8/127", "::/96",
-				      "::/64"};
-static const uint16_t port_numbers[] = {0, 22, 80, 81, 443, 1024, 8080, 40887, 65535};
-static const char *const ports[] = {"0",    "22",   "80",    "443", "8080",
-				    "http", "https", "65535", "ssh"};
-static const char *const ranges[] = {"80-90",	  "443-80", "0-65535",	   "80",
-				     "http-443", "1024-65535", "8080-8080"};
-static const char *const side_words[] = {"", "src ", "dst ", "src or dst ", "dst or src ",
-					 "src and dst ", "dst and src "};
-static const char *const ops[] = {" and ", " or ", "&&", " || "};
-
-static void random_addr(uint32_t *addr, int family)
-{
-	if (family == 4) {
-		addr[2] = htonl(0xffff);
-		assert_int_equal(inet_pton(AF_INET, PICK(v4), &addr[3]), 1);
-	} else {
-		assert_int_equal(inet_pton(AF_INET6, PICK(v6), addr), 1);
-	}
-	if (!rnd(3))
-		addr[3] ^= htonl(1U << rnd(32));
-}
-
-static struct hm_tuple random_tuple(int family)
-{
-	struct hm_tuple t = {0};
-
-	random_addr(t.saddr, family);
-	random_addr(t.daddr, family);
-	t.sport = htons(port_numbers[rnd(HM_ARRAY_SIZE(port_numbers))]);
-	t.dport = htons(port_numbers[rnd(HM_ARRAY_SIZE(port_numbers))]);
-	return t;
-}
-
-/* Random expressions: primitives, omitted qualifiers, not, parentheses. */
-struct text {
-	char s[1000];
-	size_t len;
-};
-
-static void add(struct text *t, const char *word)
-{
-	t->len += snprintf(t->s + t->len, sizeof(t->s) - t->len, "%s", word);
-}
-
-static void add_values(struct text *t, const char *const *list, size_t count)
-{
-	int more = rnd(3);
-
-	if (!rnd(8))
-		add(t, "not ");
-	if (!rnd(5)) {
-		add(t, "(");
-		add(t, pick(list, count));
-		add(t, PICK(ops));
-		add(t, rnd(2) ? "" : "! ");
-		add(t, pick(list, count));
-		add(t, ")");
-	} else {
-		add(t, pick(list, count));
-	}
-	while (more-- && !rnd(2)) {
-		add(t, PICK(ops));
-		add(t, rnd(4) ? "" : "not ");
-		add(t, pick(list, count));
-	}
-}
-#define ADD_VALUES(t, list) add_values(t, list, HM_ARRAY_SIZE(list))
-
-static void add_primitive(struct text *t)
-{
-	int kind = rnd(9);
-
-	if (kind == 8) {
-		add(t, rnd(2) ? "ip" : rnd(2) ? "ip6" : "tcp");
-		return;
-	}
-	if (kind < 2)
-		add(t, rnd(3) ? "" : kind ? "ip6 " : "ip ");
-	if (kind >= 4 && !rnd(3))
-		add(t, "tcp ");
-	add(t, PICK(side_words));
-	if (kind == 0) {
-		add(t, "host ");
-		ADD_VALUES(t, v4);
-	} else if (kind == 1) {
-		add(t, "host ");
-		ADD_VALUES(t, v6);
-	} else if (kind == 2) {
-		add(t, "net ");
-		ADD_VALUES(t, v4_nets);
-	} else if (kind == 3) {
-		add(t, "net ");
-		ADD_VALUES(t, v6_nets);
-	} else if (kind < 7) {
-		add(t, "port ");
-		ADD_VALUES(t, ports);
-	} else {
-		add(t, "portrange ");
-		ADD_VALUES(t, ranges);
-	}
-}
-
-static void add_expr(struct text *t, int depth)
-{
-	int terms = 1 + rnd(3), i;
-
-	for (i = 0; i < terms; i++) {
-		if (i)
-			add(t, PICK(ops));
-		if (!rnd(4))
-			add(t, rnd(2) ? "not " : "!");
-		if (depth && !rnd(3)) {
-			add(t, "(");
-			add_expr(t, depth - 1);
-			add(t, ")");
-		} else {
-			add_primitive(t);
-		}
-	}
+	if (strpbrk(text, "/%") && !pcap_compile(pcap, prog, text, 1, PCAP_NETMASK_UNKNOWN))
+		return 0;
+	return pcap_compile(pcap, prog, text, 0, PCAP_NETMASK_UNKNOWN);
 }
 
 /* Compares both on random packets; returns how many were inside. */
@@ -168,15 +39,14 @@ static int compare(pcap_t *pcap, const char *text, const struct hm_filter *filte
 	struct bpf_program prog;
 	int i, inside = 0;
 
-	/* Without its optimiser: that one refuses what can match nothing. */
-	if (pcap_compile(pcap, &prog, text, 0, PCAP_NETMASK_UNKNOWN))
+	if (libpcap_compile(pcap, &prog, text))
 		fail_msg("libpcap refuses \"%s\": %s", text, pcap_geterr(pcap));
 	for (i = 0; i < packets; i++) {
 		int family = rnd(2) ? 4 : 6, want, got;
 		struct hm_tuple tuple = random_tuple(family);
 
 		want = pcap_says_either(&prog, &tuple, family);
-		got = hm_filter_match(filter, &tuple);
+		got = filter_run(filter, &tuple, family);
 		if (want != got)
 			fail_msg("\"%s\": libpcap %d, hopmark %d, IPv%d sport %u dport %u", text,
 				 want, got, family, ntohs(tuple.sport), ntohs(tuple.dport));
@@ -186,36 +56,59 @@ static int compare(pcap_t *pcap, const char *text, const struct hm_filter *filte
 	return inside;
 }
 
+/*
+ * libpcap takes it and hopmark does not. 0: rightly so, as libpcap says of no random packet or of its
+ * mirror image that it matches; 1: a sum, in which libpcap can lose which packets its parts are about,
+ * and reads those of IPv6 as if they were IPv4.
+ */
+static int is_refused(pcap_t *pcap, const char *text, const char *why)
+{
+	const struct hm_filter none = {.count = 2, .insn = {0xb7, 0x95}}; /* return 0 */
+
+	if (strstr(why, "it looks at") && strchr(text, '['))
+		return 1;
+	if (!strstr(why, "match"))
+		fail_msg("\"%s\" is refused: %s", text, why);
+	compare(pcap, text, &none, PACKETS);
+	return 0;
+}
+
 static void test_random(void **state)
 {
-	pcap_t *pcap = pcap_open_dead(DLT_RAW, 65535);
+	pcap_t *pcap = pcap_open_dead(DLT_EN10MB, 65535);
 	char why[HM_FILTER_WHY];
-	int i, accepted = 0, both = 0;
+	int i, accepted = 0, both = 0, broken = 0, lost = 0;
 
 	(void)state;
 	assert_non_null(pcap);
 	for (i = 0; i < EXPRESSIONS; i++) {
-		struct text t = {0};
 		struct hm_filter filter;
+		struct bpf_program prog;
+		struct text t = {0};
 		int inside;
 
 		add_expr(&t, 2);
-		if (filter_parse(t.s, &filter, why, sizeof(why))) {
-			struct bpf_program prog;
-
-			/* Made of what is supported: only libpcap's own refusals and length count. */
-			if (strstr(why, "too long"))
-				continue;
-			if (!pcap_compile(pcap, &prog, t.s, 0, PCAP_NETMASK_UNKNOWN))
-				fail_msg("only libpcap accepts \"%s\": %s", t.s, why);
+		if (!pcap_compile(pcap, &prog, t.s, 1, PCAP_NETMASK_UNKNOWN)) {
+			pcap_freecode(&prog);
+		} else if (!strstr(pcap_geterr(pcap), "rejects all packets")) {
+			if (!filter_compile(t.s, &filter, why, sizeof(why)))
+				fail_msg("libpcap refuses \"%s\": %s", t.s, pcap_geterr(pcap));
+			broken++;
+			continue;
+		}
+		if (filter_compile(t.s, &filter, why, sizeof(why))) {
+			lost += is_refused(pcap, t.s, why);
 			continue;
 		}
 		accepted++;
 		inside = compare(pcap, t.s, &filter, PACKETS);
 		both += inside > 0 && inside < PACKETS;
 	}
+	print_message("%d filters: %d compiled, %d of them told packets apart; %d libpcap refuses, "
+		      "%d look further\n", EXPRESSIONS, accepted, both, broken, lost);
 	assert_true(accepted > EXPRESSIONS / 2);
-	assert_true(both > accepted / 3);
+	assert_true(both > accepted / 2);
+	assert_true(lost < EXPRESSIONS / 6);
 	pcap_close(pcap);
 }
 
@@ -237,58 +130,78 @@ static const struct known known[] = {
 	{"!(port 80||port 22)&&ip6", 1, NULL},
 	{"tcp src portrange 80-90", 1, NULL},
 	{"portrange 443-80", 1, NULL},
+	{"portrange http-https or portrange 22-ssh", 1, NULL},
 	{"net ::/0", 1, NULL},
 	{"net 0.0.0.0/0", 1, NULL},
 	{"not not port 80", 1, NULL},
+	{"tcp[2:2] & 1 = 0 and ip[12:4] & 0xff > 7", 1, NULL},
+	{"ip6[8:2] = 0xfe80 and not ip6 multicast", 1, NULL},
+	{"tcp[0:2] + tcp[2:2] > 1000 and tcp[0:2] % 3 = 1", 1, NULL},
+	{"ip6[40:2] = 80", 1, NULL}, /* nothing stands before TCP */
+	{"host 10.0.0", 1, NULL}, /* the net, as for tcpdump */
+	{"port 010", 1, NULL}, /* octal, as for tcpdump */
+	{"ip proto \\tcp and not ip6 proto 17", 1, NULL},
+	{"not udp and not icmp and not arp and port 80", 1, NULL},
+	{"tcp or udp port 53", 1, NULL},
+	{"ip or udp[4:2] > 100", 1, NULL}, /* what looks at UDP is never reached */
 	{"10.0.0.1", 0, "10.0.0.1"},
-	{"port", 0, "end"},
+	{"port", 0, "\"port\""},
 	{"port 65536", 0, "65536"},
-	{"port -1", 0, "\"-1\""},
-	{"port 010", 0, "010"},
-	{"port tftp", 0, "UDP"},
+	{"port -1", 0, "\"port -1\""},
+	{"port tftp", 0, "match"},
 	{"port nosuch", 0, "nosuch"},
-	{"portrange http", 0, "no range"},
-	{"udp port 53", 0, "udp"},
-	{"tcp[13] & 2 != 0", 0, "payload"},
-	{"tcp[tcpflags] & tcp-syn != 0", 0, "flags"},
-	{"vlan 7 and port 80", 0, "VLAN"},
-	{"greater 100", 0, "greater"},
+	{"portrange http", 0, "http"},
+	{"udp port 53", 0, "\"udp\""},
+	{"tcp[13] & 2 != 0", 0, "\"tcp[13]\": it looks at TCP flags"},
+	{"port 80 and tcp[tcpflags] & tcp-syn != 0", 0, "\"tcp[tcpflags]\": it looks at TCP flags"},
+	{"tcp[2:2] = 80 and tcp[20:4] = 0x47455420", 0, "\"tcp[20:4]\": it looks at TCP options or payload"},
+	{"tcp[((tcp[12] & 0xf0) >> 2):4] = 1", 0, "the TCP header's length"},
+	{"tcp[tcp[0]] = 1", 0, "names"},
+	{"ip[8] < 5", 0, "\"ip[8]\": it looks at the TTL"},
+	{"ip[0] & 15 > 5", 0, "the IP header's length"},
+	{"ip[2:2] > 100", 0, "the packet's length"},
+	{"ip[6] & 32 != 0", 0, "the fragment bits"},
+	{"ip6[7] < 5", 0, "the hop limit"},
+	{"ip6[44] = 1", 0, "sequence numbers"},
+	{"ether[0] & 1 = 1", 0, "\"ether[0]\": it looks at Ethernet addresses"},
+	{"vlan 7 and port 80", 0, "\"vlan\": tags"},
+	{"ip6 protochain 6", 0, "\"protochain\""},
+	{"greater 100", 0, "\"greater\""},
+	{"len > 100", 0, "\"len\""},
+	{"inbound", 0, "both directions"},
+	{"broadcast", 0, "\"broadcast\": it looks at Ethernet addresses"},
+	{"ip broadcast", 0, "netmask"},
+	{"ether host aa:bb:cc:dd:ee:ff", 0, "\"ether\": it looks at"},
+	{"host localhost", 0, "names are never resolved"},
 	{"host www.example.com", 0, "names are never resolved"},
-	{"host 10.0.0", 0, "10.0.0"},
 	{"host 256.0.0.1", 0, "256"},
-	{"net 10.0.0.1/8", 0, "mask"},
-	{"net 10.0.0.0/33", 0, "33"},
-	{"net 10/8", 0, "10.0.0.0/8"},
-	{"host 10.0.0.0/8", 0, "net"},
-	{"host ::ffff:10.0.0.1", 0, "IPv4"},
-	{"tcp host 10.0.0.1", 0, "tcp and host"},
-	{"ip6 port 80", 0, "ip6 and port"},
+	{"net 10.0.0.1/8", 0, "10.0.0.1/8"},
+	{"net 10.0.0.0/33", 0, "32"},
+	{"net 10/8", 0, "\"/8\""},
+	{"host 10.0.0.0/8", 0, "networks only"},
+	{"tcp host 10.0.0.1", 0, "tcp"},
 	{"ip6 host 10.0.0.1", 0, "ip6"},
-	{"ip host ::1", 0, "IPv6"},
 	{"tcp and 80", 0, "80"},
-	{"(port 80) or 443", 0, "443"},
-	{"port ((80 or 443) or 22)", 0, "or"},
-	{"port 80 and (443 or host 10.0.0.1)", 0, "host"},
-	{"port 80 port 81", 0, "port"},
-	{"(port 80", 0, "end"},
-	{"port 80)", 0, ")"},
-	{"port 80 and", 0, "end"},
-	{"src or port 80", 0, "or"},
-	{"ether host aa:bb:cc:dd:ee:ff", 0, "ether"},
-	{"port 80 \033[2J", 0, "and, or"},
-	{"host aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 0, "long"},
+	{"port 80 and ip6 and ip", 0, "match"},
+	{"port 80 port 81", 0, "\"port 81\""},
+	{"(port 80", 0, "\"(port 80\""},
+	{"port 80)", 0, "\")\""},
+	{"port 80 and", 0, "\"and\""},
+	{"src or port 80", 0, "src or port"},
+	{"port 80 \033[2J", 0, "\033"},
+	{"host aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 0, "never"},
 };
 
 static void test_known(void **state)
 {
-	pcap_t *pcap = pcap_open_dead(DLT_RAW, 65535);
+	pcap_t *pcap = pcap_open_dead(DLT_EN10MB, 65535);
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < HM_ARRAY_SIZE(known); i++) {
 		char why[HM_FILTER_WHY] = "";
 		struct hm_filter filter;
-		int err = filter_parse(known[i].text, &filter, why, sizeof(why));
+		int err = filter_compile(known[i].text, &filter, why, sizeof(why));
 
 		if (known[i].accepted && err)
 			fail_msg("\"%s\": %s", known[i].text, why);
@@ -302,36 +215,61 @@ static void test_known(void **state)
 	pcap_close(pcap);
 }
 
+static void fail_if_refused(const char *text)
+{
+	char why[HM_FILTER_WHY] = "";
+	struct hm_filter filter;
+
+	if (filter_compile(text, &filter, why, sizeof(why)))
+		fail_msg("%.60s...: %s", text, why);
+	print_message("%.40s...: %u instructions\n", text, filter.count);
+}
+
+/* What holds every TCP connection is no filter at all. */
 static void test_empty(void **state)
 {
-	struct hm_tuple t = random_tuple(4);
-	struct hm_filter filter;
+	static const char *const every[] = {"", "  ", "tcp", "ip or ip6", "not udp", "ip6 or not arp"};
 	char why[HM_FILTER_WHY];
 
 	(void)state;
-	assert_int_equal(filter_parse("  ", &filter, why, sizeof(why)), 0);
-	assert_int_equal(filter.count, 0);
-	assert_int_equal(hm_filter_match(&filter, &t), 1);
+	for (size_t i = 0; i < HM_ARRAY_SIZE(every); i++) {
+		struct hm_filter filter = {.count = 1};
+
+		assert_int_equal(filter_compile(every[i], &filter, why, sizeof(why)), 0);
+		assert_int_equal(filter.count, 0);
+	}
 }
 
 static void test_limits(void **state)
 {
-	char text[2000] = "port 1", why[HM_FILTER_WHY];
+	char text[8000] = "port 1", why[HM_FILTER_WHY];
 	struct hm_filter filter;
 	int i;
 
 	(void)state;
-	for (i = 0; i < 31; i++)
-		strcat(text, " or 2");
-	assert_int_equal(filter_parse(text, &filter, why, sizeof(why)), 0);
-	strcat(text, " or 3");
-	assert_int_not_equal(filter_parse(text, &filter, why, sizeof(why)), 0);
+	for (i = 0; i < 100; i++)
+		snprintf(text + strlen(text), 16, " or %d", i * 2);
+	fail_if_refused(text);
+	strcpy(text, "host 10.0.0.1");
+	for (i = 0; i < 240; i++)
+		snprintf(text + strlen(text), 32, " or 10.0.%d.%d", i >> 8, i & 255);
+	fail_if_refused(text);
+	for (; i < 270; i++)
+		snprintf(text + strlen(text), 32, " or 10.0.%d.%d", i >> 8, i & 255);
+	assert_int_equal(filter_compile(text, &filter, why, sizeof(why)), -EINVAL);
 	assert_non_null(strstr(why, "too long"));
 
-	memset(text, '(', 1500);
-	text[1500] = '\0';
-	assert_int_not_equal(filter_parse(text, &filter, why, sizeof(why)), 0);
-	assert_non_null(strstr(why, "parentheses"));
+	strcpy(text, "tcp[0:2] = 1");
+	for (i = 0; i < 18; i++) /* all are under way at once */
+		snprintf(text + strlen(text), 64, " + (tcp[%d:2] * %d", i % 3, i + 3);
+	for (i = 0; i < 18; i++)
+		strcat(text, ")");
+	assert_int_equal(filter_compile(text, &filter, why, sizeof(why)), -EINVAL);
+
+	memset(text, '(', 900);
+	text[900] = '\0';
+	assert_int_not_equal(filter_compile(text, &filter, why, sizeof(why)), 0);
+	assert_non_null(strstr(why, "not understood"));
 }
 
 int main(void)
