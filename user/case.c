@@ -232,6 +232,13 @@ uint8_t hop_hook(const struct hm_case *c, uint16_t hop)
 	return c->scene->hops[hop].hook;
 }
 
+bool turned_down(const struct hm_case *c)
+{
+	if (c->has_synack || !c->rst || !c->rst_from_server)
+		return false;
+	return !c->path->lost || (!c->rst->seq && c->rst->ack == c->first->isn_client + 1);
+}
+
 bool asked_itself(const struct hm_case *c)
 {
 	return c->route && c->route->route.local &&

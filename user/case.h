@@ -56,6 +56,13 @@ const char *hop_name(const struct hm_case *c, uint16_t hop);
 uint8_t hop_hook(const struct hm_case *c, uint16_t hop);
 
 /*
+ * The server's side turned the request down: its RST answers the SYN. After a loss only one that says
+ * so itself counts (RFC 9293, 3.10.7.1): one that ends a connection, whose handshake nobody saw, has
+ * another sequence number.
+ */
+bool turned_down(const struct hm_case *c);
+
+/*
  * The address that was asked for last is one of this host: whatever sends a request for it out, or
  * keeps it, may be here as well as further along.
  */

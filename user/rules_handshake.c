@@ -117,8 +117,7 @@ static bool refused_afar(const struct hm_case *c)
 {
 	bool from_out = c->rst && hop_hook(c, c->rst->hop) == HM_HOOK_TC_OUT;
 
-	return !c->has_synack && c->rst && c->rst_from_server && !c->rst_here && c->far &&
-	       !c->firewall && !from_out;
+	return turned_down(c) && !c->rst_here && c->far && !c->firewall && !from_out;
 }
 
 static void tell_refused_afar(const struct hm_case *c, struct hm_verdict *out)
@@ -207,6 +206,6 @@ static const struct hm_rule rows[] = {
 	{HM_REFUSED, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SIGHT, refused_afar, tell_refused_afar},
 	{HM_SYN_UNANSWERED, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SILENCE, syn_unanswered,
 	 tell_syn_unanswered},
-	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, abandoned, tell_abandoned},
+	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, abandoned, tell_abandoned},
 };
 const struct hm_rules rules_handshake = {rows, HM_ARRAY_SIZE(rows), NULL};

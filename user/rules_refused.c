@@ -40,7 +40,7 @@ static void tell_rejected(const struct hm_case *c, struct hm_verdict *out)
 
 static bool refused_here(const struct hm_case *c)
 {
-	return !c->has_synack && c->rst && c->rst_from_server && c->rst_here;
+	return turned_down(c) && c->rst_here;
 }
 
 static bool wrong_address_amid(const struct hm_case *c)

@@ -264,6 +264,33 @@ static void test_losses(void **state)
 	world_free(w);
 }
 
+/* What looks like a refusal or a change of mind may end a connection whose handshake was lost. */
+static void test_reset_after_losses(void **state)
+{
+	for (int from_client = 0; from_client < 2; from_client++)
+		for (int answers_syn = 0; answers_syn < 2; answers_syn++) {
+			struct world *w = world_new("amazinggrace");
+			struct conn c = conn_new(CLIENT, SERVER, 100);
+			struct hm_sighting s;
+
+			(void)state;
+			syn(w, &c, 0, "socket:out");
+			syn(w, &c, 0.1, "eth0:out");
+			s = see(w, &c, 300, from_client ? "eth0:out" : "eth0:in", HM_WHAT_RST,
+				from_client ? 'c' : 's');
+			if (answers_syn) {
+				s.seq = 0;
+				s.ack = 101;
+			}
+			push(w, s);
+			w->scene.counters[HM_CNT_LOST_RING] = 7;
+			w->answers = (struct answers){.on = true};
+			run(w, 310, 3000);
+			only(w, answers_syn && !from_client ? HM_REFUSED : HM_INCONCLUSIVE);
+			world_free(w);
+		}
+}
+
 static void test_unreachable(void **state)
 {
 	static const struct {
@@ -323,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_syn_not_due),
 		cmocka_unit_test(test_syn_vanished_here),
 		cmocka_unit_test(test_losses),
+		cmocka_unit_test(test_reset_after_losses),
 		cmocka_unit_test(test_unreachable),
 		cmocka_unit_test(test_unreachable_forged),
 	};
