@@ -20,6 +20,7 @@
 
 #ifndef HM_OLD_KERNEL
 
+#define HM_SCAN_IN_PLACE 1 /* payload is searched in the packet where it can be */
 #define HM_GLOBAL __noinline /* a function with pointers to memory; they may be NULL */
 
 typedef struct hm_scratch *hm_room; /* how global functions are handed a scratch */
@@ -43,7 +44,8 @@ static __always_inline bool hm_room_take(struct hm_scratch *s, __u32 number)
 
 static __always_inline void hm_room_leave(struct hm_scratch *s)
 {
-	__sync_fetch_and_and(&s->busy, 0);
+	asm volatile("" ::: "memory");
+	*(volatile __u32 *)&s->busy = 0;
 }
 
 /* Stores behind everything before it, and before everything after it: a full barrier. */
@@ -54,6 +56,7 @@ static __always_inline void hm_publish(__u32 *to, __u32 value)
 
 #else
 
+#define HM_SCAN_IN_PLACE 0 /* all that calls it would be checked anew for each of its ways */
 #define HM_GLOBAL static __noinline
 
 typedef __u32 hm_room; /* its number in hm_rooms */

@@ -262,19 +262,36 @@ struct hm_marker {
 	__u8 bytes[HM_MARKER_MAX];
 };
 
+/* Four bytes of a marker, one of its windows. */
+struct hm_window {
+	__u32 first; /* the marker's first four bytes, as they are loaded */
+	__u32 last; /* and its last four */
+	__u8 id; /* marker */
+	__u8 offset; /* of the window in the marker */
+	__u8 span; /* from the marker's first to its last four bytes */
+	__u8 pad;
+	__u16 next; /* index of another one with the same number; 0: none */
+	__u16 pad2;
+};
+
 /*
- * The scanner's table. Windows of 4 bytes are looked at every .step bytes; any occurrence of any
- * marker covers at least one of them whole, at one of the first .step offsets of the marker.
+ * The scanner's table. Windows of 4 bytes are looked up at every .step bytes; any occurrence of any
+ * marker covers at least one of them whole, at one of the first .step offsets of the marker. A window
+ * has a number by its hash: the index of the first of the markers' windows that it may be.
  */
-#define HM_WINDOW_BITS 12
+#define HM_WINDOW_BITS 14 /* 16 KB; with 4 KB every third packet of random bytes has a false hit */
+#define HM_WINDOWS 1024 /* a power of two */
 struct hm_needles {
 	__u32 count; /* markers; 0: nothing is searched */
 	__u32 step; /* shortest marker minus 3 */
 	__u32 longest; /* bytes */
-	__u32 pad;
+	__u32 chain; /* windows with the same number, at most */
 	struct hm_marker marker[HM_MAX_MARKERS];
-	__u8 window[1 << HM_WINDOW_BITS]; /* bit i: a window of marker i hashes to here */
+	__u8 number[1 << HM_WINDOW_BITS]; /* by hash; 0: no window of a marker has this hash */
+	struct hm_window window[HM_WINDOWS]; /* [0] is not used; those from 256 on are others' .next */
 };
+_Static_assert(HM_WINDOWS >= 256 + HM_MAX_MARKERS * (HM_MARKER_MAX - HM_MARKER_MIN + 1),
+	       "there is room for every window, whatever its number");
 
 /* Set once by the loader before load; .rodata of every program. */
 struct hm_config {

@@ -5,13 +5,11 @@
 #include "hm_scan.h"
 #include "needles.h"
 
-int needles_build(struct hm_needles *n, const struct hm_marker *markers, unsigned int count)
+/* Copies the markers; their lengths rule the step. */
+static int take_markers(struct hm_needles *n, const struct hm_marker *markers, unsigned int count)
 {
 	__u32 shortest = HM_MARKER_MAX;
 
-	if (count > HM_MAX_MARKERS)
-		return -EINVAL;
-	memset(n, 0, sizeof(*n));
 	for (unsigned int i = 0; i < count; i++) {
 		__u32 len = markers[i].len;
 
@@ -24,8 +22,54 @@ int needles_build(struct hm_needles *n, const struct hm_marker *markers, unsigne
 	}
 	n->count = count;
 	n->step = shortest - (HM_MARKER_MIN - 1);
-	for (unsigned int i = 0; i < count; i++)
+	return 0;
+}
+
+/* How far the table is filled. */
+struct fill {
+	__u32 numbers; /* handed out: there are 255, then they are shared */
+	__u32 used[256]; /* windows of each */
+	__u32 others; /* those that are not the first of their number */
+};
+
+/* Those with the same number stand in the order in which they come: the first marker's first. */
+static void add_window(struct hm_needles *n, __u8 id, __u8 offset, struct fill *fill)
+{
+	const struct hm_marker *m = &n->marker[id];
+	__u8 *number = &n->number[hm_window_slot(hm_load32(&m->bytes[offset]))];
+	__u32 at;
+
+	if (!*number)
+		*number = 1 + fill->numbers++ % 255;
+	at = *number;
+	if (fill->used[*number]++) {
+		while (n->window[at].next)
+			at = n->window[at].next;
+		n->window[at].next = 256 + fill->others++;
+		at = n->window[at].next;
+	}
+	n->window[at] = (struct hm_window){
+		.first = hm_load32(m->bytes),
+		.last = hm_load32(&m->bytes[m->len - HM_MARKER_MIN]),
+		.id = id,
+		.offset = offset,
+		.span = m->len - HM_MARKER_MIN,
+	};
+	if (fill->used[*number] > n->chain)
+		n->chain = fill->used[*number];
+}
+
+int needles_build(struct hm_needles *n, const struct hm_marker *markers, unsigned int count)
+{
+	struct fill fill = {};
+
+	if (count > HM_MAX_MARKERS)
+		return -EINVAL;
+	memset(n, 0, sizeof(*n));
+	if (take_markers(n, markers, count))
+		return -EINVAL;
+	for (unsigned int id = 0; id < count; id++)
 		for (__u32 o = 0; o < n->step; o++)
-			n->window[hm_window_slot(hm_load32(&n->marker[i].bytes[o]))] |= 1u << i;
+			add_window(n, id, o, &fill);
 	return 0;
 }
