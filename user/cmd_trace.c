@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "btf_file.h"
+#include "clock.h"
 #include "cmd.h"
 #include "heartbeat.h"
 #include "host_facts.h"
@@ -188,7 +189,7 @@ static int watch(struct trace *t)
 
 	if (err)
 		return err;
-	t->source->scene->end_mono_ns = screen_now_ns();
+	t->source->scene->end_mono_ns = clock_ns(CLOCK_BOOTTIME);
 	return pipeline_finish(t->pipeline, t->source->scene->end_mono_ns);
 }
 

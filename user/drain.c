@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The ring buffer's reading end, see drain.h. */
+#include "clock.h"
 #include "drain.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include <bpf/libbpf.h>
 
 #define DRAIN_NS 20000000 /* one drain lasts at most 20 ms */
 #define LOOK_AT_CLOCK 64 /* records */
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
 
 static int on_record(void *arg, void *data, size_t size)
 {
@@ -31,7 +23,7 @@ static int on_record(void *arg, void *data, size_t size)
 		return err;
 	/* ring_buffer__consume() never returns under a steady producer: it is stopped from here. */
 	if (--drain->left <= 0 ||
-	    (drain->left % LOOK_AT_CLOCK == 0 && now_ns() > drain->until_ns))
+	    (drain->left % LOOK_AT_CLOCK == 0 && clock_ns(CLOCK_BOOTTIME) > drain->until_ns))
 		return -EAGAIN;
 	return 0;
 }
@@ -60,7 +52,7 @@ int drain_consume(struct hm_drain *drain, hm_record_fn fn, void *arg, int max)
 	drain->fn = fn;
 	drain->arg = arg;
 	drain->left = max;
-	drain->until_ns = now_ns() + DRAIN_NS;
+	drain->until_ns = clock_ns(CLOCK_BOOTTIME) + DRAIN_NS;
 	err = ring_buffer__consume(drain->ring);
 	if (err == -EAGAIN)
 		return 1;

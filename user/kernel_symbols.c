@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <bpf/bpf.h>
 
+#include "clock.h"
 #include "iter_read.h"
 #include "sighting.h"
 
@@ -31,14 +31,6 @@ void kernel_symbols_use(int link_fd, int map_fd)
 	symbols.link = link_fd;
 	symbols.map = map_fd;
 	memset(symbols.place, 0, sizeof(symbols.place));
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
 /* What the kernel writes of it, "nft_do_chain+0x1f0/0x3c0 [nf_tables]": bytes, or -errno. */
@@ -67,7 +59,7 @@ static void find_name(uint64_t address, char name[HM_NAME_LEN])
 void kernel_function(uint64_t address, char *out, size_t len)
 {
 	struct place *place = &symbols.place[address % PLACES];
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	if (place->address != address || now - place->asked_ns > VALID_NS) {
 		find_name(address, place->name);

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "live.h"
 #include "neighbours.h"
 #include "tc.h"
@@ -36,14 +36,6 @@ struct row { /* of neighbours, at one hook */
 	uint32_t count;
 	uint32_t own_prog; /* of a clsact filter of ours; 0: ours is a link */
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
 
 static struct hm_neighbour *add(struct row *row, int kind, uint32_t id, const char *name)
 {

@@ -3,22 +3,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "live.h"
 #include "log.h"
 
 #define NEWS_TRIES 64 /* reads of news that is lost again and again meanwhile */
 #define WHY_GONE "deleted, renamed or moved away during the trace"
 #define WHY_FORGOTTEN "%u hooks of some that went long ago: not listed any more"
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
 
 static bool is_interface(const struct hm_live *live, const struct hm_hop *hop)
 {
@@ -28,7 +20,7 @@ static bool is_interface(const struct hm_live *live, const struct hm_hop *hop)
 /* An interface of hopmark's own namespace is not watched any more. */
 static void lose_interface(struct hm_live *live, uint32_t ifindex)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns(CLOCK_BOOTTIME);
 
 	for (uint32_t i = 0; i < live->scene.hop_count; i++) {
 		struct hm_hop *hop = &live->scene.hops[i];
@@ -83,7 +75,7 @@ static void gain_interface(struct hm_live *live, const struct hm_iface *iface)
 	scene_watched_again(&live->scene, iface->name, WHY_GONE);
 	hop = live_hop(live, live->ns[0].ns.inum, HM_HOOK_TC_IN, iface->ifindex);
 	if (hop >= 0)
-		tell_away(live, iface->name, &live->away_ns[hop], now_ns() - since);
+		tell_away(live, iface->name, &live->away_ns[hop], clock_ns(CLOCK_BOOTTIME) - since);
 }
 
 static bool is_listed(const struct hm_scene *scene, const char *dev)

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "live.h"
 
 int live_hop(const struct hm_live *live, uint32_t netns, enum hm_hook hook, uint32_t ifindex)
@@ -42,11 +42,8 @@ static int gone_hop(const struct hm_live *live, const struct hm_hop *like)
 /* The table is full: the hop that went longest ago makes room. Not there before it is attached. */
 static int take_place(struct hm_live *live, const struct hm_hop *hop)
 {
-	struct timespec now;
-	int at;
+	int at = scene_replace_hop(&live->scene, hop, clock_ns(CLOCK_BOOTTIME));
 
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	at = scene_replace_hop(&live->scene, hop, now.tv_sec * 1000000000ULL + now.tv_nsec);
 	if (at < 0)
 		return at;
 	live->scene.hops[at].gone_ns = live->scene.hops[at].since_ns;

@@ -8,20 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "live.h"
 #include "log.h"
 
 #define SOCKETS_FRESH_NS 100000000 /* one iterator run serves all probes of a tick */
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
 
 static int list_sockets(struct hm_live *live, uint64_t now)
 {
@@ -168,7 +160,7 @@ static int probe_route(struct hm_live *live, uint64_t now, const struct hm_endpo
 int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn fn, void *arg)
 {
 	struct hm_live *live = (struct hm_live *)src;
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns(CLOCK_BOOTTIME);
 	int err = list_sockets(live, now);
 
 	if (err)

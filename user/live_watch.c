@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "clock.h"
 #include "host_facts.h"
 #include "live.h"
 #include "log.h"
@@ -85,12 +86,8 @@ static void describe_options(struct hm_live *live)
 
 static void start_clock(struct hm_scene *scene)
 {
-	struct timespec mono, real;
-
-	clock_gettime(CLOCK_BOOTTIME, &mono);
-	clock_gettime(CLOCK_REALTIME, &real);
-	scene->start_mono_ns = mono.tv_sec * 1000000000ULL + mono.tv_nsec;
-	scene->start_unix_ns = real.tv_sec * 1000000000ULL + real.tv_nsec;
+	scene->start_mono_ns = clock_ns(CLOCK_BOOTTIME);
+	scene->start_unix_ns = clock_ns(CLOCK_REALTIME);
 }
 
 /* With -i only what crosses an interface counts. */

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "heartbeat.h"
 #include "loop.h"
 #include "signals.h"
@@ -31,14 +32,6 @@ struct hm_loop {
 	struct hm_pipeline *pipeline;
 	const struct hm_loop_opts *opts;
 };
-
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-}
 
 static int watch(const struct hm_loop *loop, int fd)
 {
@@ -124,7 +117,7 @@ static int on_child(struct hm_loop *loop)
 	if (err || !child->ended)
 		return err;
 	scene->command_exit = child->status;
-	loop->child_end_ns = now();
+	loop->child_end_ns = clock_ns(CLOCK_BOOTTIME);
 	return epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, child->pidfd, NULL) ? -errno : 0;
 }
 
@@ -157,7 +150,7 @@ static int on_source(struct hm_loop *loop)
 static int on_time(struct hm_loop *loop)
 {
 	const struct hm_loop_opts *opts = loop->opts;
-	uint64_t expirations, now_ns = now();
+	uint64_t expirations, now_ns = clock_ns(CLOCK_BOOTTIME);
 	int err;
 
 	if (read(loop->timer_fd, &expirations, sizeof(expirations)) < 0 && errno != EAGAIN)
@@ -191,7 +184,7 @@ static int dispatch(struct hm_loop *loop, int fd)
 static uint64_t period(const struct hm_loop *loop)
 {
 	uint64_t for_ns = loop->opts->for_ns;
-	bool fine = pipeline_busy(loop->pipeline, now()) || loop->child_end_ns;
+	bool fine = pipeline_busy(loop->pipeline, clock_ns(CLOCK_BOOTTIME)) || loop->child_end_ns;
 
 	return fine || (for_ns && for_ns % SLOW_NS) ? FINE_NS : SLOW_NS;
 }
@@ -219,7 +212,7 @@ static int turn(struct hm_loop *loop)
  */
 static int drain(struct hm_loop *loop)
 {
-	uint64_t end_ns = now() + DRAIN_MARGIN_NS;
+	uint64_t end_ns = clock_ns(CLOCK_BOOTTIME) + DRAIN_MARGIN_NS;
 	int steps, err = 0;
 
 	loop->more = true;
@@ -238,7 +231,7 @@ int loop_run(struct hm_loop *loop, struct hm_source *source, struct hm_pipeline 
 	loop->source = source;
 	loop->pipeline = pipeline;
 	loop->opts = opts;
-	loop->start_ns = loop->beat_ns = now();
+	loop->start_ns = loop->beat_ns = clock_ns(CLOCK_BOOTTIME);
 	if (!err && opts->child)
 		err = watch(loop, opts->child->pidfd);
 	if (!err)

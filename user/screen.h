@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a command asks of its surroundings: terminal and clock. Called by cmd_trace.c, cmd_report.c.
+ * What a command asks of its surroundings: the terminal. Called by cmd_trace.c, cmd_report.c.
  */
 #ifndef HM_SCREEN_H
 #define HM_SCREEN_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 /* stdout takes colour: a terminal that is not "dumb", and NO_COLOR (no-color.org) is not set. */
 bool screen_has_color(void);
-
-uint64_t screen_now_ns(void); /* CLOCK_BOOTTIME */
 
 #endif

@@ -10,9 +10,9 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "hm_types.h"
 
 #define PATIENCE_MS 500 /* that soon after the first a second one is no impatience yet */
@@ -26,10 +26,7 @@ static _Atomic int64_t since_ms; /* when it came */
 
 static int64_t now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
+	return (int64_t)(clock_ns(CLOCK_MONOTONIC) / 1000000);
 }
 
 static void wake(void)

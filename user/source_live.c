@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "live.h"
 #include "log.h"
 
@@ -44,17 +44,16 @@ static void check_janitor(struct hm_live *live)
 static int live_read(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64_t *now_ns)
 {
 	struct hm_live *live = (struct hm_live *)src;
-	struct timespec ts;
+	uint64_t before = clock_ns(CLOCK_BOOTTIME);
 	int more, err;
 
 	live->fn = fn;
 	live->fn_arg = arg;
-	clock_gettime(CLOCK_BOOTTIME, &ts);
 	more = loader_consume(live->loader, on_record, live, RECORDS_AT_ONCE);
 	if (more < 0)
 		return more;
 	if (!more) /* everything before this moment has been delivered */
-		*now_ns = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+		*now_ns = before;
 	check_janitor(live);
 	if (live->news_fd >= 0) {
 		err = live_follow_interfaces(live);
@@ -68,7 +67,7 @@ static int live_refresh(struct hm_source *src)
 {
 	struct hm_live *live = (struct hm_live *)src;
 	struct hm_counters counters;
-	struct timespec ts;
+	int64_t now_sec = (int64_t)(clock_ns(CLOCK_BOOTTIME) / 1000000000);
 	int err = loader_counters(live->loader, &counters);
 
 	if (err)
@@ -79,10 +78,9 @@ static int live_refresh(struct hm_source *src)
 					      live->scene.counters[HM_CNT_LOST_HOP];
 	live->scene.counters[HM_CNT_LOST_BUSY] = loader_missed(live->loader);
 	live_look_around(live);
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	if (ts.tv_sec == live->packets_sec && !live->scene.end_mono_ns)
+	if (now_sec == live->packets_sec && !live->scene.end_mono_ns)
 		return 0;
-	live->packets_sec = ts.tv_sec;
+	live->packets_sec = now_sec;
 	for (uint32_t i = 0; i < live->scene.hop_count; i++) {
 		struct hm_hop *hop = &live->scene.hops[i];
 
