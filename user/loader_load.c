@@ -74,6 +74,18 @@ static struct hopmark_bpf *open_skeleton(const struct hm_loader *ld, char *log)
 	return NULL;
 }
 
+/* Loads what was opened and prepared with err, and hands it out; or destroys it. */
+static int finish(struct hopmark_bpf *skel, int err, struct hopmark_bpf **out)
+{
+	if (!err)
+		err = hopmark_bpf__load(skel);
+	if (err)
+		hopmark_bpf__destroy(skel);
+	else
+		*out = skel;
+	return err;
+}
+
 /* Opens and loads what is not lacking, or of it only one part (HM_PART_COUNT: all). */
 static int load(struct hm_loader *ld, const struct hm_config *conf, enum hm_part only, char *log,
 		struct hopmark_bpf **out)
@@ -91,13 +103,7 @@ static int load(struct hm_loader *ld, const struct hm_config *conf, enum hm_part
 	if (ld->ring_bytes)
 		bpf_map__set_max_entries(skel->maps.hm_ring, ld->ring_bytes);
 	err = maps_spare(skel->obj, ld->cpus);
-	if (!err)
-		err = hopmark_bpf__load(skel);
-	if (err)
-		hopmark_bpf__destroy(skel);
-	else
-		*out = skel;
-	return err;
+	return finish(skel, err, out);
 }
 
 /* Tries each part alone. 0: some of them can be loaded; else why none can. */
@@ -162,13 +168,7 @@ static int load_beside(const struct hm_loader *ld, const struct hopmark_bpf *fir
 	((struct hm_config *)&skel->rodata->hm_cfg)->netns = netns;
 	programs_choose(skel->obj, want);
 	err = maps_share(skel->obj, first->obj, counters);
-	if (!err)
-		err = hopmark_bpf__load(skel);
-	if (err)
-		hopmark_bpf__destroy(skel);
-	else
-		*out = skel;
-	return err;
+	return finish(skel, err, out);
 }
 
 int loader_add_netns(struct hm_loader *ld, uint32_t netns)
