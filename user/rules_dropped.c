@@ -57,6 +57,8 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 		[HM_DROPPED_OTHER] = {"this host's kernel",
 				      "See  nstat -az  for the counter that grows"},
 	};
+	/* A code that gets a row but no words is told as any other drop, by its reason. */
+	enum hm_code code = words[c->drop_code].by ? c->drop_code : HM_DROPPED_OTHER;
 	char reason[HM_NAME_LEN * 4];
 	char b[HM_ADDR_LEN];
 
@@ -64,10 +66,10 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 	safe_text(reason, sizeof(reason), c->drop->drop.reason);
 	words_say(out, "The %s %s %s was dropped by %s (%s).", packet_of(c, c->drop),
 		  from_server(c, c->drop) ? "from" : "for", where_server(c, b),
-		  words[c->drop_code].by, reason);
+		  words[code].by, reason);
 	tell_drops(c, out);
 	tell_syns(c, out);
-	words_advise(out, "%s", words[c->drop_code].advice);
+	words_advise(out, "%s", words[code].advice);
 }
 
 /* The next hop is the host itself or the router towards it: which one hopmark does not know. */
