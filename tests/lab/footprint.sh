@@ -5,6 +5,7 @@
 # nothing happens, and no growth with the number of connections. The time until it watches is
 # printed, but not judged: it is the machine's.
 #
+# solo
 # not emulated: what it measures is the time and memory of a real machine
 # timeout: 150
 # shellcheck shell=bash source=tests/lab/lib.sh

@@ -8,6 +8,8 @@
 # timeout: 90
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lab/lib/probes.sh
+. "$ROOT/tests/lab/lib/probes.sh"
 
 NOBODY=65534
 SETS=-all,+bpf,+net_admin,+perfmon
@@ -27,21 +29,14 @@ settings() { # UNPRIVILEGED-BPF PARANOID KPTR
 
 # The three verdicts that rest on reads, drops and sockets
 three_verdicts() {
-	trace_start server -m amazinggrace port 80 or port 81 or port 82
-	prove "nginx answered 404" same 404 "$(fetch client "$(url server 80 amazinggrace)")"
-	send client amazinggrace "$(addr server)" 81 # nobody listens
-	send client amazinggrace "$(addr server)" 82 -w 4
-	prove "the rule was hit" were_hit server 2
-	trace_judged 3
-	trace_stop
+	three_probes
 	expect_verdict code=delivered confidence=proven at.comm=nginx n=1
 	expect_verdict code=refused blame=application confidence=proven n=1
 	expect_verdict code=dropped-by-firewall blame=host confidence=proven
 	[[ -n $FAULTS_ONLY ]] || contains "$TRACE.json" '"where":"nft_do_chain"' || fail "kernel functions have no names"
 }
 
-start_nginx server 80
-rules server input "tcp dport 82 counter name hits drop"
+probe_targets
 
 AS=("${USER_OF_THREE[@]}")
 settings 0 -1 0

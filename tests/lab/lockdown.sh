@@ -10,24 +10,19 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/lab/lib/missing.sh
 . "$ROOT/tests/lab/lib/missing.sh"
+# shellcheck source=tests/lab/lib/probes.sh
+. "$ROOT/tests/lab/lib/probes.sh"
 
 LOCKDOWN=/sys/kernel/security/lockdown
 [[ -w $LOCKDOWN ]] || skip "this kernel has no lockdown"
 
 network direct
-start_nginx server 80
-rules server input "tcp dport 82 counter name hits drop"
+probe_targets
 
 echo confidentiality >"$LOCKDOWN"
 prove "lockdown is in force" grep -qF '[confidentiality]' "$LOCKDOWN"
 
-trace_start server -m amazinggrace port 80 or port 81 or port 82
-prove "nginx answered 404" same 404 "$(fetch client "$(url server 80 amazinggrace)")"
-send client amazinggrace "$(addr server)" 81 # nobody listens
-send client amazinggrace "$(addr server)" 82 -w 4
-prove "the rule was hit" were_hit server 2
-trace_judged 3
-trace_stop
+three_probes
 expect_verdict code=delivered blame=none confidence=likely status=404 n=1
 expect_verdict code=refused blame=application confidence=proven n=1
 expect_verdict code=inconclusive blame=unknown n=1

@@ -55,7 +55,7 @@ names_still_right() {
 	send client amazinggrace "$(addr server)" 81
 	send client amazinggrace "$(addr server)" 82
 	prove "the rule was hit" were_hit server
-	sleep 4
+	trace_judged 3
 	trace_stop
 	listeners | diff "$T/listeners-before" - || fail "something listens since the trace ended"
 	no_rules server
