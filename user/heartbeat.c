@@ -8,6 +8,7 @@
 #include "heartbeat.h"
 #include "log.h"
 
+#define FILTER_PACKETS 1000 /* after so many a filter that let none of them in is told */
 #define DEVICES_READY 8 /* names in the ready line */
 #define DEVICES_BEAT 3 /* names in the heartbeat, which must fit in 80 columns */
 
@@ -83,6 +84,21 @@ void heartbeat_draw(const struct hm_scene *scene, uint64_t syns)
 		   heartbeat_count(seen, sizeof(seen), packets(scene)),
 		   heartbeat_count(syn, sizeof(syn), syns),
 		   heartbeat_count(lost, sizeof(lost), scene_lost(scene)));
+}
+
+bool heartbeat_filter(const struct hm_scene *scene)
+{
+	const uint64_t seen = packets(scene);
+	char devices[64];
+
+	if (!scene->filter[0] || scene->counters[HM_CNT_MATCHED])
+		return true;
+	if (seen < FILTER_PACKETS)
+		return false;
+	log_info("none of the first %llu packets at %s is inside \"%.200s\"; if there should be some, "
+		 "check the filter, or send now", (unsigned long long)seen,
+		 heartbeat_devices(devices, sizeof(devices), scene, DEVICES_BEAT), scene->filter);
+	return true;
 }
 
 /* As it would be typed: "amazinggrace", or hex:0a0b where a byte is not printable. */

@@ -6,6 +6,7 @@
 #ifndef HM_HEARTBEAT_H
 #define HM_HEARTBEAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,12 @@ void heartbeat_draw(const struct hm_scene *scene, uint64_t syns);
 
 /* "watching eth0 lo; marker "amazinggrace"; Ctrl-C ends". how: what ends it. */
 void heartbeat_ready(const struct hm_scene *scene, const char *how);
+
+/*
+ * Says once, after the first thousand packets, that none of them was inside the filter. True: that is
+ * decided, and need not be asked again.
+ */
+bool heartbeat_filter(const struct hm_scene *scene);
 
 /* "0", "999", "1.2k", "12.4M", "3.0G". Returns out. */
 char *heartbeat_count(char *out, size_t len, uint64_t n);

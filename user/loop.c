@@ -28,6 +28,7 @@ struct hm_loop {
 	uint64_t period_ns, start_ns, beat_ns, child_end_ns;
 	bool more; /* the source has more at once */
 	bool interrupted, end;
+	bool filter_told; /* whether it lets anything in */
 	struct hm_source *source;
 	struct hm_pipeline *pipeline;
 	const struct hm_loop_opts *opts;
@@ -160,6 +161,7 @@ static int on_time(struct hm_loop *loop)
 		err = pipeline_tick(loop->pipeline, pipeline_now(loop->pipeline));
 	if (err)
 		return err;
+	loop->filter_told = loop->filter_told || heartbeat_filter(loop->source->scene);
 	if (opts->heartbeat && now_ns - loop->beat_ns >= SLOW_NS) {
 		loop->beat_ns = now_ns;
 		heartbeat_draw(loop->source->scene, pipeline_syns(loop->pipeline));
