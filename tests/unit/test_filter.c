@@ -137,6 +137,8 @@ static const struct known known[] = {
 	{"tcp[2:2] & 1 = 0 and ip[12:4] & 0xff > 7", 1, NULL},
 	{"ip6[8:2] = 0xfe80 and not ip6 multicast", 1, NULL},
 	{"tcp[0:2] + tcp[2:2] > 1000 and tcp[0:2] % 3 = 1", 1, NULL},
+	{"tcp[0:2] << (tcp[2:2] & 31) = 0x80000000", 1, NULL}, /* 31 is the most that can be */
+	{"tcp[0:2] >> tcp[2:2] = 0", 1, NULL},
 	{"ip6[40:2] = 80", 1, NULL}, /* nothing stands before TCP */
 	{"host 10.0.0", 1, NULL}, /* the net, as for tcpdump */
 	{"port 010", 1, NULL}, /* octal, as for tcpdump */
