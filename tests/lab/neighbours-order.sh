@@ -59,6 +59,13 @@ udp() { # FROM TO
 	at "$1" bash -c 'exec 3>"/dev/udp/$1/9"; for ((i = 0; i < $2; i++)); do echo x >&3; done' - "$(addr "$2")" "$COUNT"
 }
 
+# The connection is over, the last packet of it has come: only the listener is left.
+closed() {
+	local open
+	open=$(at server ss -Htan exclude listening exclude time-wait "sport = :9") || fail "ss could not look"
+	[[ -z $open ]]
+}
+
 # dumped in|out [FILTER]: packets of port 9 that tcpdump saw there
 dumped() { tcpdump -nr "$T/$1.pcap" "${2-ip}" 2>/dev/null | wc -l; }
 listening() { grep -qs 'listening on' "$T/$1.err"; }
@@ -72,15 +79,17 @@ dump() { # in|out
 	within 10 listening "$1" || fail "tcpdump does not listen"
 }
 
-# The same packets in each run: datagrams each way, and a request with the marker
+# The same packets in each run: a request with the marker, and datagrams each way. tcpdump reads late what
+# it sees; once it has the last of these it has all of those.
 traffic() {
 	local side
 	DUMPS=()
 	dump in
 	dump out
+	prove "nginx answered" same 404 "$(fetch client "$(url server 9 amazinggrace)")"
+	prove "the connection is over" closed
 	udp client server
 	udp server client
-	prove "nginx answered" same 404 "$(fetch client "$(url server 9 amazinggrace)")"
 	prove "tcpdump saw every datagram" has_all
 	end "${DUMPS[@]}"
 	for side in in out; do
