@@ -23,6 +23,7 @@
 #define CPUS_WITHIN 2 /* CPUs whose share is in KERNEL_MB */
 #define CPU_BYTES (UINT64_C(256) << 10) /* share of each more: per-CPU maps, places of LRU ones */
 #define NEEDED_FILES 256 /* for one namespace, with room */
+#define NAMESPACE_FILES 50 /* for each further one, with room */
 #define MB (UINT64_C(1) << 20)
 #define NO_LIMIT (UINT64_C(1) << 60) /* what cgroup v1 says for "none" is a little more */
 
@@ -165,16 +166,32 @@ static void memory_text(uint64_t ring_bytes, char *text, size_t len)
 			 lowest.shared ? " for all that runs in it" : "", need_mb);
 }
 
-const char *shortage_text(int err, uint64_t ring_bytes, char *text, size_t len)
+void shortage_lift_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static void files_text(char *text, size_t len)
 {
 	struct rlimit files = {};
 
 	getrlimit(RLIMIT_NOFILE, &files);
+	snprintf(text, len, "too many open files: ulimit -n allows %llu; raise it to %d, and by %d for "
+		 "each namespace of --netns", (unsigned long long)files.rlim_max, NEEDED_FILES,
+		 NAMESPACE_FILES);
+}
+
+const char *shortage_text(int err, uint64_t ring_bytes, char *text, size_t len)
+{
 	if (err == -ENOMEM)
 		memory_text(ring_bytes, text, len);
 	else if (err == -EMFILE)
-		snprintf(text, len, "too many open files: ulimit -n allows %llu; raise it to %d, with "
-			 "--netns more", (unsigned long long)files.rlim_cur, NEEDED_FILES);
+		files_text(text, len);
 	else if (err == -ENFILE)
 		snprintf(text, len, "too many open files on this host: raise fs.file-max");
 	else

@@ -16,6 +16,9 @@
 /* True if the kernel lacked no ability and no right, but room: to try less is of no use. */
 bool is_shortage(int err);
 
+/* Takes as many open files as this process may have: the limit that shells set is often far below. */
+void shortage_lift_files(void);
+
 /*
  * True if the limit of this process's cgroup is below what a trace takes: the kernel would not say
  * no then, it would kill. ring_bytes: of the buffer.

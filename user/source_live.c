@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "live.h"
 #include "log.h"
+#include "shortage.h"
 
 #define RECORDS_AT_ONCE 4096 /* then timers and signals are served */
 
@@ -169,6 +170,7 @@ int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid,
 	live->news_fd = live->epoll_fd = -1;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(live->ns); i++)
 		live->ns[i].diag_fd = live->ns[i].route_fd = live->ns[i].ns.fd = -1;
+	shortage_lift_files(); /* COMMAND keeps its own: it is forked already */
 	err = live_check_rights(live);
 	if (!err)
 		err = open_descriptors(live);

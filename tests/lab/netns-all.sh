@@ -17,6 +17,7 @@ among() {
 	cat >"$HOPMARK" <<-SH
 		#!/bin/sh
 		[ "\$1" = trace ] || exec "$REAL" "\$@"
+		ulimit -Sn 1024 # as in most shells
 		exec unshare --mount --pid --fork --mount-proc sh -c '
 			{ touch "$T/web" && mount --bind "/run/netns/$WEB" "$T/web" &&
 			  mount -t tmpfs none /run/netns && touch "/run/netns/$WEB" &&
