@@ -212,12 +212,13 @@ static int refresh(struct hm_pipeline *p)
 static int take_sighting(void *arg, struct hm_sighting *s)
 {
 	struct hm_pipeline *p = arg;
+	bool answer = scene_is_answer(p->source->scene, s->hop);
 	int err = 0;
 
-	if (s->mono_ns > p->now_ns)
+	/* An answer is of now, while packets of long before may still wait to be read. */
+	if (!answer && s->mono_ns > p->now_ns)
 		p->now_ns = s->mono_ns;
-	if (p->now_ns - p->settled_ns >= SETTLE_STEP_NS &&
-	    !scene_is_answer(p->source->scene, s->hop)) {
+	if (!answer && p->now_ns - p->settled_ns >= SETTLE_STEP_NS) {
 		p->settled_ns = p->now_ns;
 		err = refresh(p);
 		if (!err)

@@ -26,6 +26,7 @@ struct fake_source {
 	struct hm_scene scene;
 	struct hm_sighting list[32];
 	int count, next, probes, fail;
+	uint64_t answer_ns; /* when probes are answered; 0: within the connection's life */
 	uint64_t lose_at_refresh;
 };
 
@@ -47,7 +48,7 @@ static int fake_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighti
 {
 	struct fake_source *f = (struct fake_source *)src;
 	struct hm_sighting s = {.what = HM_WHAT_SOCKET, .hop = 2, .src = leg->client, .dst = leg->server,
-				.mono_ns = leg->last_ns};
+				.mono_ns = f->answer_ns ? f->answer_ns : leg->last_ns};
 
 	f->probes++;
 	return fn(arg, &s);
@@ -273,6 +274,21 @@ static void test_finish_judges_the_rest(void **state)
 	assert_true(pipeline_settled(rig->pipeline));
 }
 
+/* hopmark is behind: the answer to a probe is of now, and does not make due what still waits in line. */
+static void test_answer_is_no_clock(void **state)
+{
+	struct rig *rig = *state;
+
+	add(&rig->source, START + SEC, HM_WHAT_SYN, 4001);
+	add(&rig->source, START + SEC + 1000, HM_WHAT_RST, 4001);
+	add(&rig->source, START + SEC + SEC / 2, HM_WHAT_SYN, 4002);
+	add(&rig->source, START + SEC + SEC / 2 + 1000, HM_WHAT_SYN, 4003);
+	rig->source.answer_ns = START + 30 * SEC;
+	assert_int_equal(play(rig), -ENODATA);
+	assert_int_equal(rig->source.probes, 1);
+	assert_true(pipeline_now(rig->pipeline) < START + 2 * SEC);
+}
+
 static void test_count(void **state)
 {
 	struct rig *rig = *state;
@@ -386,7 +402,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIGGED(test_nothing),	      RIGGED(test_settles_by_their_clock),
-		RIGGED(test_finish_judges_the_rest), RIGGED(test_count),
+		RIGGED(test_finish_judges_the_rest), RIGGED(test_answer_is_no_clock),
+		RIGGED(test_count),
 		RIGGED(test_stats),	      RIGGED(test_stdout_gone),
 		RIGGED(test_recording_full),  RIGGED(test_source_fails),
 		RIGGED(test_marker_not_seen), RIGGED(test_no_connection_no_marker),
