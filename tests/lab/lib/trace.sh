@@ -5,6 +5,7 @@
 # Sourced by tests/lab/lib.sh.
 
 AS=() # what is put before hopmark: setpriv, say
+READY=10 # seconds within which it watches
 
 # longer ARGUMENTS...: them as ARGS, with a --for that is HM_SLOW times as long. Where it is the end
 # that a scenario waits for, that costs time on an emulated machine; where it is a limit, none.
@@ -32,7 +33,7 @@ trace_start() {
 		>"$TRACE.json" 2>"$TRACE.err" </dev/null &
 	TRACE_PID=$!
 	printf '%s\n' "hopmark trace $*" >"$TRACE.cmd"
-	within 10 trace_ready || fail "hopmark did not say that it watches"
+	within "$READY" trace_ready || fail "hopmark did not say that it watches"
 }
 
 trace_ready() {
