@@ -27,6 +27,8 @@ struct hm_live_ns { /* one watched namespace; [0] is hopmark's own */
 
 struct hm_live_base { /* of a hop of an interface: what both had counted when it was first looked at */
 	bool known;
+	uint64_t attached_ns;
+	uint64_t looked_ns; /* when it could be looked at last; 0: not since then */
 	uint64_t told; /* packets of the device when the hop was first said to be blind */
 	uint64_t device, hop;
 };
@@ -127,14 +129,18 @@ void live_xdp_why(const struct hm_iface *iface, int err, char *why, size_t len);
  */
 void live_look_around(struct hm_live *live);
 
+/* A hop of an interface has just been attached: until somebody has looked, who runs first is not known. */
+void live_not_looked_yet(struct hm_live *live, int at);
+
 /* A hop that had gone made room for another one. */
 void live_tell_forgotten(struct hm_live *live);
 
 /* Interfaces came or went. 0 or -errno. */
 int live_follow_interfaces(struct hm_live *live);
 
-/* Packets at a hop of an interface so far. */
-uint64_t live_packets(const struct hm_live *live, int instance, const struct hm_hop *hop);
+/* Packets at a hop of an interface so far. 0; -errno: not known, *packets is as it was. */
+int live_packets(const struct hm_live *live, int instance, const struct hm_hop *hop,
+		 uint64_t *packets);
 
 /* As hm_source_ops.probe. */
 int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn fn, void *arg);

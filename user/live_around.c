@@ -17,6 +17,7 @@
 
 #define LOOK_EVERY_NS 100000000ULL
 #define LOOK_RARELY_NS 1000000000ULL
+#define LOOK_STALE_NS 3000000000ULL /* what was looked at so long ago is not known any more */
 #define LOOK_SHARE 200 /* of this many parts of the time looking takes one, from LOOK_EVERY_NS on */
 #define MAX_NEIGHBOURS 32 /* at one hook; further ones are not told apart */
 #define TEXT_LEN (HM_NAME_LEN * 2)
@@ -137,28 +138,35 @@ static int look_at_programs(const struct look *look, const struct hm_iface *ifac
 	return err;
 }
 
-/* What both have counted since the hop was first looked at. */
-static void look_at_packets(const struct look *look, const struct hm_iface *iface, uint32_t at,
+/* What both have counted since the hop was first looked at. 0; -errno: not known, nothing is filled. */
+static int look_at_packets(const struct look *look, const struct hm_iface *iface, uint32_t at,
 			    struct hm_hop *hop)
 {
 	struct hm_live_base *base = &look->live->base[at];
 	bool in = hop->hook == HM_HOOK_TC_IN;
 	uint64_t device = in ? iface->rx_packets : iface->tx_packets;
-	uint64_t seen = live_packets(look->live, look->in->instance, hop);
 	struct hm_passage passage = { .kind = iface->kind, .in = in, .kept = hop->before[0] };
+	uint64_t seen;
+	int err = live_packets(look->live, look->in->instance, hop, &seen);
 
-	if (!base->known || device < base->device) /* counters may be set back */
-		*base = (struct hm_live_base){ .known = true, .device = device, .hop = seen };
+	if (err)
+		return err;
+	if (!base->known || device < base->device) { /* counters may be set back */
+		base->known = true;
+		base->device = device;
+		base->hop = seen;
+	}
 	passage.device = device - base->device;
 	passage.hop = seen - base->hop;
 	hop->blind = neighbours_blind(&passage);
 	if (hop->blind && !base->told)
 		base->told = passage.device;
+	return 0;
 }
 
 static bool is_doubtful(const struct hm_hop *hop)
 {
-	return hop->blind || hop->before[0];
+	return hop->blind || hop->before[0] || hop->before_unknown;
 }
 
 /* Why the hop may be blind, as a line under "not watched". */
@@ -167,59 +175,113 @@ static void why(const struct hm_live *live, uint32_t at, const struct hm_hop *ho
 {
 	unsigned long long told = live->base[at].told;
 
-	if (!hop->blind)
+	if (!hop->blind && hop->before[0])
 		snprintf(out, TEXT_LEN, "%s runs first and may keep packets from it", hop->before);
+	else if (!hop->blind)
+		snprintf(out, TEXT_LEN, "who runs first there is not known");
 	else if (hop->before[0])
 		snprintf(out, TEXT_LEN, "saw 0 of %llu packets; %s runs first", told, hop->before);
 	else
 		snprintf(out, TEXT_LEN, "saw 0 of %llu packets; are they offloaded to hardware?", told);
 }
 
-/* What has changed since the last look. */
-static void tell(const struct look *look, uint32_t at, const struct hm_hop *now)
+/* What the hop was doubted for is over. */
+static void clear(struct hm_live *live, uint32_t at, uint64_t now_ns)
 {
-	struct hm_scene *scene = &look->live->scene;
+	struct hm_hop *hop = &live->scene.hops[at];
+	const char *what = hop->blind ? "it saw no packet" : "who runs first was not known";
+	char text[TEXT_LEN];
+
+	hop->clear_ns = now_ns;
+	snprintf(text, sizeof(text), "for a time, when %s", hop->before[0] ? hop->before : what);
+	scene_not_watched(&live->scene, hop->name, text);
+}
+
+/* What has changed since the last look. */
+static void tell(struct hm_live *live, uint32_t at, const struct hm_hop *now, uint64_t now_ns)
+{
+	struct hm_scene *scene = &live->scene;
 	struct hm_hop *hop = &scene->hops[at];
 	bool was = is_doubtful(hop), is = is_doubtful(now);
 	char text[TEXT_LEN];
 
-	if (hop->blind == now->blind && !strcmp(hop->before, now->before) &&
-	    !strcmp(hop->after, now->after))
+	if (hop->blind == now->blind && hop->before_unknown == now->before_unknown &&
+	    !strcmp(hop->before, now->before) && !strcmp(hop->after, now->after))
 		return;
 	if (was) {
-		why(look->live, at, hop, text);
+		why(live, at, hop, text);
 		scene_watched_again(scene, hop->name, text);
 	}
-	if (was && !is) {
-		snprintf(text, sizeof(text), "for a time, when %s",
-			 hop->before[0] ? hop->before : "it saw no packet");
-		scene_not_watched(scene, hop->name, text);
-	}
-	*hop = *now;
-	if (is && !hop->doubt_ns)
-		hop->doubt_ns = look->now_ns;
-	if (was != is)
-		hop->clear_ns = is ? 0 : look->now_ns;
+	if (was && !is)
+		clear(live, at, now_ns);
+	hop->blind = now->blind;
+	hop->before_unknown = now->before_unknown;
+	memcpy(hop->before, now->before, sizeof(hop->before));
+	memcpy(hop->after, now->after, sizeof(hop->after));
 	if (is) {
-		why(look->live, at, hop, text);
+		if (!hop->doubt_ns)
+			hop->doubt_ns = live->base[at].looked_ns ? live->base[at].looked_ns : now_ns;
+		hop->clear_ns = 0;
+		why(live, at, hop, text);
 		scene_not_watched(scene, hop->name, text);
 	}
 	scene->hop_changes++;
 }
 
+/* Until somebody has looked, doubt is all there is; no row tells it, the look comes soon. */
+void live_not_looked_yet(struct hm_live *live, int at)
+{
+	struct hm_hop *hop = &live->scene.hops[at];
+	uint64_t now_ns = clock_ns(CLOCK_BOOTTIME);
+
+	live->base[at] = (struct hm_live_base){ .attached_ns = now_ns };
+	if (!hop->doubt_ns)
+		hop->doubt_ns = now_ns;
+	hop->clear_ns = 0;
+}
+
+/* The first look found nobody: nobody was there meanwhile either, as between any two looks. */
+static void end_wait(struct hm_live *live, uint32_t at, uint64_t now_ns)
+{
+	struct hm_hop *hop = &live->scene.hops[at];
+
+	if (hop->doubt_ns == live->base[at].attached_ns)
+		hop->doubt_ns = 0;
+	else
+		hop->clear_ns = now_ns;
+	live->scene.hop_changes++;
+}
+
 static void look_at_hop(const struct look *look, const struct hm_iface *iface, enum hm_hook hook)
 {
-	const struct hm_scene *scene = &look->live->scene;
-	int at = live_hop(look->live, look->in->ns.inum, hook, iface->ifindex);
+	struct hm_live *live = look->live;
+	int at = live_hop(live, look->in->ns.inum, hook, iface->ifindex);
 	struct hm_hop now;
 
-	if (at < 0 || scene->hops[at].gone_ns)
+	if (at < 0 || live->scene.hops[at].gone_ns)
 		return;
-	now = scene->hops[at];
-	if (look_at_programs(look, iface, &now))
+	now = live->scene.hops[at];
+	if (look_at_programs(look, iface, &now) || look_at_packets(look, iface, at, &now))
 		return; /* as before: a neighbour that was not seen now may still be there */
-	look_at_packets(look, iface, at, &now);
-	tell(look, at, &now);
+	now.before_unknown = false;
+	if (!live->base[at].looked_ns && !is_doubtful(&live->scene.hops[at]) && !is_doubtful(&now))
+		end_wait(live, at, look->now_ns);
+	live->base[at].looked_ns = look->now_ns;
+	tell(live, at, &now, look->now_ns);
+}
+
+/* Where nobody could look for a while, somebody may have come whom nobody has seen. */
+static void doubt_unseen(struct hm_live *live, uint64_t now_ns)
+{
+	for (uint32_t i = 0; i < live->scene.hop_count; i++) {
+		struct hm_hop now = live->scene.hops[i];
+
+		if ((now.hook != HM_HOOK_TC_IN && now.hook != HM_HOOK_TC_OUT) || now.gone_ns ||
+		    now_ns < live->base[i].looked_ns + LOOK_STALE_NS)
+			continue;
+		now.before_unknown = true;
+		tell(live, i, &now, now_ns);
+	}
 }
 
 static int on_iface(void *arg, const struct hm_iface *iface)
@@ -264,14 +326,13 @@ void live_look_around(struct hm_live *live)
 	if (look.now_ns < live->look_next_ns && !live->scene.end_mono_ns)
 		return;
 	look.chain_count = loader_chains(live->loader, &look.chain);
-	if (look.chain_count == -ENOENT)
-		look.chain_count = 0; /* no tcx here, so nobody is there */
 	for (uint32_t i = 0; i < live->ns_count; i++) {
 		look.in = &live->ns[i];
 		look_at_namespace(&look);
 	}
 	free(look.ifaces);
 	free(look.chain);
+	doubt_unseen(live, look.now_ns);
 	live->look_next_ns =
 		look.now_ns + pause_after(clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns);
 }

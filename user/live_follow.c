@@ -27,7 +27,8 @@ static void lose_interface(struct hm_live *live, uint32_t ifindex)
 
 		if (!is_interface(live, hop) || hop->ifindex != ifindex || hop->gone_ns)
 			continue;
-		hop->packets = hop->earlier = live_packets(live, 0, hop);
+		live_packets(live, 0, hop, &hop->packets);
+		hop->earlier = hop->packets;
 		hop->gone_ns = now;
 		scene_not_watched(&live->scene, hop->dev, WHY_GONE);
 	}

@@ -111,7 +111,8 @@ static int watch_hook(struct hm_live *live, const struct hm_live_ns *in,
 		err = loader_attach_device(live->loader, in->instance, iface->ifindex, hook, l3);
 	if (!err) {
 		live->scene.hops[hop].gone_ns = 0;
-		live->base[hop].known = false;
+		if (hook != HM_HOOK_XDP)
+			live_not_looked_yet(live, hop);
 		return 0;
 	}
 	not_attached(live, iface, end, err);
@@ -152,10 +153,15 @@ bool live_is_wanted(const struct hm_live *live, const char *name)
 	return false;
 }
 
-uint64_t live_packets(const struct hm_live *live, int instance, const struct hm_hop *hop)
+int live_packets(const struct hm_live *live, int instance, const struct hm_hop *hop,
+		 uint64_t *packets)
 {
-	if (hop->gone_ns)
-		return hop->earlier;
-	return hop->earlier +
-	       loader_device_packets(live->loader, instance, hop->ifindex, hop->hook);
+	uint64_t now = 0;
+	int err = 0;
+
+	if (!hop->gone_ns)
+		err = loader_device_packets(live->loader, instance, hop->ifindex, hop->hook, &now);
+	if (!err)
+		*packets = hop->earlier + now;
+	return err;
 }

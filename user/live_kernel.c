@@ -20,13 +20,16 @@
 #endif
 
 /* Forgets the hops of a hook that could not be attached. */
-static void drop_hops(struct hm_scene *scene, enum hm_hook hook)
+static void drop_hops(struct hm_live *live, enum hm_hook hook)
 {
+	struct hm_scene *scene = &live->scene;
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < scene->hop_count; i++)
-		if (scene->hops[i].hook != hook)
+		if (scene->hops[i].hook != hook) {
+			live->base[kept] = live->base[i];
 			scene->hops[kept++] = scene->hops[i];
+		}
 	scene->hop_count = kept;
 }
 
@@ -112,9 +115,9 @@ static bool lack(struct hm_live *live, enum hm_part part, const struct cause *c)
 		return false;
 	}
 	scene_not_watched(&live->scene, info->hop, c->why);
-	drop_hops(&live->scene, info->hook);
+	drop_hops(live, info->hook);
 	if (part == HM_PART_SOCKET)
-		drop_hops(&live->scene, HM_HOOK_SOCK_OUT);
+		drop_hops(live, HM_HOOK_SOCK_OUT);
 	return true;
 }
 

@@ -207,12 +207,12 @@ uint64_t loader_missed(const struct hm_loader *ld)
 	return programs_missed(ld->skel[0]->obj);
 }
 
-uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_t ifindex,
-			       enum hm_hook hook)
+int loader_device_packets(const struct hm_loader *ld, int instance, uint32_t ifindex,
+			  enum hm_hook hook, uint64_t *packets)
 {
 	const struct hm_dev_counts counts = counts_of(ld, instance);
 
-	return dev_counts_sum(&counts, ifindex, hook);
+	return dev_counts_sum(&counts, ifindex, hook, packets);
 }
 
 int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out)
@@ -222,10 +222,20 @@ int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out)
 	return bytes < 0 ? (int)bytes : (int)(bytes / sizeof(**out));
 }
 
+/* That there is no tcx, and so nobody in it, BTF says or the attempt to attach there. */
+static bool lacks_tcx(const struct hm_loader *ld)
+{
+	return ld->lacks.err[HM_PART_CHAINS] == -ENOENT ||
+	       (ld->devices.clsact && !ld->devices.no_tcx);
+}
+
 int loader_chains(struct hm_loader *ld, struct hm_chain_rec **out)
 {
-	ssize_t bytes = iterators_read(&ld->iterators, HM_PART_CHAINS, (void **)out);
+	ssize_t bytes;
 
+	if (lacks_tcx(ld))
+		return 0;
+	bytes = iterators_read(&ld->iterators, HM_PART_CHAINS, (void **)out);
 	return bytes < 0 ? (int)bytes : (int)(bytes / sizeof(**out));
 }
 

@@ -104,8 +104,10 @@ int loader_counters(const struct hm_loader *ld, struct hm_counters *out);
 
 /* Events that the kernel kept from a tracepoint program, because it ran already on that CPU. */
 uint64_t loader_missed(const struct hm_loader *ld);
-uint64_t loader_device_packets(const struct hm_loader *ld, int instance, uint32_t ifindex,
-			       enum hm_hook hook);
+
+/* Packets at a hook of an interface so far. 0 or -errno: not known. */
+int loader_device_packets(const struct hm_loader *ld, int instance, uint32_t ifindex,
+			  enum hm_hook hook, uint64_t *packets);
 
 /*
  * Every TCP socket of every process, in every namespace; *out is malloced, the caller frees it.
@@ -115,8 +117,8 @@ int loader_sockets(struct hm_loader *ld, struct hm_sock_rec **out);
 
 /*
  * The programs at the hooks of the interfaces where a tcx link of any hopmark is, with --no-tcx of
- * anybody; *out is malloced, the caller frees it. Takes no rights. Returns how many; -ENOENT: no tcx
- * here; other -errno.
+ * anybody; *out is malloced, the caller frees it. Takes no rights. Returns how many, 0 where there
+ * is no tcx; -errno: who is there cannot be found out.
  */
 int loader_chains(struct hm_loader *ld, struct hm_chain_rec **out);
 

@@ -130,15 +130,19 @@ void dev_counts_forget(const struct hm_dev_counts *counts, uint32_t ifindex)
 	free(zeros);
 }
 
-uint64_t dev_counts_sum(const struct hm_dev_counts *counts, uint32_t ifindex, enum hm_hook hook)
+int dev_counts_sum(const struct hm_dev_counts *counts, uint32_t ifindex, enum hm_hook hook,
+		   uint64_t *packets)
 {
-	uint64_t *per_cpu = calloc(counts->cpus, sizeof(*per_cpu)), sum = 0;
+	uint64_t *per_cpu = calloc(counts->cpus, sizeof(*per_cpu));
 	uint32_t key;
-	int map = counter_of(counts, ifindex, hook, &key);
+	int map = counter_of(counts, ifindex, hook, &key), err;
 
-	if (per_cpu && !bpf_map_lookup_elem(map, &key, per_cpu))
-		for (int cpu = 0; cpu < counts->cpus; cpu++)
-			sum += per_cpu[cpu];
+	if (!per_cpu)
+		return -ENOMEM;
+	err = bpf_map_lookup_elem(map, &key, per_cpu);
+	*packets = 0;
+	for (int cpu = 0; !err && cpu < counts->cpus; cpu++)
+		*packets += per_cpu[cpu];
 	free(per_cpu);
-	return sum;
+	return err;
 }

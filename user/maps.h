@@ -45,7 +45,8 @@ int dev_counts_add(const struct hm_dev_counts *counts, uint32_t ifindex, enum hm
 /* All hooks of an interface count from 0 again. */
 void dev_counts_forget(const struct hm_dev_counts *counts, uint32_t ifindex);
 
-/* Packets so far; 0 also where nothing counts. */
-uint64_t dev_counts_sum(const struct hm_dev_counts *counts, uint32_t ifindex, enum hm_hook hook);
+/* Packets so far. 0 or -errno: it is not known how many, as where nothing counts (-ENOENT). */
+int dev_counts_sum(const struct hm_dev_counts *counts, uint32_t ifindex, enum hm_hook hook,
+		   uint64_t *packets);
 
 #endif

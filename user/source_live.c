@@ -69,6 +69,7 @@ static int live_refresh(struct hm_source *src)
 	struct hm_live *live = (struct hm_live *)src;
 	struct hm_counters counters;
 	int64_t now_sec = (int64_t)(clock_ns(CLOCK_BOOTTIME) / 1000000000);
+	uint64_t missed;
 	int err = loader_counters(live->loader, &counters);
 
 	if (err)
@@ -77,7 +78,9 @@ static int live_refresh(struct hm_source *src)
 	live->scene.counters[HM_CNT_UNREAD] = counters.n[HM_CNT_RECORDS] -
 					      live->scene.counters[HM_CNT_DELIVERED] -
 					      live->scene.counters[HM_CNT_LOST_HOP];
-	live->scene.counters[HM_CNT_LOST_BUSY] = loader_missed(live->loader);
+	missed = loader_missed(live->loader);
+	if (missed > live->scene.counters[HM_CNT_LOST_BUSY]) /* less: not all could be asked */
+		live->scene.counters[HM_CNT_LOST_BUSY] = missed;
 	live_look_around(live);
 	if (now_sec == live->packets_sec && !live->scene.end_mono_ns)
 		return 0;
@@ -87,7 +90,7 @@ static int live_refresh(struct hm_source *src)
 
 		for (uint32_t k = 0; hop->ifindex && k < live->ns_count; k++)
 			if (live->ns[k].ns.inum == hop->netns)
-				hop->packets = live_packets(live, live->ns[k].instance, hop);
+				live_packets(live, live->ns[k].instance, hop, &hop->packets);
 	}
 	return 0;
 }

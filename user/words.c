@@ -263,6 +263,8 @@ void tell_blind(const struct hm_hop *hop, struct hm_verdict *out)
 			       name);
 	else if (hop->before[0])
 		words_evidence(out, "%s may be blind: %s runs first", name, who);
+	else if (hop->before_unknown)
+		words_evidence(out, "%s may be blind: who runs first there is not known", name);
 	else
 		words_evidence(out, "%s may have been blind for a time", name);
 }

@@ -88,9 +88,36 @@ in_netns_exec() {
 	grep -q "^cgroup2 *warning .*$advice" "$T/out" || { cat "$T/out"; fail "the doctor does not advise nsenter"; }
 }
 
+# Without BTF nobody can ask who stands before hopmark in tcx: that nothing came back proves nothing.
+# With it, or where the kernel has no tcx, it does.
+silence_of_the_server() {
+	trace_start client -m amazinggrace -c 1 --for 20 port 82
+	send client amazinggrace "$(addr server)" 82 -w 4
+	prove "the rule was hit" were_hit server $((HITS += 3))
+	trace_wait 25
+}
+
+nobody_knows_who_runs_first() {
+	HITS=$(hits server)
+	hiding 'mount -t tmpfs none /sys/kernel/btf'
+	silence_of_the_server
+	if has_tcx; then
+		expect_verdict code=inconclusive blame=unknown n=1 exit=4
+		expect "the hop is not told" not_watched eth0:in "^who runs first there is not known"
+		expect "the verdict does not say why" contains "$REPORT" "who runs first there is not known"
+	else
+		expect_verdict code=syn-unanswered blame=beyond n=1
+	fi
+	HOPMARK=$REAL
+	silence_of_the_server
+	expect_verdict code=syn-unanswered blame=beyond n=1 exit=1
+	expect "a hop is doubted" no not_watched eth0:in "runs first"
+}
+
 start_nginx server 80
 rules server input "tcp dport 82 counter name hits drop"
 without_btf
 btf_from_a_file
 without_cgroup2
+nobody_knows_who_runs_first
 in_netns_exec

@@ -56,6 +56,20 @@ static void test_blind_is_said(void **state)
 	world_free(w);
 }
 
+/* Nobody could look who is there: as good as somebody. */
+static void test_unknown_is_said(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct hm_hop *h = doubt(w, "eth0:in");
+
+	(void)state;
+	h->before_unknown = true;
+	h->before[0] = '\0';
+	assert_string_equal(unanswered(w, HM_INCONCLUSIVE)->evidence[0],
+			    "eth0:in may be blind: who runs first there is not known");
+	world_free(w);
+}
+
 /* Another interface, another direction, or a time before or after: no doubt. */
 static void test_doubt_elsewhere(void **state)
 {
@@ -332,6 +346,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answer_may_pass_unseen),
 		cmocka_unit_test(test_blind_is_said),
+		cmocka_unit_test(test_unknown_is_said),
 		cmocka_unit_test(test_doubt_elsewhere),
 		cmocka_unit_test(test_doubt_for_a_time),
 		cmocka_unit_test(test_xdp_sees_first),
