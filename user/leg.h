@@ -15,6 +15,7 @@
 #include "path.h"
 
 #define HM_LEG_MESSAGES 64 /* messages of one leg that are not yet judged */
+#define HM_MAX_MESSAGES 8192 /* of all legs; above it one that comes takes the place of its leg's own */
 #define HM_MESSAGE_HOPS 12
 
 struct leg_key {
@@ -69,6 +70,7 @@ struct leg_state {
 	struct leg_state *nat_head, *nat_next; /* NULL head: this is the first of its kind */
 	struct leg_state *attempt_head, *attempt_next; /* the same for attempts of COMMAND */
 	struct message *messages;
+	uint32_t *held; /* the engine's count of the messages of all legs */
 	struct leg_state *caused_list; /* not yet judged, opened by the reader of a message here */
 	struct leg_state *cause_leg, *cause_prev, *cause_next; /* the one whose list this is in */
 	struct leg_state *touched_prev, *touched_next; /* in the list of the touched */
@@ -95,7 +97,7 @@ struct leg_state {
 	bool ask_again; /* the client closed its side after its sockets were looked at */
 	uint16_t syn_hop; /* where the first SYN was seen: repetitions are counted there */
 	struct hm_sight_syn syn; /* its options there */
-	uint32_t kin_lost; /* of its path's legs, or of its own beginning, that were forgotten */
+	uint32_t kin_lost; /* of its path's legs and messages, or of its own beginning: forgotten */
 	uint64_t lost_before; /* events lost before it began, as far as is known */
 	uint64_t icmp_ns, drop_ns, syn_last_ns, established_ns, probe_ns; /* latest; 0 none */
 	int32_t route_error;

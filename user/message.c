@@ -80,6 +80,7 @@ void message_free(struct message *m)
 			*at = m->next;
 			break;
 		}
+	--*m->leg->held;
 	free(m);
 }
 
@@ -141,6 +142,7 @@ static struct message *message_new(struct leg_state *st, const struct hm_sightin
 	for (end = &head->messages; *end; end = &(*end)->next)
 		count++;
 	m->leg = head;
+	++*head->held;
 	m->id = s->marker.id;
 	m->seq = s->marker.seq;
 	m->end_seq = s->marker.end_seq;
@@ -148,9 +150,11 @@ static struct message *message_new(struct leg_state *st, const struct hm_sightin
 	*end = m;
 	head->leg.markers_seen += head != st;
 	st->leg.markers_seen++;
-	if (count >= HM_LEG_MESSAGES) {
+	if (count >= HM_LEG_MESSAGES || (count && *head->held > HM_MAX_MESSAGES)) {
 		struct message *old = expendable(head);
 
+		if (old->parent) /* that its reader sent it on is not known any more */
+			old->parent->leg->kin_lost++;
 		head->forgotten += !old->done && !old->parent;
 		message_free(old);
 	}

@@ -216,6 +216,7 @@ struct leg_state *engine_add_leg(struct hm_paths *paths, const struct hm_sightin
 	leg = calloc(1, sizeof(*leg));
 	if (!leg)
 		return NULL;
+	leg->held = &paths->messages;
 	leg->leg.id = new_id(paths);
 	leg->leg.client = s->src;
 	leg->leg.server = s->dst;

@@ -129,6 +129,7 @@ struct hm_paths {
 	struct leg_state *by_id;
 	struct leg_state *live, *judged; /* lists */
 	uint32_t live_count, judged_count;
+	uint32_t messages; /* of all legs; each counts itself */
 	uint32_t last_leg, last_path; /* numbers given */
 	struct settled *ready, **ready_end;
 	uint64_t clock_ns; /* latest sighting or tick */

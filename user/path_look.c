@@ -42,8 +42,6 @@ static void settle(struct hm_paths *paths, struct leg_state *root, uint64_t ns)
 	paths->ready_end = &settled->next;
 }
 
-#define LOOK_BATCH 256 /* paths settled between two looks at all legs */
-
 /* Looks again when the path that begins at this leg is due. */
 static void rekey(struct hm_paths *paths, struct leg_state *leg)
 {

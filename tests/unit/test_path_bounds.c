@@ -64,6 +64,40 @@ static void test_many_judged(void **state)
 	world_free(w);
 }
 
+/*
+ * Connections with many markers each that nobody reads: what they take is bounded over all, not by
+ * connections times markers. Each keeps one at least, and none is left out of the count.
+ */
+static void test_messages(void **state)
+{
+	const uint32_t conns = 1000, each = 20;
+	struct world *w = world_new("amazinggrace");
+	uint64_t count = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < conns; i++) {
+		char text[32];
+		struct conn d;
+
+		snprintf(text, sizeof(text), "10.1.%u.%u:4000", i / 250, i % 250 + 1);
+		d = conn_new(text, SERVER, 1000 + i * 7000);
+		syn(w, &d, i * 0.01, "eth0:in");
+		for (uint32_t n = 0; n < each; n++) {
+			marker(w, &d, i * 0.01, "eth0:in", 0);
+			d.next += 12;
+		}
+		assert_true(w->paths->messages <= HM_MAX_MESSAGES + i + 1);
+	}
+	assert_true(w->paths->messages >= HM_MAX_MESSAGES);
+	assert_int_equal(paths_stats(w->paths).evicted, 0);
+	finish(w, 10000);
+	assert_int_equal(w->count, conns);
+	for (uint32_t i = 0; i < conns; i++)
+		count += w->results[i].count;
+	assert_int_equal(count, conns * each);
+	world_free(w);
+}
+
 /* The numbers of legs begin anew after 4 billion; one that still lives keeps its own. */
 static void test_numbers_of_legs(void **state)
 {
@@ -167,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_eviction),
 		cmocka_unit_test(test_many_judged),
+		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_numbers_of_legs),
 		cmocka_unit_test(test_same_when_replayed),
 		cmocka_unit_test(test_nonsense),

@@ -2,7 +2,8 @@
 /*
  * Tables that are full: whatever was forgotten, no verdict rests on its absence.
  */
-#include "world.h"
+#include "path_inside.h"
+#include "world_proxy.h"
 
 /* n connections of net, each with one SYN and, where marked, the marker; within 50 ms from ms on. */
 static void many(struct world *w, double ms, uint32_t net, uint32_t n, bool marked)
@@ -105,6 +106,33 @@ static void test_upstream_forgotten(void **state)
 	world_free(w);
 }
 
+/*
+ * A pooled connection carries more requests at once than are kept apart: that the first was sent on
+ * is forgotten, and the proxy not accused of having kept it.
+ */
+static void test_sent_on_forgotten(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn b = upstream_conn(1), first;
+
+	(void)state;
+	shake_client(w, &b, 0);
+	for (uint32_t i = 0; i < HM_LEG_MESSAGES + 1; i++) {
+		struct conn a = client_conn(i);
+
+		client_asks(w, &a, 1 + i * 2, HM_CLASS_HTTP_PROXY, 1000 + i);
+		ask_client(w, &b, 2 + i * 2, HM_CLASS_HTTP_REQUEST, 1000 + i);
+		if (!i)
+			first = a;
+	}
+	packet(w, &first, 5001, "eth0:in", HM_WHAT_FIN, 'c');
+	packet(w, &first, 5002, "eth0:out", HM_WHAT_FIN, 's');
+	run(w, 5010, 8000);
+	assert_int_equal(verdict_on(w, 2)->code, HM_INCONCLUSIVE);
+	assert_true(verdict_on(w, 2)->lost > 0);
+	world_free(w);
+}
+
 /* The case's probe found n listeners more, after the one on the wrong address. */
 static const struct result *refused_amid(struct world *w, uint32_t n)
 {
@@ -184,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_begins_again),
 		cmocka_unit_test(test_another_was_forgotten),
 		cmocka_unit_test(test_upstream_forgotten),
+		cmocka_unit_test(test_sent_on_forgotten),
 		cmocka_unit_test(test_listeners),
 		cmocka_unit_test(test_trace),
 	};
