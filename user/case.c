@@ -164,6 +164,7 @@ static void what_is_watched(struct hm_case *c)
 	c->drops_watched = scene_watches(scene, HM_HOOK_DROP, 0);
 	c->follows = scene_watches(scene, HM_HOOK_SOCK_OUT, c->server_netns) &&
 		     scene_watches(scene, HM_HOOK_APP, 0) && !c->first->strayed;
+	c->pool_unseen = scene->filter[0] && case_is_proxy(c) && !c->sent_on;
 	c->far = !c->server_here && (scene_watches(scene, HM_HOOK_SOCK_IN, 0) || c->seen_leaving);
 }
 

@@ -22,6 +22,7 @@ struct hm_case {
 	bool far; /* that the server's end is not here is known: its hops are watched, or it left */
 	bool drops_watched; /* else that nothing was dropped here is not known */
 	bool follows; /* what the server's process connects to and sends on is watched */
+	bool pool_unseen; /* a proxy that may have sent it on by a connection it had, outside the filter */
 	bool forwarded; /* the SYN or marker came in at one interface and left at another */
 	bool left_here; /* a SYN or marker was seen leaving at an interface */
 	bool left_last; /* and that is the last place where the SYN was seen */

@@ -74,10 +74,15 @@ static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
 	words_advise(out, "Look into the log of %s at this moment.", a);
 }
 
-static bool proxy_answered(const struct hm_case *c)
+static bool proxy_answered_perhaps(const struct hm_case *c)
 {
 	return arrived(c) && c->status >= 400 && case_is_proxy(c) && !c->sent_on && c->alone && c->follows &&
 	       (c->read_ns || c->any_read_ns || !c->marked) && c->server_here;
+}
+
+static bool proxy_answered(const struct hm_case *c)
+{
+	return proxy_answered_perhaps(c) && !c->pool_unseen;
 }
 
 static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
@@ -86,9 +91,12 @@ static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
 
 	at_server(c, out);
 	words_say(out,
-		  "The request reached the proxy %s, which answered it itself with HTTP status %u; "
-		  "it did not ask another server.",
-		  who_server(c, a), c->status);
+		  "The request reached the proxy %s, which answered it%s with HTTP status %u; %s.",
+		  who_server(c, a), c->pool_unseen ? "" : " itself", c->status,
+		  c->pool_unseen ? "it was not seen to ask another server"
+				 : "it did not ask another server");
+	if (c->pool_unseen)
+		words_why(out, "connections it had before, outside the filter, were not watched");
 	tell_read(c, out);
 	words_evidence(out, "%s opened no connection and sent the marker on none", a);
 	words_advise(out, "Look into the access rules and the log of %s.", a);
@@ -97,7 +105,7 @@ static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
 static bool proxy_silent(const struct hm_case *c)
 {
 	return c->marked && c->read_ns && !c->answer_ns && case_is_proxy(c) && !c->sent_on && c->alone &&
-	       !c->tls &&
+	       !c->tls && !c->pool_unseen &&
 	       (c->client_gave_up || (c->client_closed && c->fin_server_ns) ||
 		c->path->judged_ns >= c->read_ns + 2000000000ULL) &&
 	       c->follows;
@@ -155,7 +163,7 @@ static bool goes_unheard(const struct hm_case *c)
 static bool stopped(const struct hm_case *c)
 {
 	return c->drop || c->rejected || c->unsent || goes_unheard(c) ||
-	       (case_is_proxy(c) && !c->follows);
+	       (case_is_proxy(c) && !c->follows) || c->pool_unseen;
 }
 
 static bool closed_unanswered(const struct hm_case *c)
@@ -273,6 +281,8 @@ static const struct hm_rule rows[] = {
 	{HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, http_error, tell_http_error},
 	{HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, http_error_afar, tell_http_error},
 	{HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_PROVEN, HM_ON_ABSENCE, proxy_answered, tell_proxy_answered},
+	{HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_LIKELY, HM_ON_ABSENCE, proxy_answered_perhaps,
+	 tell_proxy_answered},
 	{HM_PROXY_NOT_FORWARDED, HM_BLAME_PROXY, HM_PROVEN, HM_ON_ABSENCE, proxy_silent, tell_proxy_silent},
 	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, closed_unanswered_for_sure,
 	 tell_closed_unanswered},

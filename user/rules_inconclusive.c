@@ -141,6 +141,23 @@ static void tell_went_astray(const struct hm_case *c, struct hm_verdict *out)
 	words_advise(out, "See what sends it there:  bpftool net show   and  nft list ruleset");
 }
 
+/* What a proxy sends on over a connection older than the trace is seen only inside the filter. */
+static bool pool_unseen(const struct hm_case *c)
+{
+	return waits(c) && c->pool_unseen && c->read_ns;
+}
+
+static void tell_pool_unseen(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN];
+
+	words_say(out,
+		  "The proxy %s read the message; whether it sent it on is not known: connections "
+		  "that it had before and that lie outside the filter are not watched.",
+		  who_server(c, a));
+	words_advise(out, "Try again without the filter.");
+}
+
 static bool client_closed(const struct hm_case *c)
 {
 	return waits(c) && c->owes_answer && c->client_closed;
@@ -241,6 +258,7 @@ static const struct reason reasons[] = {
 	{never_acked, tell_never_acked},
 	{went_astray, tell_went_astray},
 	{unseen_back, tell_unseen_back},
+	{pool_unseen, tell_pool_unseen},
 	{client_closed, tell_client_closed},
 	{both_wait, tell_both_wait},
 	{still_open, tell_still_open},

@@ -215,6 +215,23 @@ static void test_proxy_not_forwarded(void **state)
 	world_free(w);
 }
 
+/* A connection it had before, outside the filter, may have carried it unseen. */
+static void test_older_outside_filter(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1);
+
+	(void)state;
+	snprintf(w->scene.filter, sizeof(w->scene.filter), "port 8000");
+	client_asks(w, &a, 0, HM_CLASS_HTTP_PROXY, 0);
+	run(w, 10, 5000);
+	packet(w, &a, 5001, "eth0:in", HM_WHAT_FIN, 'c');
+	packet(w, &a, 5002, "eth0:out", HM_WHAT_FIN, 's');
+	run(w, 5010, 8000);
+	assert_non_null(strstr(only(w, HM_INCONCLUSIVE)->summary, "whether it sent it on is not known"));
+	world_free(w);
+}
+
 /* The same silence of an application. */
 static void test_proxy_not_forwarded_twin(void **state)
 {
@@ -356,6 +373,7 @@ int main(void)
 		cmocka_unit_test(test_proxy_known),
 		cmocka_unit_test(test_proxy_known_for_long),
 		cmocka_unit_test(test_proxy_not_forwarded),
+		cmocka_unit_test(test_older_outside_filter),
 		cmocka_unit_test(test_proxy_not_forwarded_twin),
 		cmocka_unit_test(test_proxy_sender_unknown),
 		cmocka_unit_test(test_proxy_losses),
