@@ -56,7 +56,7 @@ too_many() {
 	expect "how many have no room is not said" not_watched "--netns" "^[0-9]+ namespaces more than the table"
 }
 
-READY=30 # attaching in so many takes seconds, and an emulated machine a minute or two
+READY=50 # attaching in so many takes seconds, and an emulated machine a minute or two
 start_nginx web 80
 both_families named_twice
 F=4
