@@ -303,6 +303,7 @@ struct hm_config {
 	__u32 send_reset_args; /* 2, or 3 with a reason */
 	__u32 listen_overflow; /* SKB_DROP_REASON_TCP_LISTEN_OVERFLOW here; 0: not known */
 	__u32 all_chains; /* 1: ours are filters, and no link of ours shows who is at tcx before them */
+	__u8 build[8]; /* a hash of the object that these programs are of, without its filter */
 	struct hm_needles needles;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Filters left behind, see leftover.h. What is ours is proven by the program's name and tag as the
- * kernel tells them; that its owner is gone, by the map that lives as long as it (attach.h). Both
+ * Filters left behind, see leftover.h. What is ours is proven by the program's name and the build that
+ * its configuration tells, because its instructions have the filter in them; that its owner is gone, by the map that lives as long as it (attach.h). Both
  * hold over pid and network namespaces, and nothing is written anywhere for them.
  */
 #include "leftover.h"
@@ -24,8 +24,6 @@
 
 int leftover_learn(struct hm_leftovers *l)
 {
-	static const char *const names[HM_OWN_PROGRAMS] = { "hm_tc_in", "hm_tc_out", "hm_tc_in_l3",
-							    "hm_tc_out_l3" };
 	struct hm_loader_opts *opts = calloc(1, sizeof(*opts));
 	struct hm_loader *loader = NULL;
 	int err = opts ? 0 : -ENOMEM;
@@ -36,16 +34,8 @@ int leftover_learn(struct hm_leftovers *l)
 		err = loader_open(opts, &loader);
 	}
 	free(opts);
-	for (int i = 0; !err && i < HM_OWN_PROGRAMS; i++) {
-		struct bpf_prog_info info = {};
-		uint32_t len = sizeof(info);
-
-		err = bpf_obj_get_info_by_fd(loader_program_fd(loader, names[i]), &info, &len);
-		snprintf(l->own[i].name, sizeof(l->own[i].name), "%s", names[i]);
-		memcpy(l->own[i].tag, info.tag, sizeof(l->own[i].tag));
-	}
 	if (!err)
-		l->has_tcx = attach_has_tcx(loader_program_fd(loader, names[0]));
+		l->has_tcx = attach_has_tcx(loader_program_fd(loader, "hm_tc_in"));
 	loader_free(loader);
 	return err;
 }
@@ -96,36 +86,70 @@ static int find_owner(uint32_t prog_id, uint32_t *owner)
 	return next == -ENOENT ? first : next;
 }
 
-static const struct hm_own_program *own_program(const struct hm_leftovers *l, const char *name)
+static bool has_own_name(const char *name)
 {
-	for (int i = 0; i < HM_OWN_PROGRAMS; i++)
-		if (!strcmp(l->own[i].name, name))
-			return &l->own[i];
-	return NULL;
+	static const char *const names[] = { "hm_tc_in", "hm_tc_out", "hm_tc_in_l3", "hm_tc_out_l3" };
+
+	for (size_t i = 0; i < HM_ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+static int ask_build(uint32_t map_id, uint8_t build[HM_BUILD_LEN])
+{
+	int fd = bpf_map_get_fd_by_id(map_id), err;
+
+	if (fd < 0)
+		return fd;
+	err = loader_ask_build(fd, build);
+	close(fd);
+	return err;
+}
+
+/* Of one of the maps that the program holds. 0: it is this hopmark's; -ENOENT: it is not; -errno. */
+static int compare_build(int prog_fd)
+{
+	uint8_t own[HM_BUILD_LEN], build[HM_BUILD_LEN];
+	uint32_t maps[64] = {};
+	struct bpf_prog_info info = { .map_ids = (uintptr_t)maps, .nr_map_ids = HM_ARRAY_SIZE(maps) };
+	uint32_t len = sizeof(info);
+	int err = bpf_obj_get_info_by_fd(prog_fd, &info, &len);
+
+	if (err)
+		return err;
+	loader_build(own);
+	err = -ENOENT;
+	for (uint32_t i = 0; err == -ENOENT && i < info.nr_map_ids && i < HM_ARRAY_SIZE(maps); i++)
+		err = ask_build(maps[i], build);
+	return err || !memcmp(own, build, sizeof(own)) ? err : -ENOENT;
 }
 
 /* What the program is, by the kernel and not by the name in the filter. */
-static enum hm_leftover_fate identify(const struct hm_leftovers *l, struct hm_leftover *found)
+static enum hm_leftover_fate identify(struct hm_leftover *found)
 {
-	const struct hm_own_program *own;
 	struct bpf_prog_info info = {};
 	uint32_t len = sizeof(info);
-	int fd;
+	int fd, same = -ENOENT;
 
 	if (!found->filter.prog_id)
 		return HM_LEFTOVER_STRANGER;
 	fd = bpf_prog_get_fd_by_id(found->filter.prog_id);
 	found->err = fd < 0 ? -errno : bpf_obj_get_info_by_fd(fd, &info, &len);
+	if (!found->err && has_own_name(info.name))
+		same = compare_build(fd);
 	if (fd >= 0)
 		close(fd);
 	if (found->err)
 		return HM_LEFTOVER_FAILED;
 	snprintf(found->program, sizeof(found->program), "%s", info.name);
-	own = own_program(l, info.name);
-	if (!own)
+	if (!has_own_name(info.name))
 		return HM_LEFTOVER_STRANGER;
-	if (memcmp(own->tag, info.tag, sizeof(own->tag)))
+	if (same == -ENOENT)
 		return HM_LEFTOVER_UNPROVEN;
+	found->err = same;
+	if (found->err)
+		return HM_LEFTOVER_FAILED;
 	found->err = find_owner(found->filter.prog_id, &found->owner);
 	if (found->err)
 		return HM_LEFTOVER_FAILED;
@@ -136,7 +160,7 @@ static void deal_with(const struct hm_leftovers *l, int tc_fd, struct hm_leftove
 {
 	char kind[HM_TC_KIND_LEN];
 
-	found->fate = identify(l, found);
+	found->fate = identify(found);
 	if (found->fate == HM_LEFTOVER_FAILED && found->err == -ENOENT)
 		return; /* its program has just gone, and the filter with it */
 	if (found->fate == HM_LEFTOVER_REMOVED && !l->dry_run) {

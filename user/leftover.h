@@ -31,15 +31,7 @@ struct hm_leftover {
 	bool qdisc_removed; /* with it went the qdisc, which a hopmark had made */
 };
 
-#define HM_OWN_PROGRAMS 4
-
-struct hm_own_program { /* what proves a program to be ours */
-	char name[16];
-	uint8_t tag[8]; /* a hash of its instructions, the same on one kernel for one hopmark */
-};
-
 struct hm_leftovers {
-	struct hm_own_program own[HM_OWN_PROGRAMS];
 	bool has_tcx; /* then only a trace with --no-tcx can have left something */
 	bool dry_run; /* by the caller, as the rest */
 	void (*fn)(void *arg, const struct hm_leftover *l); /* for each filter that may be ours */

@@ -129,6 +129,14 @@ int loader_chains(struct hm_loader *ld, struct hm_chain_rec **out);
 uint32_t loader_device_id(const struct hm_loader *ld, int instance, uint32_t ifindex,
 			  enum hm_hook hook, bool *filter);
 
+#define HM_BUILD_LEN 8 /* of hm_config.build */
+
+/* What the configuration of this hopmark's programs calls their build, whatever their filter is. */
+void loader_build(uint8_t build[HM_BUILD_LEN]);
+
+/* The same of programs that have this map. 0; -ENOENT: it is no configuration of any; -errno. */
+int loader_ask_build(int map_fd, uint8_t build[HM_BUILD_LEN]);
+
 /* File descriptor of a loaded program, for BPF_PROG_TEST_RUN; -ENOENT: no such program. */
 int loader_program_fd(const struct hm_loader *ld, const char *name);
 
