@@ -27,7 +27,7 @@ USER_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(SAN_FLAGS) -Iinclude -Iuser -I$(O) 
 SAN_FLAGS = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
 , := ,
 # -u: user/no_network.c comes before what libpcap would ask; so what its capture modules need is not linked.
-PCAP_LDLIBS = -Wl,-u,getaddrinfo $(shell $(PKG_CONFIG) --libs libpcap)
+PCAP_LDLIBS = -Wl,-u,hm_no_network $(shell $(PKG_CONFIG) --libs libpcap)
 LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) $(PCAP_LDLIBS)
 STATIC_LDLIBS = $(shell $(PKG_CONFIG) --static --libs $(LIBS)) $(PCAP_LDLIBS)
 TEST_LDLIBS = $(LDLIBS) $(shell $(PKG_CONFIG) --libs $(TEST_LIBS))
