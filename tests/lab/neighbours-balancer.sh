@@ -6,7 +6,6 @@
 # (TC_ACT_REDIRECT). Behind hopmark both legs are one path; before it hopmark says that it may see
 # nothing. Nobody is accused, neither when all is well nor when the backend refuses or is silent.
 # timeout: 120
-# not emulated: its evidence is packets at two interfaces, as in router, and who is there, as in neighbours
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/lab/lib/neighbours.sh

@@ -5,7 +5,6 @@
 # connections and give the same verdicts, neither takes the other for somebody who may keep packets
 # from it, and the one that stays goes on seeing when the other has ended, whichever came first.
 # timeout: 90
-# not emulated: its evidence is packets and reads, as in delivered, and its end that of ends, which run there
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/lab/lib/neighbours.sh
