@@ -22,7 +22,9 @@ LIBS := libbpf jansson libseccomp
 TEST_LIBS := cmocka
 WARN := -Wall -Wextra $(if $(WERROR),-Werror)
 CFLAGS ?= -O2 -g
-USER_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(SAN_FLAGS) -Iinclude -Iuser -I$(O) \
+# What takes no room in the static binary: functions that nobody calls, and tables to unwind them.
+SMALL := -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+USER_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(SMALL) $(SAN_FLAGS) -Iinclude -Iuser -I$(O) \
 	$(SYSROOT_CFLAGS) -D_GNU_SOURCE -DHM_VERSION='"$(VERSION)"'
 SAN_FLAGS = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
 , := ,
@@ -54,9 +56,11 @@ $(O)/hopmark: $(O)/user/main.o $(O)/libhopmark.a
 
 # Needs no library and no loader. --fatal-warnings: what glibc can only do with its shared libraries
 # at hand (getaddrinfo, getpwnam, dlopen, iconv) is an error here, not a surprise there.
+# Relocations are packed where the linker can; that of Debian 12 can for x86.
+PACKED = $(if $(filter x86,$(BPF_ARCH)),-Wl$(,)-z$(,)pack-relative-relocs)
 $(O)/hopmark-static: $(O)/user/main.o $(O)/libhopmark.a
 	$(call msg,STATIC,$@)
-	$(Q)$(CC) -static-pie -Wl,--fatal-warnings,--gc-sections -s $(LDFLAGS) -o $@ $^ $(STATIC_LDLIBS)
+	$(Q)$(CC) -static-pie -Wl,--fatal-warnings,--gc-sections $(PACKED) -s $(LDFLAGS) -o $@ $^ $(STATIC_LDLIBS)
 
 static: $(O)/hopmark-static
 

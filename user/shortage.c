@@ -135,7 +135,7 @@ static bool kernel_memory_counts(void)
 /* For all that BPF takes: the kernel makes maps for each CPU that there may ever be. */
 static uint64_t kernel_bytes(uint64_t ring_bytes)
 {
-	int cpus = libbpf_num_possible_cpus();
+	int cpus = host_lacks_sys() ? 0 : libbpf_num_possible_cpus(); /* which would say so itself */
 
 	return KERNEL_MB * MB + ring_bytes + (cpus > CPUS_WITHIN ? (cpus - CPUS_WITHIN) * CPU_BYTES : 0);
 }
