@@ -13,6 +13,7 @@
 #include "chains.bpf.h"
 #include "compat.bpf.h"
 #include "drop.bpf.h"
+#include "outside.bpf.h"
 #include "see.bpf.h"
 #include "sockets.bpf.h"
 #include "symbols.bpf.h"
@@ -45,30 +46,60 @@ static __always_inline void hm_device(const struct hm_bytes *b, __u32 hook, __u3
 	}
 }
 
-static __always_inline int hm_tc(struct __sk_buff *skb, __u32 hook, int eth)
+/* A packet that hm_is_outside() told, counted as hm_device() does. */
+static __always_inline void hm_device_outside(__u32 hook, __u32 ifindex)
 {
-	struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB, .len = skb->len };
+	struct hm_counters *counts = hm_counters();
+
+	hm_count_device(ifindex, hook);
+	if (!counts)
+		return;
+	counts->n[HM_CNT_SEEN]++;
+	counts->n[HM_CNT_FILTERED]++;
+}
+
+static __always_inline void hm_tc_look(struct __sk_buff *skb, struct hm_bytes *b, __u32 hook, int eth)
+{
 	struct hm_packet p = {};
 	struct hm_walk w;
 	int err = 0;
 
-	if (!hm_parse_fast(&b, eth, &p, &w, &err))
+	if (!hm_parse_fast(b, eth, &p, &w, &err))
 		err = eth ? hm_parse_frame(skb, &p) : hm_parse_l3(skb, &p);
-	hm_device(&b, hook, skb->ifindex, hm_forget(err), &p);
+	hm_device(b, hook, skb->ifindex, hm_forget(err), &p);
+}
+
+static __always_inline int hm_tc(struct __sk_buff *skb, __u32 hook, int eth)
+{
+	struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB, .len = skb->len };
+
+	if (hm_is_outside(&b, eth))
+		hm_device_outside(hook, skb->ifindex);
+	else
+		hm_tc_look(skb, &b, hook, eth);
 	return TC_ACT_UNSPEC;
+}
+
+static __always_inline void hm_xdp_look(struct xdp_md *ctx, struct hm_bytes *b)
+{
+	struct hm_packet p = {};
+	struct hm_walk w;
+	int err = 0;
+
+	if (!hm_parse_fast(b, 1, &p, &w, &err))
+		err = hm_parse_xdp(ctx, &p);
+	hm_device(b, HM_HOOK_XDP, ctx->ingress_ifindex, err, &p);
 }
 
 SEC("xdp.frags")
 int hm_xdp(struct xdp_md *ctx)
 {
 	struct hm_bytes b = { .ctx = ctx, .kind = HM_CTX_XDP, .len = bpf_xdp_get_buff_len(ctx) };
-	struct hm_packet p = {};
-	struct hm_walk w;
-	int err = 0;
 
-	if (!hm_parse_fast(&b, 1, &p, &w, &err))
-		err = hm_parse_xdp(ctx, &p);
-	hm_device(&b, HM_HOOK_XDP, ctx->ingress_ifindex, err, &p);
+	if (hm_is_outside(&b, 1))
+		hm_device_outside(HM_HOOK_XDP, ctx->ingress_ifindex);
+	else
+		hm_xdp_look(ctx, &b);
 	return XDP_PASS;
 }
 

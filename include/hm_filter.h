@@ -17,7 +17,7 @@
 #define HM_FILTER_H
 
 #define HM_FILTER_INSNS 1024 /* room for instructions: some 240 hosts, or 250 ports */
-#define HM_FILTER_NEAR 64 /* room in the place of a call */
+#define HM_FILTER_NEAR 128 /* room in the place of a call */
 #define HM_FILTER_ASK 2 /* what is there says: call */
 
 #endif

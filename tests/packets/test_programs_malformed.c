@@ -51,6 +51,37 @@ static void test_truncated(void **state)
 	everywhere(one_truncated);
 }
 
+/* Cut at any length, or with a TCP header of a wrong length: not inspected, inside the filter or not. */
+static void one_broken(void)
+{
+	const uint8_t lengths[] = { 0x00, 0x40, 0xf0 };
+	struct segment s = data(0, "hello " MARKER);
+	uint64_t before, told[2];
+
+	for (int outside = 0; outside < 2; outside++) {
+		struct corpus_packet whole = *build(&s);
+		const uint32_t tcp = whole.payload_off - 20;
+
+		before = rise(HM_CNT_NOT_INSPECTED);
+		whole.data[tcp + 3] = outside ? 81 : 80;
+		for (uint32_t len = HM_ETH_LEN; len < whole.len; len++)
+			run_bytes(whole.data, len);
+		for (unsigned int i = 0; i < sizeof(lengths); i++) {
+			whole.data[tcp + 12] = lengths[i];
+			assert_true(run_bytes(whole.data, whole.len));
+		}
+		told[outside] = rise(HM_CNT_NOT_INSPECTED) - before;
+	}
+	assert_true(told[0] > sizeof(lengths));
+	assert_int_equal(told[1], told[0]);
+}
+
+static void test_broken(void **state)
+{
+	(void)state;
+	everywhere(one_broken);
+}
+
 /* The corpus: malformed headers, later fragments and other protocols give no record. */
 static void test_malformed(void **state)
 {
@@ -86,6 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_filter_miss),
 		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_malformed),
 	};
 
