@@ -13,7 +13,9 @@
 #define HM_DEV_SLOTS 1024 /* interface indexes below this are counted in an array */
 #define HM_FAR_SLOTS 1024 /* hooks of interfaces above */
 #define HM_SCAN_ROOMS 4 /* searches under way on one CPU: tasks, interrupted by tc, interrupted by XDP */
+#define HM_MAX_HOLES 2048 /* gaps of all connections */
 #define HM_READERS 1024 /* processes */
+#define HM_HOLES 8 /* gaps remembered for each direction of a leg */
 #define HM_MARKS 8 /* marker occurrences remembered for each direction of a leg */
 
 /* Both ends of a connection, the lower one first, so that both directions give the same key. */
@@ -28,6 +30,7 @@ struct hm_track_key {
 struct hm_mark {
 	__u32 seq;
 	__u32 end_seq;
+	__u32 at; /* of its bytes, and of those before a gap, the one that came last: its packet tells it */
 	__u32 offset; /* from the direction's first payload byte; ~0: not known */
 	__u32 word;
 	__u8 id;
@@ -41,8 +44,13 @@ struct hm_mark {
 struct hm_way {
 	__u32 isn; /* valid with has_isn */
 	__u32 next_seq; /* one past the highest byte searched; valid with has_next */
-	__u32 hole_lo; /* a gap left behind by reordering, not searched yet; empty: lo == hi */
+#ifdef HM_OLD_KERNEL
+	__u32 hole_lo; /* the one gap that is remembered there; empty: lo == hi */
 	__u32 hole_hi;
+#else
+	__u32 holes; /* bit n: there is a struct hm_hole of that number; atomic */
+	__u32 open; /* 1: behind such a gap there are too few bytes yet, more may follow in order */
+#endif
 	__u32 turn_seq; /* where this side began to talk last; valid with has_turn */
 	__u32 mark_count; /* occurrences ever; the last HM_MARKS are kept */
 	__u64 acked_ns; /* when the newest mark was first seen acknowledged; 0 not yet */
@@ -63,7 +71,23 @@ struct hm_track {
 	__u8 owed; /* 1: a marker went one way, its answer has not begun */
 	__u8 told_read; /* 1: the first read has been told */
 	struct hm_way way[2];
+#ifdef HM_OLD_KERNEL
 	struct hm_tail spare; /* for bytes searched out of order */
+#endif
+};
+
+/* A gap that reordering left: bytes that have not been searched, between some that have. */
+struct hm_hole_key {
+	__u64 track;
+	__u32 way;
+	__u32 number;
+};
+
+struct hm_hole {
+	__u32 lo; /* sequence number of its first byte */
+	__u32 hi; /* one past its last */
+	struct hm_tail low; /* what came right before it */
+	struct hm_tail high; /* what follows right upon it: the first .len bytes */
 };
 
 struct hm_once_key { /* a sighting that is told once for each hop */
@@ -133,13 +157,21 @@ struct {
 	__type(value, struct hm_track);
 } hm_tracks SEC(".maps");
 
-/* A zeroed track to start from: too large for the stack. Never written. */
+/* Zeros that a track and a hole start from: too many for the stack. Never written. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct hm_track);
 } hm_blank SEC(".maps");
+
+/* Gaps of those connections, where there are any. What is forgotten is counted when next looked for. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, HM_MAX_HOLES);
+	__type(key, struct hm_hole_key);
+	__type(value, struct hm_hole);
+} hm_holes SEC(".maps");
 
 /*
  * Initial sequence numbers of SYNs inside the filter, so that the leg behind a NAT is known again.

@@ -105,8 +105,12 @@ static __always_inline __u32 hm_word_at(const struct hm_bytes *b, __u32 off, __u
 				       hm_word_skb(b->ctx, off, left);
 }
 
-/* Remembers an occurrence. 1: it is new; 0: known already (searched again after reordering). */
-HM_GLOBAL int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq, __u32 word)
+/*
+ * Remembers an occurrence; at: the byte whose packet tells it, that which came last. 1: it is new;
+ * 0: known already.
+ */
+HM_GLOBAL int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq, __u32 word,
+			   __u32 at)
 {
 	struct hm_mark *m;
 	int i;
@@ -120,6 +124,7 @@ HM_GLOBAL int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq,
 	hm_publish(&m->used, 0); /* another CPU must not read it half written */
 	m->seq = seq;
 	m->end_seq = seq + hit->len;
+	m->at = at;
 	m->offset = w->has_isn && w->halves < 2 ? seq - (w->isn + 1) : ~0U;
 	m->word = word;
 	m->id = hit->id;
@@ -149,42 +154,24 @@ HM_GLOBAL int hm_forget_marks(struct hm_way *w, __u32 end)
 		if (back > HM_WINDOW_MAX && back < -HM_AHEAD)
 			hm_publish(&w->mark[i].used, 0);
 	}
+#ifdef HM_OLD_KERNEL
 	if (end - w->hole_hi > HM_WINDOW_MAX)
 		w->hole_lo = w->hole_hi;
+#endif
 	if (w->halves < 2)
 		w->halves++;
 	return 0;
 }
 
-/*
- * What of this packet is to be searched: its first *skip bytes have been. NULL: nothing. Otherwise
- * the end of what stands before, to find markers that straddle segments.
- */
-static __always_inline struct hm_tail *hm_to_search(struct hm_track *track, struct hm_way *w,
-						    const struct hm_packet *p, __u32 *skip)
+/* What a search left out is counted. */
+static __always_inline void hm_count_hits(const struct hm_hits *hits)
 {
-	__u32 end = p->seq + p->payload_len;
-
-	*skip = 0;
-	if (!w->has_next)
-		return &w->tail;
-	if (!hm_is_new(w, end)) {
-		if (w->hole_lo == w->hole_hi || (__s32)(end - w->hole_lo) <= 0 ||
-		    (__s32)(w->hole_hi - p->seq) <= 0)
-			return NULL;
-		track->spare.len = 0;
-		return &track->spare;
+	if (hits->more) { /* at least one */
+		hm_count(HM_CNT_SIGHTINGS);
+		hm_count(HM_CNT_LIMITED);
 	}
-	if ((__s32)(w->next_seq - p->seq) >= 0) {
-		*skip = w->next_seq - p->seq;
-		return &w->tail;
-	}
-	/* A marker across the gap's edges is not found, nor what comes late into an older gap. */
-	hm_count(HM_CNT_PARTLY);
-	w->hole_lo = w->next_seq;
-	w->hole_hi = p->seq;
-	w->tail.len = 0;
-	return &w->tail;
+	if (hits->unsearched)
+		hm_count(HM_CNT_PARTLY);
 }
 
 /* What a search found becomes marks. */
@@ -200,41 +187,14 @@ static __always_inline void hm_take_hits(const struct hm_bytes *b, const struct 
 		__u32 at = skip + hit->offset, behind = at + hit->len;
 		__u32 word = hm_word_at(b, p->payload_off + behind, p->payload_len - behind);
 
-		if (hm_forget(hm_add_mark(w, hit, p->seq + at, word)))
+		if (hm_forget(hm_add_mark(w, hit, p->seq + at, word, p->seq + behind - 1)))
 			track->owed = 1 + way;
 	}
-	if (s->hits.more) { /* at least one */
-		hm_count(HM_CNT_SIGHTINGS);
-		hm_count(HM_CNT_LIMITED);
-	}
-	if (s->hits.unsearched)
-		hm_count(HM_CNT_PARTLY);
-}
-
-/* Searches the bytes of a packet that no hop has searched yet. */
-static __always_inline void hm_search(const struct hm_bytes *b, const struct hm_packet *p,
-				      struct hm_track *track, __u32 way)
-{
-	struct hm_scratch *s;
-	struct hm_tail *tail;
-	__u32 skip;
-
-	tail = hm_to_search(track, &track->way[way & 1], p, &skip);
-	if (!tail || skip >= p->payload_len)
-		return;
-	s = hm_scan_claim();
-	if (!s) {
-		hm_count(HM_CNT_PARTLY);
-		return;
-	}
-	hm_count(HM_CNT_SCANNED);
-	hm_scan_payload(b, p->payload_off + skip, p->payload_len - skip, tail, s);
-	hm_take_hits(b, p, skip, s, track, way);
-	hm_scan_release(s);
+	hm_count_hits(&s->hits);
 }
 
 /*
- * Tells the markers whose last byte is in this packet. A global function: the verifier checks it
+ * Tells the markers that this packet completes. A global function: the verifier checks it
  * once, by itself.
  */
 HM_GLOBAL int hm_tell_marks(const struct hm_here *here, const struct hm_packet *p,
@@ -248,7 +208,7 @@ HM_GLOBAL int hm_tell_marks(const struct hm_here *here, const struct hm_packet *
 		const struct hm_mark *m = &w->mark[i];
 		struct hm_rec *r;
 
-		if (!m->used || m->end_seq - 1 - p->seq >= p->payload_len)
+		if (!m->used || m->at - p->seq >= p->payload_len)
 			continue;
 		r = hm_start(HM_WHAT_MARKER, here, p);
 		if (!r)

@@ -4,7 +4,7 @@
 #define SEE_BPF_H
 
 #include "handshake.bpf.h"
-#include "marker.bpf.h"
+#include "search.bpf.h"
 #include "turn.bpf.h"
 
 /*
@@ -39,7 +39,7 @@ static __always_inline void hm_see_payload(const struct hm_here *here, const str
 	}
 	if (hm_is_new(w, end)) {
 		if (w->has_next && (w->next_seq ^ end) >> 31)
-			hm_forget_marks(w, end);
+			hm_forget_far(track, way, end);
 		w->next_seq = end;
 		w->has_next = 1;
 	}

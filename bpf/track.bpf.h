@@ -75,6 +75,16 @@ static __noinline struct hm_track *hm_track_new(const struct hm_packet *p, __u64
 	return track;
 }
 
+/* Gaps of other sequence numbers; their places in hm_holes are used again. */
+static __always_inline void hm_no_holes(struct hm_way *w)
+{
+#ifdef HM_OLD_KERNEL
+	w->hole_lo = w->hole_hi;
+#else
+	w->holes = 0;
+#endif
+}
+
 /*
  * True the first time only: this sighting has not been told at this hop. Where that cannot be
  * remembered it is told again: twice is better than never.

@@ -45,6 +45,18 @@ struct hm_hits {
 	struct hm_hit hit[HM_MAX_HITS];
 };
 
+/* bpf/holes.bpf.h: the part of a packet that lies in a gap. */
+struct hm_late {
+	__u32 hole; /* number of the gap */
+	__u32 seq; /* of its first byte */
+	__u32 len;
+	__u8 below; /* 1: begins where the gap begins */
+	__u8 above; /* 1: ends where it ends */
+	__u8 pad[2];
+	struct hm_tail tail; /* before the search what came right before it, then its end */
+	struct hm_tail first; /* its first .len bytes */
+};
+
 /* What a search works on. Zeroed once, before its first use; one search at a time. */
 struct hm_scratch {
 	__u8 data[HM_SCAN_SPAN + HM_SCAN_RUN] __attribute__((aligned(8)));
@@ -57,6 +69,7 @@ struct hm_scratch {
 	__u32 from; /* windows before this index have been tried */
 	__u32 below; /* an occurrence begins below this index */
 	struct hm_hits hits;
+	struct hm_late late;
 };
 _Static_assert(HM_SCAN_RUN >= (HM_SCAN_UNROLL - 1) * (HM_MARKER_MAX - 3) + HM_MARKER_MAX,
 	       "blocks and comparisons that begin below HM_SCAN_SPAN end in the scratch");

@@ -257,7 +257,7 @@ int loader_reset(struct hm_loader *ld)
 {
 	struct bpf_map *const maps[] = {
 		ld->skel[0]->maps.hm_tracks, ld->skel[0]->maps.hm_isns,
-		ld->skel[0]->maps.hm_once,
+		ld->skel[0]->maps.hm_holes, ld->skel[0]->maps.hm_once,
 	};
 	int err = 0;
 

@@ -134,22 +134,18 @@ static inline bool run_bytes(const uint8_t *data, uint32_t len)
 	return true;
 }
 
-static inline struct hm_loader *open_loader(uint32_t ring_bytes, uint32_t rate)
+/* As hopmark with these markers, for port 80. */
+static inline struct hm_loader *open_markers(const struct hm_marker *markers, unsigned int count,
+					     uint32_t ring_bytes, uint32_t rate)
 {
 	struct hm_loader_opts *o = calloc(1, sizeof(*o));
-	struct hm_marker m[HM_MAX_MARKERS] = { { 12, MARKER }, { 4, "tiny" } };
 	struct hm_filter *filter = calloc(1, sizeof(*filter));
 	struct hm_loader *ld = NULL;
 	char why[HM_FILTER_WHY];
 
 	assert_non_null(filter);
 	assert_non_null(o);
-	for (int i = 2; i < HM_MAX_MARKERS; i++) {
-		m[i].len = 8;
-		memcpy(m[i].bytes, "marker-", 7);
-		m[i].bytes[7] = '0' + i;
-	}
-	assert_int_equal(needles_build(&o->needles, m, HM_MAX_MARKERS), 0);
+	assert_int_equal(needles_build(&o->needles, markers, count), 0);
 	assert_int_equal(filter_compile("port 80", filter, why, sizeof(why)), 0);
 	o->filter = filter;
 	o->netns = netns_own();
@@ -161,6 +157,18 @@ static inline struct hm_loader *open_loader(uint32_t ring_bytes, uint32_t rate)
 	free(filter);
 	free(o);
 	return ld;
+}
+
+static inline struct hm_loader *open_loader(uint32_t ring_bytes, uint32_t rate)
+{
+	struct hm_marker m[HM_MAX_MARKERS] = { { 12, MARKER }, { 4, "tiny" } };
+
+	for (int i = 2; i < HM_MAX_MARKERS; i++) {
+		m[i].len = 8;
+		memcpy(m[i].bytes, "marker-", 7);
+		m[i].bytes[7] = '0' + i;
+	}
+	return open_markers(m, HM_MAX_MARKERS, ring_bytes, rate);
 }
 
 static inline int open_main(void **state)

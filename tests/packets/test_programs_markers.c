@@ -74,10 +74,32 @@ static void one_swapped(void)
 	check_marker(tell_one(&s, HM_WHAT_MARKER), 0, 4, 12, 0);
 }
 
+/* As one_split(), the second segment first: the first one brings the marker's last byte to come. */
+static void one_across_gap(void)
+{
+	for (uint32_t cut = 1; cut < sizeof(MARKER) - 1; cut++) {
+		char first[40], second[40];
+		struct segment s, late;
+
+		snprintf(first, sizeof(first), "some words before %.*s", (int)cut, MARKER);
+		snprintf(second, sizeof(second), "%s and behind", &MARKER[cut]);
+		begin(t.program, t.shape);
+		handshake();
+		s = data(strlen(first), second);
+		tell_one(&s, HM_WHAT_DATA);
+		late = data(0, first);
+		check_marker(tell_one(&late, HM_WHAT_MARKER), 0, 18, 12, 1);
+		tell_one(&late, HM_WHAT_MARKER); /* as the same mark */
+		assert_int_equal(rise(HM_CNT_SCANNED), 2);
+		assert_int_equal(rise(HM_CNT_PARTLY), 0);
+	}
+}
+
 static void test_swapped_segments(void **state)
 {
 	(void)state;
 	everywhere(one_swapped);
+	everywhere(one_across_gap);
 }
 
 static void test_split_marker(void **state)
