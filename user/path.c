@@ -135,7 +135,7 @@ void engine_remove_leg(struct hm_paths *paths, struct leg_state *leg)
 	leg_free(leg);
 }
 
-#define LOSS_MARGIN_NS UINT64_C(1000000000)
+#define LOSS_MARGIN_NS UINT64_C(10000000000)
 
 static void notice_loss(struct hm_paths *paths)
 {

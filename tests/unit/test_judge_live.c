@@ -369,7 +369,7 @@ static void test_loss_before(void **state)
 	struct world *w = world_new("amazinggrace");
 
 	(void)state;
-	lost_while_read_late(w, 1600);
+	lost_while_read_late(w, 10600);
 	assert_int_equal(only(w, HM_NO_ANSWER)->lost, 0);
 	world_free(w);
 }
