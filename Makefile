@@ -36,8 +36,9 @@ TEST_LDLIBS = $(LDLIBS) $(shell $(PKG_CONFIG) --libs $(TEST_LIBS))
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g $(WARN) -Wno-unused-parameter -D__bpf__ -D__TARGET_ARCH_$(BPF_ARCH) -Iinclude -Ibpf -Ivmlinux \
 	-idirafter $(ARCH_INCLUDE)
 
-# No DWARF; and of what is left libbpf never reads the relocations of .BTF.ext, a quarter of it.
-BPF_STRIP = $(LLVM_STRIP) -g -R .rel.BTF.ext
+# No DWARF; nor what libbpf never reads: the relocations of .BTF.ext, a quarter of the rest, and the
+# names of where jumps go to.
+BPF_STRIP = $(LLVM_STRIP) -g -R .rel.BTF.ext -w -N 'LBB*'
 
 USER_OBJ := $(patsubst user/%.c,$(O)/user/%.o,$(filter-out user/main.c,$(wildcard user/*.c)))
 UNIT := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/test_*.c))
