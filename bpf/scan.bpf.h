@@ -13,8 +13,9 @@
  * way->tail is zeroed (at least its .len) when the payload does not follow right upon the last one
  * that was searched in this direction.
  *
- * The parts are global functions: the verifier checks each once, instead of once for each of 64
- * chunks, and they take no context, so that all program types share them.
+ * The parts are global functions: the verifier checks each once, instead of once for each way to it.
+ * Those of a scratch (sub) take no context and are shared by all program types; those that look into
+ * the packet are there for each kind of context, because a global function knows one only.
  */
 #ifndef SCAN_BPF_H
 #define SCAN_BPF_H

@@ -130,8 +130,9 @@ const struct hm_hop *sight_marker_in(const struct hm_case *c);
 
 /*
  * case_owner.c. A listener on the connection's port, in the namespace it came to, that would have taken
- * it (takes), or one that would not; known from its own probe or a later one. Of several the one on that very address, then
- * the one with the lowest pid: of a server and its workers the server. NULL: none known.
+ * it (takes), or one that would not; known from its own probe or a later one. Of several the one on
+ * that very address, then the one with the lowest pid: of a server and its workers the server. NULL:
+ * none known.
  */
 const struct hm_sighting *case_listener(const struct hm_case *c, bool takes);
 

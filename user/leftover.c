@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Filters left behind, see leftover.h. What is ours is proven by the program's name and the build that
- * its configuration tells, because its instructions have the filter in them; that its owner is gone, by the map that lives as long as it (attach.h). Both
- * hold over pid and network namespaces, and nothing is written anywhere for them.
+ * its configuration tells, because its instructions have the filter in them; that its owner is gone,
+ * by the map that lives as long as it (attach.h). Both hold over pid and network namespaces, and
+ * nothing is written anywhere for them.
  */
 #include "leftover.h"
 

@@ -125,7 +125,8 @@ void live_xdp_why(const struct hm_iface *iface, int err, char *why, size_t len);
 
 /*
  * Looks who else is at the hooks of the interfaces and which hops see nothing, ten times a second
- * at most, where many interfaces make that dear less often, and at the end; what has changed is told in the scene. Takes no rights.
+ * at most, where many interfaces make that dear less often, and at the end; what has changed is told
+ * in the scene. Takes no rights.
  */
 void live_look_around(struct hm_live *live);
 
