@@ -100,6 +100,20 @@ bool drop_stands(const struct hm_case *c, const struct hm_sighting *s);
  */
 bool drop_tells_silence(const struct hm_sighting *s);
 
+/*
+ * case_dropper.c: who dropped it. tc gives one reason for its BPF programs and its other filters, the
+ * socket one for its BPF programs and security modules.
+ */
+struct hm_dropper {
+	bool certain; /* nobody but a BPF program can have been it */
+	bool no_program; /* and here none can: no BPF program is at tc there */
+	bool mixed; /* both may be among those of one place */
+	uint32_t programs, others; /* places at tc with one first, with another filter first */
+	const struct hm_hop *hop; /* one of these places, and who is there; NULL: nobody known */
+	const char *name;
+};
+struct hm_dropper dropper_of(const struct hm_case *c, const struct hm_sighting *s);
+
 /* case_author.c: who made the RST or the ICMP error: rst_here, rejected and server_netns. */
 void author_find(struct hm_case *c);
 

@@ -24,11 +24,12 @@ static const struct {
 	{"IP_INVALID_DEST", HM_DROPPED_BY_ROUTING},
 	{"IP_LOCALNET", HM_DROPPED_BY_ROUTING},
 	{"IP_OUTNOROUTES", HM_NO_ROUTE},
-	{"TC_INGRESS", HM_DROPPED_OTHER},
-	{"TC_EGRESS", HM_DROPPED_OTHER},
-	{"XDP", HM_DROPPED_OTHER},
-	{"BPF_CGROUP_EGRESS", HM_DROPPED_OTHER},
-	{"SOCKET_FILTER", HM_DROPPED_OTHER},
+	{"TC_INGRESS", HM_DROPPED_BY_BPF},
+	{"TC_EGRESS", HM_DROPPED_BY_BPF},
+	{"XDP", HM_DROPPED_BY_BPF},
+	{"BPF_CGROUP_EGRESS", HM_DROPPED_BY_BPF},
+	{"SOCKET_FILTER", HM_DROPPED_BY_BPF},
+	{"SECURITY_HOOK", HM_DROPPED_OTHER},
 	{"XFRM_POLICY", HM_DROPPED_OTHER},
 	{"QDISC_DROP", HM_DROPPED_OTHER},
 	{"CPU_BACKLOG", HM_DROPPED_OTHER},
@@ -52,14 +53,6 @@ static const struct {
 	{"TCP_MINTTL", HM_DROPPED_OTHER},
 };
 
-static enum hm_code drop_blames(const char *reason)
-{
-	for (size_t i = 0; i < HM_ARRAY_SIZE(reasons); i++)
-		if (!strcmp(reasons[i].reason, reason))
-			return reasons[i].code;
-	return HM_CODE_COUNT;
-}
-
 /* The compiler may have split it: "neigh_invalidate.isra.0" on some kernels. */
 static bool is_function(const char *where, const char *name)
 {
@@ -80,6 +73,20 @@ bool drop_tells_silence(const struct hm_sighting *s)
 		    is_function(s->drop.where, functions[i]))
 			return true;
 	return false;
+}
+
+static enum hm_code drop_blames(const struct hm_case *c, const struct hm_sighting *s)
+{
+	enum hm_code code = HM_CODE_COUNT;
+
+	if (drop_tells_silence(s))
+		return HM_NEIGHBOUR_FAILED;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(reasons); i++)
+		if (!strcmp(reasons[i].reason, s->drop.reason))
+			code = reasons[i].code;
+	if (code == HM_DROPPED_BY_BPF && dropper_of(c, s).no_program)
+		return HM_DROPPED_OTHER;
+	return code;
 }
 
 /* An answer was seen where it leaves this host, or arrives at the client's socket, at ns or later. */
@@ -139,8 +146,7 @@ bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 
 void drop_take(struct hm_case *c, const struct hm_sighting *s)
 {
-	enum hm_code code = drop_tells_silence(s) ? HM_NEIGHBOUR_FAILED
-						  : drop_blames(s->drop.reason);
+	enum hm_code code = drop_blames(c, s);
 
 	if (s->drop.has_listener && s->drop.backlog > s->drop.backlog_max && !c->full)
 		c->full = s;

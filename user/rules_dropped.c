@@ -3,6 +3,8 @@
  * Rules on packets that this host's kernel dropped and named the reason: a row for each code, the
  * reasons of which are in case_drop.c.
  */
+#include <string.h>
+
 #include "rules.h"
 
 /* The row's code must be the drop's. */
@@ -31,6 +33,27 @@ static const char *packet_of(const struct hm_case *c, const struct hm_sighting *
 	return c->drop_answer ? "answer" : from_server(c, s) ? "server's packet" : "client's packet";
 }
 
+/* Nobody but a BPF program can have dropped it. */
+static bool program_certain(const struct hm_case *c)
+{
+	return dropper_of(c, c->drop).certain;
+}
+
+static void tell_dropper(const struct hm_case *c, struct hm_verdict *out)
+{
+	struct hm_dropper who = dropper_of(c, c->drop);
+	char hop[HM_NAME_LEN * 4], name[HM_NAME_LEN * 4];
+
+	if (who.hop)
+		words_evidence(out, "%s is at %s", safe_text(name, sizeof(name), who.name),
+			       safe_text(hop, sizeof(hop), who.hop->name));
+	if (c->drop_code == HM_DROPPED_BY_BPF && !who.certain)
+		words_why(out, "the kernel's reason may be that of %s too",
+			  !strcmp(c->drop->drop.reason, "SOCKET_FILTER")
+				  ? "a security module"
+				  : "a filter that is no BPF program");
+}
+
 static void tell_drops(const struct hm_case *c, struct hm_verdict *out)
 {
 	char reason[HM_NAME_LEN * 4], where[HM_NAME_LEN * 4];
@@ -54,6 +77,9 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 					   "See  ip route get <source address>  and  sysctl "
 					   "net.ipv4.conf.all.rp_filter"},
 		[HM_NO_ROUTE] = {"this host, for want of a route", "See  ip route  and  ip rule"},
+		[HM_DROPPED_BY_BPF] = {"a BPF program on this host",
+				       "See what is attached:  bpftool net show   and  bpftool "
+				       "cgroup tree"},
 		[HM_DROPPED_OTHER] = {"this host's kernel",
 				      "See  nstat -az  for the counter that grows"},
 	};
@@ -68,6 +94,7 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 		  from_server(c, c->drop) ? "from" : "for", where_server(c, b),
 		  words[code].by, reason);
 	tell_drops(c, out);
+	tell_dropper(c, out);
 	tell_syns(c, out);
 	words_advise(out, "%s", words[code].advice);
 }
@@ -105,6 +132,8 @@ static const struct hm_rule rows[] = {
 	{HM_NEIGHBOUR_FAILED, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_SIGHT, neighbour_silent,
 	 tell_neighbour},
 	{HM_NEIGHBOUR_FAILED, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_neighbour},
+	{HM_DROPPED_BY_BPF, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, program_certain, tell_dropped},
+	{HM_DROPPED_BY_BPF, HM_BLAME_HOST, HM_LIKELY, HM_ON_SIGHT, NULL, tell_dropped},
 	{HM_DROPPED_OTHER, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_dropped},
 };
 const struct hm_rules rules_dropped = {rows, HM_ARRAY_SIZE(rows), dropped_as};

@@ -189,18 +189,22 @@ static enum hm_step step_of(const struct hm_leg *leg, const struct hm_sighting *
 	return endpoint_equal(&drop->src, &leg->server) ? HM_STEP_ANSWER : HM_STEP_MARKER;
 }
 
+/* The codes of which the drop is the fault. */
+static const bool is_drop[HM_CODE_COUNT] = {
+	[HM_DROPPED_BY_FIREWALL] = true, [HM_DROPPED_BY_ROUTING] = true, [HM_DROPPED_BY_BPF] = true,
+	[HM_DROPPED_OTHER] = true,	 [HM_NEIGHBOUR_FAILED] = true,
+};
+
 /* The fault itself, where it has no row of its own yet. */
 static void fault_row(const struct text_table *t, const struct hm_leg_verdict *leg)
 {
 	const struct hm_sighting *drop = last_note(leg->leg, HM_WHAT_DROP, NULL);
 	const struct hm_sighting *icmp = last_note(leg->leg, HM_WHAT_ICMP, NULL);
-	bool dropped = leg->code == HM_DROPPED_BY_FIREWALL || leg->code == HM_DROPPED_BY_ROUTING ||
-		       leg->code == HM_DROPPED_OTHER || leg->code == HM_NEIGHBOUR_FAILED;
 	struct text_row l = {.label = "  "};
 	char text[HM_ADDR_LEN + HM_NAME_LEN];
 
 	dashes(&l, "-");
-	if (dropped && drop) {
+	if (is_drop[leg->code] && drop) {
 		safe_text(text, sizeof(text), strcmp(drop->drop.reason, "NOT_SPECIFIED")
 						      ? drop->drop.reason
 						      : drop->drop.where);

@@ -33,7 +33,7 @@ passes() { # WHERE
 drops() { # WHERE
 	on_server "$1" shot
 	prove "curl got nothing" same 000 "$STATUS"
-	expect_verdict code=dropped-other blame=host confidence=proven exit=1
+	expect_verdict code=dropped-by-bpf blame=host confidence=proven exit=1
 }
 
 each_place() { # SIDE...

@@ -162,7 +162,7 @@ static void test_dropped_other(void **state)
 	(void)state;
 	w->answers.on = true;
 	syn(w, &c, 0, "eth0:in");
-	push(w, drop(w, &c, 0.1, 'c', "TC_INGRESS", SYN));
+	push(w, drop(w, &c, 0.1, 'c', "XFRM_POLICY", SYN));
 	run(w, 10, 1500);
 	only(w, HM_DROPPED_OTHER);
 	world_free(w);

@@ -81,16 +81,17 @@ build_tools() {
 	done
 }
 
-# Where other people's BPF programs are, see tests/lab/tools/stranger.bpf.c.
-strangers() {
-	local file=$O/lab/stranger.bpf.o
+# theirs NAME: where the BPF programs of tests/lab/tools/NAME.bpf.c are
+theirs() {
+	local file=$O/lab/$1.bpf.o
 	mkdir -p "$O/lab"
-	if [[ $ROOT/tests/lab/tools/stranger.bpf.c -nt $file ]]; then
-		"${CLANG:-clang}" -target bpf -O2 -c -o "$T/stranger.bpf.o" "$ROOT/tests/lab/tools/stranger.bpf.c"
-		mv "$T/stranger.bpf.o" "$file"
+	if newer "$1.bpf.c" "$1.bpf.o"; then
+		"${CLANG:-clang}" -target bpf -O2 -c -o "$T/$1.bpf.o" "$ROOT/tests/lab/tools/$1.bpf.c"
+		mv "$T/$1.bpf.o" "$file"
 	fi
 	printf '%s\n' "$file"
 }
+strangers() { theirs stranger; }
 
 build_foreign() {
 	local tool
