@@ -45,6 +45,8 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 		c->syn_count = leg->syn_count;
 	if (!c->status)
 		c->status = leg->status;
+	if (leg->server_pid || !c->server_pid)
+		c->reader_hides = leg->reader_hides;
 	if (leg->server_pid) {
 		c->server_pid = leg->server_pid;
 		c->server_comm = leg->server_comm;
@@ -156,6 +158,18 @@ static void what_is_due(struct hm_case *c)
 			  now >= (c->marked ? c->marker_ns : c->request_ns) + scene->answer_ns));
 }
 
+/* An application that asks a database over a connection in clear does not send on: nothing hides there. */
+static enum hm_unseen what_is_unseen(const struct hm_case *c)
+{
+	bool proxy = case_is_proxy(c) && !c->sent_on;
+
+	if (proxy && c->scene->filter[0])
+		return HM_UNSEEN_FILTER;
+	if (c->reader_hides == HM_HIDES_TLS)
+		return HM_UNSEEN_TLS;
+	return proxy && c->reader_hides ? HM_UNSEEN_OTHER : HM_UNSEEN_NONE;
+}
+
 /* What may rest on something that was not seen, and that was a place where nobody looked. */
 static void what_is_watched(struct hm_case *c)
 {
@@ -164,7 +178,7 @@ static void what_is_watched(struct hm_case *c)
 	c->drops_watched = scene_watches(scene, HM_HOOK_DROP, 0);
 	c->follows = scene_watches(scene, HM_HOOK_SOCK_OUT, c->server_netns) &&
 		     scene_watches(scene, HM_HOOK_APP, 0) && !c->first->strayed;
-	c->pool_unseen = scene->filter[0] && case_is_proxy(c) && !c->sent_on;
+	c->unseen = what_is_unseen(c);
 	c->far = !c->server_here && (scene_watches(scene, HM_HOOK_SOCK_IN, 0) || c->seen_leaving);
 }
 

@@ -9,6 +9,15 @@
 #include "judge.h"
 
 /* One connection: a leg, or several that only NAT tells apart, with what they say together. */
+/* What a server's process sends on is not seen on connections of its own that: */
+enum hm_unseen {
+	HM_UNSEEN_NONE,
+	HM_UNSEEN_FILTER, /* it had before and lie outside the filter; of a proxy */
+	HM_UNSEEN_TLS, /* are encrypted */
+	HM_UNSEEN_OTHER, /* carry something else than HTTP/1; of a proxy */
+	HM_UNSEEN_COUNT
+};
+
 struct hm_case {
 	const struct hm_path *path;
 	const struct hm_bench *bench;
@@ -22,7 +31,8 @@ struct hm_case {
 	bool far; /* that the server's end is not here is known: its hops are watched, or it left */
 	bool drops_watched; /* else that nothing was dropped here is not known */
 	bool follows; /* what the server's process connects to and sends on is watched */
-	bool pool_unseen; /* a proxy that may have sent it on by a connection it had, outside the filter */
+	uint8_t reader_hides; /* enum hm_hides */
+	uint8_t unseen; /* enum hm_unseen: by what its reader may have sent it on all the same */
 	bool forwarded; /* the SYN or marker came in at one interface and left at another */
 	bool left_here; /* a SYN or marker was seen leaving at an interface */
 	bool left_last; /* and that is the last place where the SYN was seen */

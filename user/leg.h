@@ -90,6 +90,8 @@ struct leg_state {
 	bool hashed;
 	bool pending; /* connect(2) was called, no packet has been seen */
 	bool judged; /* in the list of those that were part of a path */
+	uint8_t hides; /* enum hm_hides: counted as such a connection of hides_pid */
+	uint32_t hides_pid;
 	bool rst_by_client, probe_asked, has_syn_hop;
 	bool server_socket; /* a probe found the server's socket on this host */
 	bool unaccepted; /* and nobody had accepted it */

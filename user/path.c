@@ -335,6 +335,7 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 			engine_set_judged(paths, leg_head(leg), false);
 		join_message(paths, leg, s);
 	}
+	hidden_take(paths, leg, s);
 	index_take(paths, leg, s);
 	engine_touch(paths, leg);
 	return 0;

@@ -38,6 +38,13 @@ struct hm_row {
 	struct hm_cell cell[HM_STEP_COUNT];
 };
 
+/* How a process's own connections keep from being seen what it sends on. */
+enum hm_hides {
+	HM_HIDES_NOTHING,
+	HM_HIDES_TLS, /* it has one that is encrypted, whatever else it has */
+	HM_HIDES_OTHER, /* it has one that carries something else than HTTP/1 */
+};
+
 struct hm_leg {
 	uint32_t id; /* from 1 */
 	struct hm_endpoint client, server; /* by the SYN; as first seen where direction_known is false */
@@ -70,6 +77,7 @@ struct hm_leg {
 	bool server_forwards; /* in this trace its listener's process sent on before what it read there */
 	bool sent_on; /* the process that read its marker sent it on, on another leg of the path */
 	bool strayed; /* its marker may have been sent on as another's: it is not known whose that was */
+	uint8_t reader_hides; /* enum hm_hides: what its reader may have sent it on by, unseen */
 	uint32_t cause; /* id of the leg whose marker its opener had read; 0 none or not known */
 	uint32_t messages, messages_alike; /* of this path; that ended as the one told of did */
 	uint32_t answer_seq; /* first byte of the first answer; valid with answer_ns */

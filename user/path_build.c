@@ -116,6 +116,14 @@ static void set_messages(struct hm_leg *leg, const struct leg_state *head,
 		leg->sent_on |= messages[i]->child != NULL;
 }
 
+/* Since it read what is told of, or may have: its answer, or being asked, is the latest for that. */
+static uint8_t reader_hides(const struct hm_paths *paths, const struct hm_leg *leg)
+{
+	uint64_t since = leg->marker_read_ns ? leg->marker_read_ns : leg->request_ns;
+
+	return (uint8_t)hidden_beside(paths, leg->server_pid, since);
+}
+
 static bool forwards(const struct hm_paths *paths, const struct hm_leg *leg)
 {
 	for (uint32_t i = 0; i < paths->forward_count && i < HM_PROXY_MEMORY; i++)
@@ -170,6 +178,7 @@ static int add_connection(const struct hm_paths *paths, struct hm_path *path,
 		if (!leg)
 			return -1;
 		set_messages(leg, head, messages, count);
+		leg->reader_hides = reader_hides(paths, leg);
 		path->legs[path->leg_count++] = leg;
 		if (leg->first_ns < path->first_ns)
 			path->first_ns = leg->first_ns;

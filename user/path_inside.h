@@ -103,6 +103,18 @@ struct leg_state *index_pending(const struct hm_paths *paths, const struct hm_en
 struct leg_state *index_opening(const struct hm_paths *paths, const struct hm_endpoint *server,
 				uint32_t pid);
 
+/* path_hidden.c: connections on which a marker cannot be seen. */
+struct hidden {
+	uint32_t pid; /* whose; 0: of who is not known */
+	uint32_t open[2]; /* how many are open, by enum hm_hides less 1 */
+	uint64_t closed[2], closed_ns; /* when one was closed last, and the later of both */
+};
+
+void hidden_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
+
+/* What kind of them pid, 0: anybody, has had since then. */
+enum hm_hides hidden_beside(const struct hm_paths *paths, uint32_t pid, uint64_t since_ns);
+
 /* path_hops.c: takes note of hops whose place another one has taken. */
 void hops_follow(struct hm_paths *paths);
 
@@ -152,6 +164,9 @@ struct hm_paths {
 	uint32_t listener_count, listener_room;
 	struct hm_endpoint forwards[HM_PROXY_MEMORY]; /* listeners whose process sent on; a ring */
 	uint32_t forward_count;
+	struct hidden hidden[HM_PROXY_MEMORY];
+	uint32_t hidden_count;
+	bool hidden_lost; /* there were more: from then on anybody may have one */
 	struct hm_paths_stats stats;
 };
 

@@ -44,7 +44,7 @@ static void tell_read(const struct hm_case *c, struct hm_verdict *out)
 /* Whom else it asked would have been seen, and nothing of that was lost. */
 static bool asked_nobody(const struct hm_case *c)
 {
-	return c->server_here && c->follows && !c->path->lost;
+	return c->server_here && c->follows && !c->unseen && !c->path->lost;
 }
 
 static bool http_error(const struct hm_case *c)
@@ -69,6 +69,8 @@ static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
 	tell_read(c, out);
 	if (c->server_here && c->follows && c->path->lost)
 		words_why(out, "events were lost: it may have asked another");
+	else if (c->server_here && c->follows)
+		words_why(out, "%s", unseen_words[c->unseen]);
 	else if (!asked_nobody(c))
 		words_why(out, "what is behind %s was not watched", where_server(c, b));
 	words_advise(out, "Look into the log of %s at this moment.", a);
@@ -82,7 +84,7 @@ static bool proxy_answered_perhaps(const struct hm_case *c)
 
 static bool proxy_answered(const struct hm_case *c)
 {
-	return proxy_answered_perhaps(c) && !c->pool_unseen;
+	return proxy_answered_perhaps(c) && !c->unseen;
 }
 
 static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
@@ -92,11 +94,11 @@ static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
 	at_server(c, out);
 	words_say(out,
 		  "The request reached the proxy %s, which answered it%s with HTTP status %u; %s.",
-		  who_server(c, a), c->pool_unseen ? "" : " itself", c->status,
-		  c->pool_unseen ? "it was not seen to ask another server"
+		  who_server(c, a), c->unseen ? "" : " itself", c->status,
+		  c->unseen ? "it was not seen to ask another server"
 				 : "it did not ask another server");
-	if (c->pool_unseen)
-		words_why(out, "connections it had before, outside the filter, were not watched");
+	if (c->unseen)
+		words_why(out, "%s", unseen_words[c->unseen]);
 	tell_read(c, out);
 	words_evidence(out, "%s opened no connection and sent the marker on none", a);
 	words_advise(out, "Look into the access rules and the log of %s.", a);
@@ -105,7 +107,7 @@ static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
 static bool proxy_silent(const struct hm_case *c)
 {
 	return c->marked && c->read_ns && !c->answer_ns && case_is_proxy(c) && !c->sent_on && c->alone &&
-	       !c->tls && !c->pool_unseen &&
+	       !c->tls && !c->unseen &&
 	       (c->client_gave_up || (c->client_closed && c->fin_server_ns) ||
 		c->path->judged_ns >= c->read_ns + 2000000000ULL) &&
 	       c->follows;
@@ -129,7 +131,7 @@ static void tell_proxy_silent(const struct hm_case *c, struct hm_verdict *out)
  */
 static bool silence_is_its_own(const struct hm_case *c)
 {
-	return c->drops_watched && c->follows;
+	return c->drops_watched && c->follows && !c->unseen;
 }
 
 static void tell_silence(const struct hm_case *c, struct hm_verdict *out)
@@ -138,6 +140,8 @@ static void tell_silence(const struct hm_case *c, struct hm_verdict *out)
 		words_why(out, "whom it asks in turn was not watched");
 	else if (!c->drops_watched)
 		words_why(out, "this host's drops were not watched");
+	else if (c->unseen)
+		words_why(out, "%s", unseen_words[c->unseen]);
 }
 
 static bool has_read(const struct hm_case *c)
@@ -163,7 +167,7 @@ static bool goes_unheard(const struct hm_case *c)
 static bool stopped(const struct hm_case *c)
 {
 	return c->drop || c->rejected || c->unsent || goes_unheard(c) ||
-	       (case_is_proxy(c) && !c->follows) || c->pool_unseen;
+	       (case_is_proxy(c) && (!c->follows || c->unseen));
 }
 
 static bool closed_unanswered(const struct hm_case *c)

@@ -141,21 +141,21 @@ static void tell_went_astray(const struct hm_case *c, struct hm_verdict *out)
 	words_advise(out, "See what sends it there:  bpftool net show   and  nft list ruleset");
 }
 
-/* What a proxy sends on over a connection older than the trace is seen only inside the filter. */
-static bool pool_unseen(const struct hm_case *c)
+static bool sent_unseen(const struct hm_case *c)
 {
-	return waits(c) && c->pool_unseen && c->read_ns;
+	return waits(c) && case_is_proxy(c) && c->unseen && c->read_ns;
 }
 
-static void tell_pool_unseen(const struct hm_case *c, struct hm_verdict *out)
+static void tell_sent_unseen(const struct hm_case *c, struct hm_verdict *out)
 {
 	char a[HM_WHO_LEN];
 
-	words_say(out,
-		  "The proxy %s read the message; whether it sent it on is not known: connections "
-		  "that it had before and that lie outside the filter are not watched.",
-		  who_server(c, a));
-	words_advise(out, "Try again without the filter.");
+	words_say(out, "The proxy %s read the message; whether it sent it on is not known: %s.",
+		  who_server(c, a), unseen_words[c->unseen]);
+	if (c->unseen == HM_UNSEEN_FILTER)
+		words_advise(out, "Try again without the filter.");
+	else
+		words_advise(out, "Look into the log of %s, or run this trace behind it.", a);
 }
 
 static bool client_closed(const struct hm_case *c)
@@ -258,7 +258,7 @@ static const struct reason reasons[] = {
 	{never_acked, tell_never_acked},
 	{went_astray, tell_went_astray},
 	{unseen_back, tell_unseen_back},
-	{pool_unseen, tell_pool_unseen},
+	{sent_unseen, tell_sent_unseen},
 	{client_closed, tell_client_closed},
 	{both_wait, tell_both_wait},
 	{still_open, tell_still_open},

@@ -9,6 +9,14 @@
 
 #include "words.h"
 
+const char *const unseen_words[HM_UNSEEN_COUNT] = {
+	[HM_UNSEEN_NONE] = "",
+	[HM_UNSEEN_FILTER] =
+		"connections that it had before and that lie outside the filter are not watched",
+	[HM_UNSEEN_TLS] = "it has connections of its own that are encrypted",
+	[HM_UNSEEN_OTHER] = "it has connections of its own that carry something else than HTTP/1",
+};
+
 void words_say(struct hm_verdict *out, const char *fmt, ...)
 {
 	size_t len = strlen(out->summary);
