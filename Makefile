@@ -46,7 +46,7 @@ PACKET_SKEL := $(patsubst tests/packets/%.bpf.c,$(O)/packets/%.skel.h,$(wildcard
 PACKETS := $(patsubst tests/packets/%.c,$(O)/packets/%,$(wildcard tests/packets/test_*.c))
 LAB_TOOLS := $(patsubst tests/lab/tools/%.c,$(O)/lab/%,$(filter-out %.bpf.c,$(wildcard tests/lab/tools/*.c))) \
 	$(patsubst tests/lab/tools/%.bpf.c,$(O)/lab/%.bpf.o,$(wildcard tests/lab/tools/*.bpf.c))
-LOAD := $(patsubst tests/load/%.bpf.c,$(O)/load/%,$(wildcard tests/load/*.bpf.c))
+LOAD := $(patsubst tests/load/%.c,$(O)/load/%,$(filter-out %.bpf.c,$(wildcard tests/load/*.c)))
 BENCH := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/bench_*.c))
 
 all: $(O)/hopmark
@@ -130,7 +130,7 @@ $(O)/bench/%: tests/bench/%.c $(O)/libhopmark.a $(O)/hopmark.skel.h $(PACKET_SKE
 	$(call msg,BENCH,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(O)/libhopmark.a $(LDLIBS)
 
-# Tools that make load: each is a program around the BPF program of its name.
+# Tools that make load: a program around the BPF program of its name, or without one.
 $(O)/load/%.bpf.o: tests/load/%.bpf.c Makefile
 	$(call msg,BPF,$@)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -Itests/load -MMD -MP -c -o $@ $< && $(BPF_STRIP) $@
@@ -140,6 +140,10 @@ $(O)/load/%.skel.h: $(O)/load/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
 $(O)/load/%: tests/load/%.c $(O)/load/%.skel.h
+	$(call msg,TOOL,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -Itests/load -MMD -MP -MF $@.d -o $@ $< $(LDLIBS)
+
+$(O)/load/%: tests/load/%.c
 	$(call msg,TOOL,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -Itests/load -MMD -MP -MF $@.d -o $@ $< $(LDLIBS)
 
