@@ -135,25 +135,26 @@ void engine_remove_leg(struct hm_paths *paths, struct leg_state *leg)
 	leg_free(leg);
 }
 
-#define LOSS_MARGIN_NS UINT64_C(10000000000)
+#define BEGINNING_NS (3500 * HM_MS) /* a life whose first two SYNs were among what was lost: RFC 6298, 2.1 */
 
+/*
+ * Sightings are read late when many come; what the counters tell was lost may have been lost at any
+ * time until they were read, which is on another clock than that of what has been read so far.
+ */
 static void notice_loss(struct hm_paths *paths)
 {
 	uint64_t lost = scene_lost(paths->scene);
 
 	if (lost == paths->lost)
 		return;
-	paths->losses[paths->loss_count % HM_LOSSES].ns = paths->clock_ns;
+	paths->losses[paths->loss_count % HM_LOSSES].ns =
+		paths->scene->counted_ns > paths->clock_ns ? paths->scene->counted_ns : paths->clock_ns;
 	paths->losses[paths->loss_count % HM_LOSSES].before = paths->lost;
 	paths->loss_count++;
 	paths->lost = lost;
 }
 
-/*
- * Events lost before ns. Sightings are read late when many come, and a loss is told on the clock's
- * own time: what was noticed at ns or later may have happened within a life that begins at ns.
- * A margin is for lives whose first sightings were among what was lost.
- */
+/* Events lost before ns: what was counted at ns or later may belong to a life that begins at ns. */
 static uint64_t lost_before(const struct hm_paths *paths, uint64_t ns)
 {
 	uint64_t before = paths->lost;
@@ -224,7 +225,7 @@ struct leg_state *engine_add_leg(struct hm_paths *paths, const struct hm_sightin
 	leg->leg.marker_id = HM_NO_MARKER;
 	leg->leg.crossed_named = !paths->scene->named_interfaces;
 	leg->lost_before =
-		lost_before(paths, s->mono_ns > LOSS_MARGIN_NS ? s->mono_ns - LOSS_MARGIN_NS : 0);
+		lost_before(paths, s->mono_ns > BEGINNING_NS ? s->mono_ns - BEGINNING_NS : 0);
 	DL_APPEND(paths->live, leg);
 	HASH_ADD(hh_id, paths->by_id, leg.id, sizeof(leg->leg.id), leg);
 	paths->live_count++;

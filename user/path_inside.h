@@ -146,7 +146,7 @@ struct hm_paths {
 	struct settled *ready, **ready_end;
 	uint64_t clock_ns; /* latest sighting or tick */
 	struct {
-		uint64_t ns; /* when it was noticed that there had been a loss */
+		uint64_t ns; /* when the counters were read that told of a loss */
 		uint64_t before; /* events lost until then */
 	} losses[HM_LOSSES]; /* a ring */
 	uint32_t loss_count;

@@ -81,6 +81,7 @@ static int live_refresh(struct hm_source *src)
 	missed = loader_missed(live->loader);
 	if (missed > live->scene.counters[HM_CNT_LOST_BUSY]) /* less: not all could be asked */
 		live->scene.counters[HM_CNT_LOST_BUSY] = missed;
+	live->scene.counted_ns = clock_ns(CLOCK_BOOTTIME);
 	live_look_around(live);
 	if (now_sec == live->packets_sec && !live->scene.end_mono_ns)
 		return 0;
