@@ -47,8 +47,20 @@ static void take_ack(struct leg_state *st, const struct hm_sighting *s)
 		st->established_ns = s->mono_ns;
 }
 
+/*
+ * A client whose kernel had completed the handshake and held its ACK back: HAProxy's health checks do,
+ * with TCP_QUICKACK off. A RST of nobody's socket acknowledges nothing (RFC 9293, 3.10.7.1).
+ */
+static bool is_last_ack(const struct hm_leg *leg, const struct hm_sighting *s)
+{
+	return leg->has_synack && leg_from_client(leg, s) && (s->tcp_flags & HM_TCP_ACK) &&
+	       s->ack == leg->isn_server + 1;
+}
+
 static void take_rst(struct leg_state *st, const struct hm_sighting *s)
 {
+	if (is_last_ack(&st->leg, s))
+		take_ack(st, s);
 	if (!st->leg.rst_ns) {
 		st->leg.rst_ns = s->mono_ns;
 		st->rst_by_client = leg_from_client(&st->leg, s);

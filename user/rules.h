@@ -51,6 +51,9 @@ const struct hm_rule *rules_judge(const struct hm_case *c);
 /* rules_reset.c: one line of evidence where the RST has a TTL unlike its sender's other packets. */
 void tell_strange_ttl(const struct hm_case *c, struct hm_verdict *out);
 
+/* The same: whose RST it is may be doubted. */
+bool reset_is_strange(const struct hm_case *c);
+
 /* rules_path.c: judges what the connections of a path make together: proxies, attempts. */
 void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t count,
 		struct hm_verdict *out);

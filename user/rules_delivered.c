@@ -98,17 +98,28 @@ static bool server_broke(const struct hm_case *c)
 	return c->rst && c->rst_from_server && !c->answer_ns && !c->any_read_ns;
 }
 
+static bool client_reset(const struct hm_case *c)
+{
+	return c->rst && !c->rst_from_server && !reset_is_strange(c);
+}
+
 static bool connected_accepted(const struct hm_case *c)
 {
 	return c->established && !c->marked && c->accepted && c->server_here && !still_waits(c);
 }
 
-/* Far listeners, and health checks: their client closed without a byte. */
+/* A health check, or a browser's connection in reserve: its client ended it without a byte. */
+static bool client_only_looked(const struct hm_case *c)
+{
+	return !c->request_ns && (c->fin_client_ns || client_reset(c));
+}
+
+/* Far listeners, and those that only looked. */
 static bool connected_afar(const struct hm_case *c)
 {
 	if (!c->established || c->marked || server_broke(c) || still_waits(c) || half_made(c))
 		return false;
-	if (c->fin_client_ns && !c->request_ns)
+	if (client_only_looked(c))
 		return true;
 	return c->answer_ns || c->fin_server_ns || (c->has_synack && !c->server_here && !c->drop);
 }
@@ -127,6 +138,9 @@ static void tell_connected(const struct hm_case *c, struct hm_verdict *out)
 		words_say(out, "It is encrypted: the marker cannot be seen inside.");
 	if (!c->server_here)
 		words_why(out, "whether the application accepted it was not watched");
+	if (!c->request_ns && client_reset(c))
+		words_evidence(out, "reset by the client at %s, without a byte sent",
+			       AT(c, c->rst->mono_ns));
 	tell_trouble(c, out);
 }
 

@@ -94,6 +94,11 @@ static bool injected_ttl(const struct hm_case *c)
 	       !fits_stateless(c->rst->ttl, row->ttl_max[side]);
 }
 
+bool reset_is_strange(const struct hm_case *c)
+{
+	return injected_ttl(c);
+}
+
 void tell_strange_ttl(const struct hm_case *c, struct hm_verdict *out)
 {
 	const struct hm_row *row = strange_ttl(c);

@@ -237,6 +237,76 @@ static void test_http_error(void **state)
 	}
 }
 
+/* Nothing is asked and nothing is owed: a browser's connection in reserve, reset instead of closed. */
+static void test_reset_without_a_byte(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	const struct result *r;
+
+	(void)state;
+	shake_server(w, &c, 0);
+	packet(w, &c, 5, "eth0:in", HM_WHAT_RST, 'c');
+	run(w, 10, 300);
+	r = only(w, HM_CONNECTED);
+	assert_int_equal(r->blame, HM_BLAME_NONE);
+	assert_string_equal(r->evidence[0], "reset by the client at 5.00 ms, without a byte sent");
+	world_free(w);
+}
+
+/* A health check that holds its ACK back and resets: the RST acknowledges the SYN-ACK (HAProxy). */
+static void test_reset_is_the_last_ack(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting rst = see(w, &c, 5, "eth0:in", HM_WHAT_RST, 'c');
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	synack(w, &c, 0.2, "eth0:out");
+	rst.tcp_flags = RST | ACK;
+	push(w, rst);
+	run(w, 10, 300);
+	only(w, HM_CONNECTED);
+	world_free(w);
+}
+
+/* Twin: one of nobody's socket, which acknowledges nothing: its client had given up. */
+static void test_reset_is_no_ack(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting rst = see(w, &c, 5, "eth0:in", HM_WHAT_RST, 'c');
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	synack(w, &c, 0.2, "eth0:out");
+	rst.tcp_flags = RST;
+	rst.ack = 0;
+	push(w, rst);
+	run(w, 10, 300);
+	only(w, HM_ABANDONED_BY_CLIENT);
+	world_free(w);
+}
+
+/* Twin: a reset that the client may not have sent proves nothing good. */
+static void test_reset_without_a_byte_by_another(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting rst;
+
+	(void)state;
+	c.ttl = 54;
+	shake_server(w, &c, 0);
+	rst = see(w, &c, 5, "eth0:in", HM_WHAT_RST, 'c');
+	rst.ttl = 200;
+	push(w, rst);
+	run(w, 10, 300);
+	only(w, HM_RESET_INJECTED);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +322,10 @@ int main(void)
 		cmocka_unit_test(test_health_check),
 		cmocka_unit_test(test_encrypted),
 		cmocka_unit_test(test_http_error),
+		cmocka_unit_test(test_reset_without_a_byte),
+		cmocka_unit_test(test_reset_is_the_last_ack),
+		cmocka_unit_test(test_reset_is_no_ack),
+		cmocka_unit_test(test_reset_without_a_byte_by_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
