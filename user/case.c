@@ -86,11 +86,18 @@ static bool overflowed(const struct hm_leg *leg, const struct hm_sighting *s)
 	       leg->ack_in_ns && leg->ack_in_ns < s->mono_ns && endpoint_equal(&s->src, &leg->server);
 }
 
+/* Both sides had closed it: a RST after that is the answer to something late, and ends nothing. */
+static bool is_over(const struct hm_leg *leg, const struct hm_sighting *s)
+{
+	return leg->fin_client_ns && leg->fin_client_ns < s->mono_ns && leg->fin_server_ns &&
+	       leg->fin_server_ns < s->mono_ns;
+}
+
 static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
 {
 	switch (s->what) {
 	case HM_WHAT_RST: /* the first of all: where NAT tells legs apart, it came in on the last */
-		if (!c->rst || s->mono_ns < c->rst->mono_ns) {
+		if (!is_over(leg, s) && (!c->rst || s->mono_ns < c->rst->mono_ns)) {
 			c->rst = s;
 			c->rst_from_server = endpoint_equal(&s->src, &leg->server);
 		}

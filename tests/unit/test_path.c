@@ -294,12 +294,34 @@ static void test_loopback_probe(void **state)
 	world_free(w);
 }
 
+/* The client's SYN comes late, when both have closed: that is turned down, and nothing else. */
+static void test_reset_when_all_is_over(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting rst = see(w, &c, 8, "eth0:in", HM_WHAT_RST, 's');
+
+	(void)state;
+	shake_client(w, &c, 0);
+	ask_client(w, &c, 1, HM_CLASS_OTHER, 0);
+	acked(w, &c, 2, "eth0:in");
+	packet(w, &c, 3, "eth0:out", HM_WHAT_FIN, 'c');
+	packet(w, &c, 4, "eth0:in", HM_WHAT_FIN, 's');
+	rst.seq = 0;
+	rst.ack = c.isn_c + 1;
+	push(w, rst);
+	run(w, 10, 400);
+	only(w, HM_ACKNOWLEDGED);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_repetition),
 		cmocka_unit_test(test_tuple_reused),
 		cmocka_unit_test(test_stragglers),
+		cmocka_unit_test(test_reset_when_all_is_over),
 		cmocka_unit_test(test_old_leg),
 		cmocka_unit_test(test_old_leg_direction),
 		cmocka_unit_test(test_nat),
