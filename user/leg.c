@@ -142,10 +142,26 @@ static void leg_owner(struct hm_leg *leg, const struct hm_sighting *s)
 		leg_server_is(leg, s);
 }
 
+/*
+ * What it does for the handshake. In a simultaneous open (RFC 9293, 3.5) the server's SYN is its half of
+ * it, and what the client makes of that, a SYN-ACK, the end.
+ */
+static uint8_t leg_part(const struct hm_leg *leg, const struct hm_sighting *s)
+{
+	bool from_client = leg_from_client(leg, s);
+
+	if (!leg->has_syn)
+		return s->what;
+	if (s->what == HM_WHAT_SYN && !from_client)
+		return HM_WHAT_SYNACK;
+	return s->what == HM_WHAT_SYNACK && from_client ? HM_WHAT_ACK : s->what;
+}
+
 int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sighting *s)
 {
 	struct hm_leg *leg = &st->leg;
 	uint8_t hook = scene->hops[s->hop].hook;
+	const struct leg_kind *kind;
 
 	if (s->what == HM_WHAT_MARKER && !leg->direction_known && !leg->marker_ns &&
 	    !leg_from_client(leg, s)) {
@@ -172,8 +188,9 @@ int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sight
 	}
 	if (s->what == HM_WHAT_MARKER && message_take_marker(st, s))
 		return -ENOMEM;
-	if (leg_kinds[s->what].take)
-		leg_kinds[s->what].take(st, s);
+	kind = &leg_kinds[leg_part(leg, s)];
+	if (kind->take)
+		kind->take(st, s);
 	if (!st->established_ns && (leg->request_ns || leg->marker_ns))
 		st->established_ns = s->mono_ns;
 	return is_notable(s) ? leg_note(leg, s) : 0;

@@ -266,13 +266,36 @@ static void direct_by_payload(struct hm_leg *leg, const struct hm_sighting *s)
 	}
 }
 
+/*
+ * Both sides connect at once and their SYNs cross (RFC 9293, 3.5): one connection. The server's SYN has
+ * the number of its SYN-ACK, and may come late.
+ */
+static bool crosses(const struct leg_state *leg, const struct hm_sighting *s)
+{
+	if (leg_from_client(&leg->leg, s))
+		return false;
+	return leg->leg.has_synack ? leg->leg.isn_server == s->seq
+				   : !leg->judged && !leg->leg.rst_ns;
+}
+
 static bool is_new_connection(const struct leg_state *leg, const struct hm_sighting *s)
 {
 	if (s->what != HM_WHAT_SYN)
 		return is_bare_syn(s) && leg->judged;
 	if (!leg->leg.has_syn)
 		return leg->leg.request_ns || leg->leg.answer_ns || leg->leg.has_ack;
-	return leg->leg.isn_client != s->seq;
+	return leg->leg.isn_client != s->seq && !crosses(leg, s);
+}
+
+/* The server has called connect(2) itself: that was for its SYN, which crosses the client's. */
+static void forget_call(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s)
+{
+	struct leg_state *call = find_pending(paths, s);
+
+	if (!call)
+		return;
+	leg->leg.in_tree |= call->leg.in_tree;
+	engine_remove_leg(paths, call);
 }
 
 struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s, int *err)
@@ -292,6 +315,8 @@ struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s,
 		leg = find_asked(paths, key);
 	if (leg && s->src.port && is_new_connection(leg, s))
 		leg = NULL;
+	if (leg && s->what == HM_WHAT_SYN && !leg_from_client(&leg->leg, s))
+		forget_call(paths, leg, s);
 	if (!leg && s->src.port && is_bare_syn(s)) {
 		leg = find_pending(paths, s);
 		if (leg) {

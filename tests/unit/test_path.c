@@ -294,6 +294,72 @@ static void test_loopback_probe(void **state)
 	world_free(w);
 }
 
+static struct hm_sighting servers_syn(const struct world *w, const struct conn *c, double ms, const char *where)
+{
+	struct hm_sighting s = see(w, c, ms, where, HM_WHAT_SYN, 's');
+
+	s.seq = c->isn_s;
+	s.ack = 0;
+	s.tcp_flags = SYN;
+	return s;
+}
+
+/* Both sides connect at once and their SYNs cross (RFC 9293, 3.5): that is one connection. */
+static void test_simultaneous_open(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s = see(w, &c, 2, "eth0:in", HM_WHAT_SYNACK, 'c');
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	assert_int_equal(push(w, servers_syn(w, &c, 1, "eth0:out")), 1);
+	s.seq = c.isn_c;
+	assert_int_equal(push(w, s), 1);
+	assert_int_equal(synack(w, &c, 2, "eth0:out"), 1);
+	data(w, &c, 3, "eth0:in", 'c', HM_CLASS_OTHER, 0);
+	data(w, &c, 4, "eth0:out", 's', HM_CLASS_OTHER, 0);
+	close_both(w, &c, 5);
+	run(w, 10, 400);
+	only(w, HM_CONNECTED);
+	assert_int_equal(w->results[0].first.rows[1].cell[HM_STEP_SYNACK].count, 2);
+	world_free(w);
+}
+
+/* It calls connect(2) too: the SYN was what that call was for. */
+static void test_simultaneous_open_call(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100), d = conn_new(SERVER, CLIENT, 5100);
+
+	(void)state;
+	d.pid = 7;
+	syn(w, &c, 0, "eth0:in");
+	push(w, connect_call(w, &d, 1));
+	assert_int_equal(syn(w, &d, 1, "socket:out"), 1);
+	finish(w, 400);
+	assert_int_equal(w->count, 1);
+	world_free(w);
+}
+
+/* The server's own SYN comes late, when all is over: nothing begins, and nobody was refused. */
+static void test_simultaneous_open_late(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	data(w, &c, 3, "eth0:in", 'c', HM_CLASS_OTHER, 0);
+	data(w, &c, 4, "eth0:out", 's', HM_CLASS_OTHER, 0);
+	close_both(w, &c, 5);
+	assert_int_equal(push(w, servers_syn(w, &c, 20, "eth0:out")), 1);
+	packet(w, &c, 21, "eth0:in", HM_WHAT_RST, 'c');
+	run(w, 30, 400);
+	only(w, HM_CONNECTED);
+	world_free(w);
+}
+
 /* The client's SYN comes late, when both have closed: that is turned down, and nothing else. */
 static void test_reset_when_all_is_over(void **state)
 {
@@ -315,13 +381,33 @@ static void test_reset_when_all_is_over(void **state)
 	world_free(w);
 }
 
+/* Twin: the server connects back from that port, later and with a number of its own. */
+static void test_connects_back(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100), d = conn_new(SERVER, CLIENT, 70000);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	close_both(w, &c, 5);
+	assert_int_equal(syn(w, &d, 20, "eth0:out"), 2);
+	packet(w, &d, 21, "eth0:in", HM_WHAT_RST, 's');
+	run(w, 30, 3000);
+	assert_int_equal(w->count, 2);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_repetition),
 		cmocka_unit_test(test_tuple_reused),
 		cmocka_unit_test(test_stragglers),
+		cmocka_unit_test(test_simultaneous_open),
+		cmocka_unit_test(test_simultaneous_open_call),
+		cmocka_unit_test(test_simultaneous_open_late),
 		cmocka_unit_test(test_reset_when_all_is_over),
+		cmocka_unit_test(test_connects_back),
 		cmocka_unit_test(test_old_leg),
 		cmocka_unit_test(test_old_leg_direction),
 		cmocka_unit_test(test_nat),
