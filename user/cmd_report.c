@@ -39,10 +39,9 @@ static int replay(const struct hm_source *source, struct hm_pipeline *p)
 }
 
 /* Exit status, or -EPIPE. */
-static int judge_recording(struct hm_source *source, struct hm_sink *sink, const char *path, bool all)
+static int judge_recording(struct hm_source *source, struct hm_sink *sink, const char *path)
 {
-	const struct hm_pipeline_opts opts = {.all = all};
-	struct hm_pipeline *p = pipeline_new(source, sink, 1, &opts);
+	struct hm_pipeline *p = pipeline_new(source, sink, 1);
 	int err = p ? replay(source, p) : -ENOMEM, status = p ? pipeline_exit_status(p) : 0;
 
 	pipeline_free(p);
@@ -68,7 +67,7 @@ static int report(const char *path, const struct report_args *args)
 	sink.out = args->json ? out_json_new(stdout, true, true) :
 				out_text_new(stdout, screen_has_color(), source->scene->all);
 	if (sink.out) {
-		status = judge_recording(source, &sink, path, args->all || args->json);
+		status = judge_recording(source, &sink, path);
 	} else {
 		log_error("out of memory");
 		status = HM_EXIT_CANNOT;

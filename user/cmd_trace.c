@@ -107,6 +107,8 @@ static void complete_scene(const struct trace *t)
 	struct hm_scene *scene = t->source->scene;
 
 	scene->all = t->opts->all;
+	scene->count = t->opts->count;
+	scene->counts_all = t->opts->all || t->opts->json;
 	scene->settle_ns = t->opts->settle_ns;
 	scene->answer_ns = t->opts->answer_ns;
 	memcpy(scene->proxy_ports, t->opts->proxy_ports, sizeof(scene->proxy_ports));
@@ -128,8 +130,6 @@ static int add_sink(struct trace *t, struct hm_out *out, const char *path)
 
 static int open_outputs(struct trace *t)
 {
-	const struct hm_pipeline_opts opts = {.count = t->opts->count,
-					      .all = t->opts->all || t->opts->json};
 	int status;
 
 	if (t->opts->json)
@@ -145,7 +145,7 @@ static int open_outputs(struct trace *t)
 	}
 	if (status)
 		return status;
-	t->pipeline = pipeline_new(t->source, t->sinks, t->sink_count, &opts);
+	t->pipeline = pipeline_new(t->source, t->sinks, t->sink_count);
 	return t->pipeline ? 0 : out_of_memory();
 }
 

@@ -160,6 +160,8 @@ static const struct json_field host[] = {
 	H(settle_ns, UINT, "settle_ns"),
 	H(answer_ns, UINT, "answer_ns"),
 	H(all, BOOL, "all"),
+	H(count, UINT, "count"),
+	H(counts_all, BOOL, "counts_all"),
 };
 
 #define COUNTER(index, text, ...) H(counters[index], UINT, text, __VA_ARGS__)

@@ -22,7 +22,6 @@ struct hm_pipeline {
 	struct hm_paths *paths;
 	struct hm_sink *sinks;
 	unsigned int sink_count;
-	struct hm_pipeline_opts opts;
 	struct hm_tally tally;
 	uint64_t now_ns, settled_ns, stats_ns, last_sighting_ns, lost_told;
 	uint64_t syns, legs_judged, printed;
@@ -34,7 +33,7 @@ struct hm_pipeline {
 };
 
 struct hm_pipeline *pipeline_new(struct hm_source *source, struct hm_sink *sinks,
-				 unsigned int sink_count, const struct hm_pipeline_opts *opts)
+				 unsigned int sink_count)
 {
 	struct hm_pipeline *p = calloc(1, sizeof(*p));
 
@@ -43,7 +42,6 @@ struct hm_pipeline *pipeline_new(struct hm_source *source, struct hm_sink *sinks
 	p->source = source;
 	p->sinks = sinks;
 	p->sink_count = sink_count;
-	p->opts = *opts;
 	p->now_ns = p->stats_ns = source->scene->start_mono_ns;
 	p->paths = paths_new(source->scene);
 	if (!p->paths) {
@@ -97,7 +95,7 @@ int pipeline_start(struct hm_pipeline *p)
 /* README, --all; text decides by the same rule what it only counts. */
 static bool is_printed(const struct hm_pipeline *p, const struct hm_verdict *v)
 {
-	return p->opts.all || hm_codes[v->code].health || v->marker_id != HM_NO_MARKER ||
+	return p->source->scene->counts_all || hm_codes[v->code].health || v->marker_id != HM_NO_MARKER ||
 	       !p->source->scene->marker_count;
 }
 
@@ -317,7 +315,7 @@ int pipeline_finish(struct hm_pipeline *p, uint64_t now_ns)
 
 bool pipeline_done(const struct hm_pipeline *p)
 {
-	return p->opts.count && p->printed >= p->opts.count;
+	return p->source->scene->count && p->printed >= p->source->scene->count;
 }
 
 bool pipeline_busy(const struct hm_pipeline *p, uint64_t now_ns)

@@ -19,16 +19,11 @@ struct hm_sink {
 	int err; /* -errno of the write that failed; from then on it is left alone */
 };
 
-struct hm_pipeline_opts {
-	uint32_t count; /* -c: ends after that many printed paths; 0: no limit */
-	bool all; /* healthy paths without a marker count as printed */
-};
-
 struct hm_pipeline; /* opaque */
 
 /* New pipeline; source and sinks are borrowed for its whole life. NULL: out of memory. */
 struct hm_pipeline *pipeline_new(struct hm_source *source, struct hm_sink *sinks,
-				 unsigned int sink_count, const struct hm_pipeline_opts *opts);
+				 unsigned int sink_count);
 void pipeline_free(struct hm_pipeline *p); /* NULL is fine */
 
 /* Tells the outputs what is watched. 0 or -errno of stdout. */

@@ -63,6 +63,8 @@ struct hm_scene {
 	int command_exit; /* -1: still running; 128+N: ended by signal N */
 	uint64_t settle_ns, answer_ns; /* --settle, --answer (0: only where one is owed) */
 	bool all; /* --all */
+	uint32_t count; /* -c: the trace ends after that many printed paths; 0: no limit */
+	bool counts_all; /* healthy paths without a marker count as printed too */
 	uint16_t proxy_ports[8]; /* --proxy PORT, host order; 0: unused */
 };
 

@@ -81,7 +81,6 @@ static inline const char *judged_file(const void *data, size_t size)
 static inline void judged_run(struct judged *j, struct hm_source *source)
 {
 	struct hm_sink sinks[JUDGED_OUTPUTS] = {};
-	const struct hm_pipeline_opts opts = {.all = true};
 	FILE *to[JUDGED_OUTPUTS];
 	struct hm_pipeline *p;
 
@@ -93,7 +92,7 @@ static inline void judged_run(struct judged *j, struct hm_source *source)
 	sinks[JUDGED_TEXT].out = out_text_new(to[JUDGED_TEXT], false, true);
 	sinks[JUDGED_JSON].out = out_json_new(to[JUDGED_JSON], true, true);
 	sinks[JUDGED_RECORDING].out = out_json_new(to[JUDGED_RECORDING], true, false);
-	p = pipeline_new(source, sinks, JUDGED_OUTPUTS, &opts);
+	p = pipeline_new(source, sinks, JUDGED_OUTPUTS);
 	FUZZ_CHECK(p && sinks[JUDGED_TEXT].out && sinks[JUDGED_JSON].out &&
 		   sinks[JUDGED_RECORDING].out);
 	judged_play(j, p);

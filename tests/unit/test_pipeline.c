@@ -178,7 +178,6 @@ struct rig {
 	struct fake_source source;
 	struct fake_out out[2];
 	struct hm_sink sinks[2];
-	struct hm_pipeline_opts opts;
 	struct hm_pipeline *pipeline;
 };
 
@@ -209,7 +208,7 @@ static int tear_down(void **state)
 
 static void start(struct rig *rig)
 {
-	rig->pipeline = pipeline_new(&rig->source.base, rig->sinks, 2, &rig->opts);
+	rig->pipeline = pipeline_new(&rig->source.base, rig->sinks, 2);
 	assert_non_null(rig->pipeline);
 	assert_int_equal(pipeline_start(rig->pipeline), 0);
 }
@@ -294,7 +293,7 @@ static void test_count(void **state)
 	struct rig *rig = *state;
 	int i;
 
-	rig->opts.count = 2;
+	rig->source.scene.count = 2;
 	for (i = 0; i < 5; i++) {
 		add(&rig->source, START + (20 * i + 1) * SEC, HM_WHAT_SYN, 4001 + i);
 		add(&rig->source, START + (20 * i + 1) * SEC + 1000, HM_WHAT_RST, 4001 + i);
