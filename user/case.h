@@ -49,6 +49,7 @@ struct hm_case {
 	const char *server_comm, *client_comm;
 	uint16_t status;
 	const struct hm_sighting *rst, *drop, *firewall, *icmp, *full, *socket, *route, *connect;
+	const struct hm_sighting *last_drop; /* of those that drops counts */
 	const struct hm_sighting *route_back; /* this host's route to the client */
 	uint32_t server_netns, drops;
 	uint8_t drop_code; /* enum hm_code of drop */
@@ -103,6 +104,12 @@ void way_take(struct hm_case *c);
 /* case_drop.c: takes a drop in; it counts only where the packet did not come through in the end. */
 void drop_take(struct hm_case *c, const struct hm_sighting *s);
 bool drop_stands(const struct hm_case *c, const struct hm_sighting *s);
+
+/* Takes together what belongs to the drop that counts, once all are taken in. */
+void drop_settle(struct hm_case *c);
+
+/* The last of them hit what was sent again and again, and nothing of it was seen to pass after that. */
+bool drop_was_last(const struct hm_case *c);
 
 /*
  * ARP or neighbour discovery was not answered. Over IPv6, and on older kernels, only the function

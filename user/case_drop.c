@@ -29,15 +29,21 @@ static const struct {
 	{"XDP", HM_DROPPED_BY_BPF},
 	{"BPF_CGROUP_EGRESS", HM_DROPPED_BY_BPF},
 	{"SOCKET_FILTER", HM_DROPPED_BY_BPF},
+	{"QDISC_DROP", HM_DROPPED_BY_QUEUE},
+	{"QDISC_OVERLIMIT", HM_DROPPED_BY_QUEUE},
+	{"QDISC_CONGESTED", HM_DROPPED_BY_QUEUE},
+	{"CAKE_FLOOD", HM_DROPPED_BY_QUEUE},
+	{"FQ_BAND_LIMIT", HM_DROPPED_BY_QUEUE},
+	{"FQ_HORIZON_LIMIT", HM_DROPPED_BY_QUEUE},
+	{"FQ_FLOW_LIMIT", HM_DROPPED_BY_QUEUE},
+	{"CPU_BACKLOG", HM_DROPPED_BY_QUEUE},
+	{"FULL_RING", HM_DROPPED_BY_QUEUE},
+	{"PROTO_MEM", HM_DROPPED_BY_QUEUE},
+	{"SOCKET_RCVBUFF", HM_DROPPED_BY_QUEUE},
+	{"SOCKET_BACKLOG", HM_DROPPED_BY_QUEUE},
 	{"SECURITY_HOOK", HM_DROPPED_OTHER},
 	{"XFRM_POLICY", HM_DROPPED_OTHER},
-	{"QDISC_DROP", HM_DROPPED_OTHER},
-	{"CPU_BACKLOG", HM_DROPPED_OTHER},
-	{"FULL_RING", HM_DROPPED_OTHER},
 	{"NOMEM", HM_DROPPED_OTHER},
-	{"PROTO_MEM", HM_DROPPED_OTHER},
-	{"SOCKET_RCVBUFF", HM_DROPPED_OTHER},
-	{"SOCKET_BACKLOG", HM_DROPPED_OTHER},
 	{"IP_CSUM", HM_DROPPED_OTHER},
 	{"TCP_CSUM", HM_DROPPED_OTHER},
 	{"PKT_TOO_BIG", HM_DROPPED_OTHER},
@@ -154,10 +160,78 @@ void drop_take(struct hm_case *c, const struct hm_sighting *s)
 		c->firewall = s;
 	if (code == HM_CODE_COUNT || !drop_stands(c, s))
 		return;
-	c->drops++;
+	if (c->drop && drop_is_chance(c->drop) && !drop_is_chance(s))
+		c->drop = NULL; /* the rule that drops is the fault */
+	if (c->drop && c->drop_code != code)
+		return;
+	c->drops = c->drop ? c->drops + 1 : 1;
+	c->last_drop = s;
 	if (c->drop)
 		return;
 	c->drop = s;
 	c->drop_code = (uint8_t)code;
 	c->drop_answer = c->answer_ns && !(s->drop.flags & HM_TCP_SYN);
+}
+
+static bool same_packet(const struct hm_sighting *a, const struct hm_sighting *b)
+{
+	return b->what == HM_WHAT_DROP && a->seq == b->seq && endpoint_equal(&a->src, &b->src) &&
+	       !((a->drop.flags ^ b->drop.flags) & HM_TCP_SYN) && !strcmp(a->drop.reason, b->drop.reason);
+}
+
+/* Of an answer that was sent again only the last drop stands, and the earlier ones belong to it. */
+void drop_settle(struct hm_case *c)
+{
+	const struct hm_sighting *of = c->drop;
+
+	if (!of || !drop_is_chance(of))
+		return;
+	c->drops = 0;
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->note_count; i++) {
+			const struct hm_sighting *s = &c->legs[l]->notes[i];
+
+			if (!same_packet(of, s))
+				continue;
+			if (!c->drops++ || s->mono_ns < c->drop->mono_ns)
+				c->drop = s;
+			if (s->mono_ns > c->last_drop->mono_ns)
+				c->last_drop = s;
+		}
+}
+
+/* When that step was last seen at any hop of the connection. */
+static uint64_t last_seen(const struct hm_case *c, enum hm_step step)
+{
+	uint64_t last_ns = 0;
+
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
+			const struct hm_cell *cell = &c->legs[l]->rows[i].cell[step];
+
+			if (cell->count && cell->last_ns > last_ns)
+				last_ns = cell->last_ns;
+		}
+	return last_ns;
+}
+
+static bool covers_marker(const struct hm_case *c, const struct hm_sighting *s)
+{
+	return c->marked && !c->acked_ns && !c->read_ns &&
+	       (int32_t)(c->first->marker_end_seq - s->seq) > 0 &&
+	       (int32_t)(s->seq + s->len - c->first->marker_seq) > 0;
+}
+
+bool drop_was_last(const struct hm_case *c)
+{
+	const struct hm_sighting *s = c->last_drop;
+	bool again = c->drops >= 3 || c->client_gave_up || c->fin_client_ns > c->drop->mono_ns;
+
+	if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN)
+		return c->synack_due && last_seen(c, HM_STEP_SYN) <= s->mono_ns;
+	if (s->drop.flags & HM_TCP_SYN)
+		return c->synack_due && last_seen(c, HM_STEP_SYNACK) <= s->mono_ns;
+	if (c->drop_answer) /* that it was not overcome is known, see answer_taken() */
+		return again;
+	return again && covers_marker(c, s) && last_seen(c, HM_STEP_MARKER) <= s->mono_ns;
 }

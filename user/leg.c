@@ -74,11 +74,12 @@ static bool same_note(const struct hm_sighting *a, const struct hm_sighting *b)
 static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
 {
 	struct hm_sighting *grown;
-	uint32_t same = 0;
+	uint32_t same = 0, last = 0;
 
 	for (uint32_t i = 0; i < leg->note_count; i++) {
 		if (!same_note(&leg->notes[i], s))
 			continue;
+		last = i;
 		if (s->what == HM_WHAT_SOCKET || s->what == HM_WHAT_ROUTE) {
 			leg->notes[i] = *s;
 			return 0;
@@ -86,6 +87,8 @@ static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
 		same++;
 	}
 	if (same >= SAME_NOTES || leg->note_count == HM_LEG_NOTES) {
+		if (same && s->what == HM_WHAT_DROP) /* whether one came through after the last */
+			leg->notes[last] = *s;
 		leg->notes_lost++;
 		return 0;
 	}

@@ -101,7 +101,7 @@ struct leg_state {
 	struct hm_sight_syn syn; /* its options there */
 	uint32_t kin_lost; /* of its path's legs and messages, or of its own beginning: forgotten */
 	uint64_t lost_before; /* events lost before it began, as far as is known */
-	uint64_t icmp_ns, drop_ns, syn_last_ns, established_ns, probe_ns; /* latest; 0 none */
+	uint64_t icmp_ns, drop_ns, rule_drop_ns, syn_last_ns, established_ns, probe_ns; /* latest; 0 none; rule: no chance */
 	int32_t route_error;
 };
 

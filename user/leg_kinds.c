@@ -184,6 +184,8 @@ static void take_drop(struct leg_state *st, const struct hm_sighting *s)
 	}
 	if (strcmp(s->drop.reason, "NOT_SPECIFIED"))
 		st->drop_ns = s->mono_ns;
+	if (st->drop_ns == s->mono_ns && !drop_is_chance(s))
+		st->rule_drop_ns = s->mono_ns;
 }
 
 static void take_icmp(struct leg_state *st, const struct hm_sighting *s)

@@ -9,7 +9,7 @@
 /* The legs that NAT tells apart, taken together. */
 struct together {
 	bool has_syn, has_synack, has_ack, rst_by_client, probed, tls;
-	uint64_t first_ns, last_ns, rst_ns, icmp_ns, drop_ns, syn_last_ns, established_ns;
+	uint64_t first_ns, last_ns, rst_ns, icmp_ns, drop_ns, rule_drop_ns, syn_last_ns, established_ns;
 	uint64_t fin_client_ns, fin_server_ns, read_ns, request_ns, answer_ns;
 	uint32_t syn_count;
 };
@@ -42,6 +42,7 @@ static struct together take_together(const struct leg_state *head)
 		t.rst_ns = earlier(t.rst_ns, leg->rst_ns);
 		t.icmp_ns = later(t.icmp_ns, st->icmp_ns);
 		t.drop_ns = later(t.drop_ns, st->drop_ns);
+		t.rule_drop_ns = later(t.rule_drop_ns, st->rule_drop_ns);
 		t.syn_last_ns = later(t.syn_last_ns, st->syn_last_ns);
 		t.established_ns = earlier(t.established_ns, st->established_ns);
 		t.fin_client_ns = earlier(t.fin_client_ns, leg->fin_client_ns);
@@ -130,8 +131,8 @@ static uint64_t handshake_due(const struct hm_paths *paths, const struct leg_sta
 		return HM_NEVER;
 	if (t->icmp_ns && t->icmp_ns + HM_DUE_NAMED_NS < due)
 		due = t->icmp_ns + HM_DUE_NAMED_NS;
-	if (t->drop_ns && t->first_ns + HM_DUE_NAMED_NS < due)
-		due = later(t->first_ns + HM_DUE_NAMED_NS, t->drop_ns + HM_DUE_RST_NS);
+	if (t->rule_drop_ns && t->first_ns + HM_DUE_NAMED_NS < due)
+		due = later(t->first_ns + HM_DUE_NAMED_NS, t->rule_drop_ns + HM_DUE_RST_NS);
 	return due;
 }
 

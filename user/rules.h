@@ -54,6 +54,9 @@ void tell_strange_ttl(const struct hm_case *c, struct hm_verdict *out);
 /* The same: whose RST it is may be doubted. */
 bool reset_is_strange(const struct hm_case *c);
 
+/* rules_dropped.c: one line of evidence, how often and why the kernel dropped it. */
+void tell_drops(const struct hm_case *c, struct hm_verdict *out);
+
 /* rules_path.c: judges what the connections of a path make together: proxies, attempts. */
 void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t count,
 		struct hm_verdict *out);

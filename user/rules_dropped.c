@@ -10,7 +10,8 @@
 /* The row's code must be the drop's. */
 static bool dropped_as(const struct hm_case *c, const struct hm_rule *row)
 {
-	return c->drop && c->drop_code == row->code && !c->rejected;
+	return c->drop && c->drop_code == row->code && !c->rejected &&
+	       (!drop_is_chance(c->drop) || drop_was_last(c));
 }
 
 /* The other reasons of that code are this host's own: its table is full, its entry went away. */
@@ -22,6 +23,20 @@ static bool neighbour_silent(const struct hm_case *c)
 static bool from_server(const struct hm_case *c, const struct hm_sighting *s)
 {
 	return endpoint_equal(&s->src, &c->first->server) || endpoint_equal(&s->src, &c->last->server);
+}
+
+/*
+ * A full socket is this host's fault only if its application had read all: else that is what fills it.
+ * What lies in the client's socket nobody looked at.
+ */
+static bool queue_of_host(const struct hm_case *c)
+{
+	static const char *const of_sockets[] = {"PROTO_MEM", "SOCKET_RCVBUFF", "SOCKET_BACKLOG"};
+
+	for (size_t i = 0; i < HM_ARRAY_SIZE(of_sockets); i++)
+		if (!strcmp(c->drop->drop.reason, of_sockets[i]))
+			return !from_server(c, c->drop) && c->socket && !c->socket->socket.unread;
+	return true;
 }
 
 static const char *packet_of(const struct hm_case *c, const struct hm_sighting *s)
@@ -54,7 +69,7 @@ static void tell_dropper(const struct hm_case *c, struct hm_verdict *out)
 				  : "a filter that is no BPF program");
 }
 
-static void tell_drops(const struct hm_case *c, struct hm_verdict *out)
+void tell_drops(const struct hm_case *c, struct hm_verdict *out)
 {
 	char reason[HM_NAME_LEN * 4], where[HM_NAME_LEN * 4];
 
@@ -80,6 +95,9 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 		[HM_DROPPED_BY_BPF] = {"a BPF program on this host",
 				       "See what is attached:  bpftool net show   and  bpftool "
 				       "cgroup tree"},
+		[HM_DROPPED_BY_QUEUE] = {"a queue of this host",
+					 "See  tc -s qdisc show   (dropped), and for what came in  "
+					 "nstat -az | grep -iE 'drop|prune'"},
 		[HM_DROPPED_OTHER] = {"this host's kernel",
 				      "See  nstat -az  for the counter that grows"},
 	};
@@ -134,6 +152,7 @@ static const struct hm_rule rows[] = {
 	{HM_NEIGHBOUR_FAILED, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_neighbour},
 	{HM_DROPPED_BY_BPF, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, program_certain, tell_dropped},
 	{HM_DROPPED_BY_BPF, HM_BLAME_HOST, HM_LIKELY, HM_ON_SIGHT, NULL, tell_dropped},
+	{HM_DROPPED_BY_QUEUE, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, queue_of_host, tell_dropped},
 	{HM_DROPPED_OTHER, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_dropped},
 };
 const struct hm_rules rules_dropped = {rows, HM_ARRAY_SIZE(rows), dropped_as};

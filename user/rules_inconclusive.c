@@ -48,7 +48,7 @@ static void tell_worthless(const struct hm_case *c, struct hm_verdict *out)
 /* It came in at an interface, and the server's socket, which was looked at later, has none of it. */
 static bool kept(const struct hm_case *c)
 {
-	return c->marked && !c->read_ns && !c->acked_ns && c->marker_in && c->server_here &&
+	return c->marked && !c->read_ns && !c->acked_ns && c->marker_in && c->server_here && !c->drop &&
 	       c->socket && c->socket->socket.accepted && !c->socket->socket.unread &&
 	       sight_marker_in(c);
 }
@@ -278,6 +278,8 @@ void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
 		words_evidence(out, "%s: which side is the client is not known",
 			       sight_may_come_unseen(c, 0) ? "its beginning was not seen"
 							   : "it began before the trace");
+	if (c->drop)
+		tell_drops(c, out);
 	if (c->rst)
 		words_evidence(out, "RST at %s, %s; who made it is not known",
 			       hop_name(c, c->rst->hop), AT(c, c->rst->mono_ns));

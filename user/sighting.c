@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The sighting: names of its kinds, as JSON and recordings spell them, and equal ends.
+ * The sighting: names of its kinds, as JSON and recordings spell them, equal ends, kinds of drops.
  */
 #include "sighting.h"
 
 #include <string.h>
+
+#include "hm_types.h"
 
 static const char *const names[HM_WHAT_COUNT] = {
 	[HM_WHAT_NONE] = "none",     [HM_WHAT_SYN] = "syn",
@@ -30,6 +32,20 @@ enum hm_what sighting_what_by_name(const char *name)
 		if (!strcmp(names[i], name))
 			return (enum hm_what)i;
 	return HM_WHAT_NONE;
+}
+
+bool drop_is_chance(const struct hm_sighting *s)
+{
+	static const char *const reasons[] = {
+		"QDISC_DROP",	 "QDISC_OVERLIMIT",  "QDISC_CONGESTED", "CAKE_FLOOD", "FQ_BAND_LIMIT",
+		"FQ_FLOW_LIMIT", "FQ_HORIZON_LIMIT", "CPU_BACKLOG",	"FULL_RING",  "PROTO_MEM",
+		"SOCKET_RCVBUFF", "SOCKET_BACKLOG",
+	};
+
+	for (unsigned int i = 0; i < HM_ARRAY_SIZE(reasons); i++)
+		if (!strcmp(s->drop.reason, reasons[i]))
+			return true;
+	return false;
 }
 
 bool endpoint_equal(const struct hm_endpoint *a, const struct hm_endpoint *b)

@@ -115,6 +115,12 @@ struct hm_sighting {
 /* Same address and port, whatever the scope. */
 bool endpoint_equal(const struct hm_endpoint *a, const struct hm_endpoint *b);
 
+/*
+ * A drop of that kind is one packet's bad luck, or load, which a healthy connection overcomes by sending
+ * it again: unlike a rule, it says nothing of the next packet.
+ */
+bool drop_is_chance(const struct hm_sighting *s);
+
 /* JSON name of a kind ("syn", "icmp", ...); never NULL. */
 const char *sighting_what_name(enum hm_what what);
 

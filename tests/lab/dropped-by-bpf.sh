@@ -74,8 +74,10 @@ received() {
 }
 
 a_filter() {
+	local protocol
 	at server tc qdisc replace dev eth0 clsact
-	if ! at server tc filter add dev eth0 ingress prio 3 flower ip_proto tcp dst_port 80 action drop 2>>"$T/log"; then
+	[[ $F == 4 ]] && protocol=ip || protocol=ipv6
+	if ! at server tc filter add dev eth0 ingress prio 3 protocol $protocol flower ip_proto tcp dst_port 80 action drop 2>>"$T/log"; then
 		note "this kernel has no filter that drops and is no program"
 		return 0
 	fi
@@ -102,7 +104,7 @@ overcome() {
 	foreign server eth0 clsact-in-9 shot 80
 	trace_start server -m amazinggrace port 80
 	at client curl -gsS -o "$T/answer" -w '%{http_code}' -m 20 "$(url server 80 amazinggrace)" >"$T/status" 2>>"$T/log" &
-	sleep 0.5
+	within 10 prints SYN-SENT at client ss -Htan "dport = :80" || fail "curl did not ask"
 	prove "the program had the packet" test "$(foreign_end "$FOREIGN" of_port)" -gt 0
 	wait $! || true
 	prove "nginx answered" contains "$T/status" 404
