@@ -25,12 +25,17 @@ static __always_inline void hm_add(struct hm_counters *c, enum hm_counter which)
 	__sync_fetch_and_add(&c->n[which], 1);
 }
 
-static __always_inline void hm_count(enum hm_counter which)
+static __always_inline void hm_count_by(enum hm_counter which, __u64 by)
 {
 	struct hm_counters *c = hm_counters();
 
 	if (c)
-		hm_add(c, which);
+		__sync_fetch_and_add(&c->n[which], by);
+}
+
+static __always_inline void hm_count(enum hm_counter which)
+{
+	hm_count_by(which, 1);
 }
 
 /* Something that later sightings rest on; what does not fit is counted. */

@@ -91,6 +91,7 @@ static __always_inline void hm_set_isn(struct hm_way *w, __u32 isn)
 	w->has_isn = 1;
 	w->next_seq = isn + 1;
 	w->has_next = 1;
+	w->turned = 0;
 	w->tail.len = 0;
 	hm_no_holes(w);
 }

@@ -3,6 +3,7 @@
 #ifndef SEE_BPF_H
 #define SEE_BPF_H
 
+#include "depth.bpf.h"
 #include "handshake.bpf.h"
 #include "search.bpf.h"
 #include "turn.bpf.h"
@@ -34,10 +35,14 @@ static __always_inline void hm_see_payload(const struct hm_here *here, const str
 
 	hm_see_turn(here, b, p, track, way);
 	if (hm_cfg.needles.count) {
-		hm_search(b, p, track, way);
+		if (hm_is_beyond(w, p))
+			hm_leave_out(here, p, w);
+		else
+			hm_search(b, p, track, way);
 		hm_tell_marks(here, p, w);
 	}
 	if (hm_is_new(w, end)) {
+		hm_count_turn(w, p->seq, end);
 		if (w->has_next && (w->next_seq ^ end) >> 31)
 			hm_forget_far(track, way, end);
 		w->next_seq = end;

@@ -28,6 +28,7 @@ static __always_inline void hm_begin_turn(struct hm_track *track, __u32 way, __u
 	track->talker = way;
 	track->turns++;
 	w->turn_seq = seq;
+	w->turned = 0;
 	w->has_turn = 1;
 	w->tell_turn = track->turns <= HM_TOLD_TURNS || track->owed == 1 + (way ^ 1);
 	if (track->owed == 1 + (way ^ 1))

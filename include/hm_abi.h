@@ -40,6 +40,9 @@ enum hm_tcp_state {
 	HM_STATE_LISTEN = 10,
 };
 
+/* HM_WHAT_UNSEARCHED is told of each direction of a leg once within this time. */
+#define HM_UNSEARCHED_NS 1000000000ULL
+
 /* Where a packet was seen. The JSON names are in user/json_fields.c. */
 enum hm_hook {
 	HM_HOOK_XDP, /* IF:xdp   native XDP */
@@ -74,6 +77,7 @@ enum hm_what {
 	HM_WHAT_SOCKET, /* probe: state of one connection's socket here */
 	HM_WHAT_LISTENER, /* probe: a listening socket here */
 	HM_WHAT_ROUTE, /* probe: the kernel's answer to "which route to dst" */
+	HM_WHAT_UNSEARCHED, /* payload beyond --depth; after the first, at most one a second */
 	HM_WHAT_COUNT
 };
 
@@ -111,6 +115,7 @@ enum hm_counter {
 	HM_CNT_PARTLY, /* inside the filter, but options or payload not (all) read or searched */
 	HM_CNT_SIGHTINGS, /* there were to tell */
 	HM_CNT_LOST_NOTE, /* what a later sighting would rest on was not remembered: opener, reader ... */
+	HM_CNT_UNSEARCHED, /* bytes beyond --depth that were not searched */
 	HM_CNT_KERNEL,
 	HM_CNT_DELIVERED = HM_CNT_KERNEL, /* sightings read and passed on */
 	HM_CNT_UNREAD, /* sent, and not read yet; at the end: sent after it */
@@ -303,6 +308,7 @@ struct hm_config {
 	__u32 send_reset_args; /* 2, or 3 with a reason */
 	__u32 listen_overflow; /* SKB_DROP_REASON_TCP_LISTEN_OVERFLOW here; 0: not known */
 	__u32 all_chains; /* 1: ours are filters, and no link of ours shows who is at tcx before them */
+	__u32 depth; /* bytes of each turn that are searched; 0: all */
 	__u8 build[8]; /* a hash of the object that these programs are of, without its filter */
 	struct hm_needles needles;
 };

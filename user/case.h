@@ -15,6 +15,7 @@ enum hm_unseen {
 	HM_UNSEEN_FILTER, /* it had before and lie outside the filter; of a proxy */
 	HM_UNSEEN_TLS, /* are encrypted */
 	HM_UNSEEN_OTHER, /* carry something else than HTTP/1; of a proxy */
+	HM_UNSEEN_DEPTH, /* are not searched beyond --depth, where it sent something since */
 	HM_UNSEEN_COUNT
 };
 
@@ -33,6 +34,7 @@ struct hm_case {
 	bool follows; /* what the server's process connects to and sends on is watched */
 	uint8_t reader_hides; /* enum hm_hides */
 	uint8_t unseen; /* enum hm_unseen: by what its reader may have sent it on all the same */
+	bool twin_unsearched; /* of the legs that NAT tells apart one may have the marker beyond --depth */
 	bool forwarded; /* the SYN or marker came in at one interface and left at another */
 	bool left_here; /* a SYN or marker was seen leaving at an interface */
 	bool left_last; /* and that is the last place where the SYN was seen */

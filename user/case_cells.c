@@ -95,6 +95,8 @@ static uint8_t cell_state(const struct hm_case *c, const struct hm_leg *leg,
 		return without_syn(c, leg, row);
 	if (step == HM_STEP_MARKER && c->tls && c->wants_marker)
 		return HM_CELL_NOT_WATCHED; /* encrypted */
+	if (step == HM_STEP_MARKER && c->twin_unsearched)
+		return HM_CELL_NOT_WATCHED;
 	if (c->path->lost || !step_due(c, step) || !step_expected(c, out, row, step))
 		return HM_CELL_NOT_DUE;
 	return sight_doubts(c, row->hop) ? HM_CELL_NOT_WATCHED : HM_CELL_MISSING;

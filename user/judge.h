@@ -16,6 +16,7 @@ struct hm_bench {
 	const struct hm_sighting *listeners; /* HM_WHAT_LISTENER sightings */
 	uint32_t listener_count;
 	uint64_t listeners_lost_ns; /* when the newest of those that are left out was found; 0: none are */
+	const struct hm_unsearched *unsearched; /* NULL: nothing was */
 	/* For judge_trace() only. */
 	uint64_t encrypted; /* of the connections that came through, those that are TLS */
 	uint64_t evicted; /* connections forgotten for want of memory */

@@ -107,6 +107,25 @@ static void tell_untold(const struct hm_bench *bench, struct hm_verdict *out)
 	out->code = HM_INCONCLUSIVE;
 }
 
+/* Nobody searched everything that may have held it; TLS would hide it anyway. */
+static bool may_be_beyond(const struct hm_bench *bench, uint64_t legs)
+{
+	return bench->unsearched && bench->unsearched->count && legs && legs != bench->encrypted;
+}
+
+static void tell_beyond(const struct hm_bench *bench, struct hm_verdict *out)
+{
+	const struct hm_scene *scene = bench->scene;
+
+	words_say(out,
+		  "It looks like %s, but %llu bytes beyond --depth %u were not searched: it may have "
+		  "been among them.",
+		  hm_codes[out->code].name,
+		  (unsigned long long)scene->counters[HM_CNT_UNSEARCHED], scene->depth);
+	words_advise(out, "Try again without --depth, or with a larger one.");
+	out->code = HM_INCONCLUSIVE;
+}
+
 void judge_trace(const struct hm_bench *bench, uint64_t legs, struct hm_verdict *out)
 {
 	const struct hm_scene *scene = bench->scene;
@@ -121,6 +140,8 @@ void judge_trace(const struct hm_bench *bench, uint64_t legs, struct hm_verdict 
 	out->code = legs ? HM_MARKER_NOT_SEEN : HM_NOTHING_SEEN;
 	if (scene_untold(scene) || bench->evicted)
 		tell_untold(bench, out);
+	else if (may_be_beyond(bench, legs))
+		tell_beyond(bench, out);
 	else if (legs)
 		tell_marker_not_seen(bench, legs, out);
 	else if (scene->has_command && scene->command_exit != -1)

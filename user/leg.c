@@ -175,7 +175,8 @@ int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sight
 	if (s->what == HM_WHAT_MARKER && !leg_from_client(leg, s))
 		s->what = HM_WHAT_ECHO;
 	s->leg = leg->id;
-	if (s->mono_ns > leg->last_ns && hook != HM_HOOK_PROBE)
+	/* A transfer of which nothing is searched goes on unheard, with --depth as without. */
+	if (s->mono_ns > leg->last_ns && hook != HM_HOOK_PROBE && s->what != HM_WHAT_UNSEARCHED)
 		leg->last_ns = s->mono_ns;
 	if (hook <= HM_HOOK_TC_OUT)
 		leg->crossed_named = true;

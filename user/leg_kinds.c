@@ -193,6 +193,15 @@ static void take_icmp(struct leg_state *st, const struct hm_sighting *s)
 	st->icmp_ns = s->mono_ns;
 }
 
+/* The client's bytes, or of a side that may be the client: a marker may have been in them. */
+static void take_unsearched(struct leg_state *st, const struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+
+	if (leg_from_client(leg, s) || !leg->direction_known)
+		leg->unsearched_ns = s->mono_ns;
+}
+
 const struct leg_kind leg_kinds[HM_WHAT_COUNT] = {
 	[HM_WHAT_SYN] = {take_syn, true, false},
 	[HM_WHAT_SYNACK] = {take_synack, true, false},
@@ -211,4 +220,5 @@ const struct leg_kind leg_kinds[HM_WHAT_COUNT] = {
 	[HM_WHAT_CONNECT] = {take_connect, false, true},
 	[HM_WHAT_SOCKET] = {take_socket, false, true},
 	[HM_WHAT_ROUTE] = {take_route, false, true},
+	[HM_WHAT_UNSEARCHED] = {take_unsearched, true, false},
 };

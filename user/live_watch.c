@@ -39,6 +39,7 @@ static int load(struct hm_live *live, uint32_t command_pid)
 	lo->xdp = live->opts->xdp;
 	lo->btf_file = live->opts->btf_file;
 	lo->no_tcx = live->opts->no_tcx;
+	lo->depth = live->opts->depth;
 	err = needles_build(&lo->needles, live->opts->markers, live->opts->marker_count);
 	if (!err)
 		err = shortage_is_sure(lo->ring_bytes) ? -ENOMEM : loader_open(lo, &live->loader);
@@ -77,6 +78,7 @@ static void describe_options(struct hm_live *live)
 	scene->netns = live->ns[0].ns.inum;
 	snprintf(scene->filter, sizeof(scene->filter), "%s", live->opts->filter_text);
 	scene->marker_count = live->opts->marker_count;
+	scene->depth = live->opts->depth;
 	memcpy(scene->markers, live->opts->markers, sizeof(scene->markers));
 	scene->named_interfaces = live->opts->iface_count &&
 				  strcmp(live->opts->ifaces[0], "any");

@@ -25,6 +25,7 @@ struct hm_loader_opts {
 	uint32_t ring_bytes; /* 0: 4 MiB */
 	uint32_t rate_per_ms; /* records each CPU may send in a millisecond; 0: no limit */
 	uint32_t command_pid; /* 0: none */
+	uint32_t depth; /* bytes of each turn that are searched; 0: all */
 	const char *btf_file; /* BTF of this kernel, or NULL: its own */
 	bool xdp; /* load the XDP program too */
 	bool no_tcx; /* use clsact even where the kernel has tcx */

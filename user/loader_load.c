@@ -72,6 +72,7 @@ static int start_config(struct hm_config *conf, const struct hm_loader_opts *opt
 	conf->self_pid = getpid();
 	conf->rate_per_ms = opts->rate_per_ms;
 	conf->all_chains = opts->no_tcx;
+	conf->depth = opts->depth;
 	args = kernel_tracepoint_args("kfree_skb");
 	conf->kfree_skb_args = args < 0 ? 0 : args;
 	args = kernel_tracepoint_args("tcp_send_reset");

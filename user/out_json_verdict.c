@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Verdicts as JSON lines. Called by out_json.c. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "out_json.h"
@@ -127,6 +128,11 @@ static void write_not_watched(struct json_writer *w, const struct hm_scene *scen
 	for (uint32_t i = 0; i < scene->not_watched_count; i++) {
 		snprintf(line, sizeof(line), "%s (%s)", scene->not_watched[i].hop,
 			 scene->not_watched[i].why);
+		jw_text(w, NULL, line);
+	}
+	if (scene->depth) {
+		snprintf(line, sizeof(line), "%" PRIu64 " bytes beyond --depth %u",
+			 scene->counters[HM_CNT_UNSEARCHED], scene->depth);
 		jw_text(w, NULL, line);
 	}
 	if (scene->other_netns) {

@@ -321,6 +321,7 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 		return listeners_take(paths, s);
 	leg = join_find(paths, s, &err);
 	if (!leg) {
+		unsearched_take(paths, NULL, s);
 		paths->stats.evicted += err ? 1 : 0;
 		return err;
 	}
@@ -331,6 +332,7 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 		paths->stats.evicted++;
 		return err;
 	}
+	unsearched_take(paths, &leg->leg, s);
 	if (s->what == HM_WHAT_MARKER) {
 		if (leg_head(leg)->judged && leg_message(leg, s->marker.id, s->marker.seq))
 			engine_set_judged(paths, leg_head(leg), false);

@@ -84,6 +84,7 @@ struct hm_leg {
 	uint32_t client_ack; /* the highest the client's packets acknowledged */
 	bool has_client_ack;
 	uint64_t read_ns; /* a process read from it, marker or not; 0 none seen */
+	uint64_t unsearched_ns; /* bytes beyond --depth, perhaps the client's, were seen last; 0 never */
 	uint64_t ack_in_ns; /* the handshake's last ACK came to the server's socket; 0 not seen */
 };
 
@@ -98,6 +99,16 @@ struct hm_path {
 	uint64_t judged_ns; /* the moment at which it is judged, on the sightings' clock */
 	uint64_t lost; /* events lost within its life */
 	bool attempts; /* legs are attempts of one COMMAND process, not a chain */
+};
+
+/* What clients sent, or who may be one, and --depth left out. */
+#define HM_UNSEARCHED_ROWS 32
+struct hm_unsearched {
+	uint64_t count; /* times it was told of any connection */
+	struct {
+		uint32_t pid;
+		uint64_t ns; /* when it was told last of one that this process of ours sends on; 0: never */
+	} by[HM_UNSEARCHED_ROWS]; /* [0]: of processes that are not known, or not any more */
 };
 
 struct hm_paths; /* opaque */
@@ -133,6 +144,11 @@ void paths_release(struct hm_paths *paths, struct hm_path *path);
 
 /* Listeners known from probes (HM_WHAT_LISTENER sightings); returns how many, *out is borrowed. */
 uint32_t paths_listeners(const struct hm_paths *paths, const struct hm_sighting **out);
+
+const struct hm_unsearched *paths_unsearched(const struct hm_paths *paths);
+
+/* When it was told last of what that process may have sent (0: any process); 0: never. */
+uint64_t unsearched_by(const struct hm_unsearched *u, uint32_t pid);
 
 struct hm_paths_stats paths_stats(const struct hm_paths *paths);
 

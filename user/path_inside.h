@@ -115,6 +115,9 @@ void hidden_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_
 /* What kind of them pid, 0: anybody, has had since then. */
 enum hm_hides hidden_beside(const struct hm_paths *paths, uint32_t pid, uint64_t since_ns);
 
+/* path_unsearched.c: takes note of what --depth left out; leg NULL: it is not known. */
+void unsearched_take(struct hm_paths *paths, const struct hm_leg *leg, const struct hm_sighting *s);
+
 /* path_hops.c: takes note of hops whose place another one has taken. */
 void hops_follow(struct hm_paths *paths);
 
@@ -167,6 +170,7 @@ struct hm_paths {
 	struct hidden hidden[HM_PROXY_MEMORY];
 	uint32_t hidden_count;
 	bool hidden_lost; /* there were more: from then on anybody may have one */
+	struct hm_unsearched unsearched;
 	struct hm_paths_stats stats;
 };
 

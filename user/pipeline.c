@@ -156,6 +156,7 @@ static struct hm_bench bench(const struct hm_pipeline *p)
 	struct hm_bench b = {.scene = p->source->scene};
 
 	b.listeners_lost_ns = paths_stats(p->paths).listeners_lost_ns;
+	b.unsearched = paths_unsearched(p->paths);
 	b.listener_count = paths_listeners(p->paths, &b.listeners);
 	return b;
 }

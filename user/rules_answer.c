@@ -79,7 +79,8 @@ static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
 static bool proxy_answered_perhaps(const struct hm_case *c)
 {
 	return arrived(c) && c->status >= 400 && case_is_proxy(c) && !c->sent_on && c->alone && c->follows &&
-	       (c->read_ns || c->any_read_ns || !c->marked) && c->server_here;
+	       (c->read_ns || c->any_read_ns || !c->marked) && c->server_here &&
+	       c->unseen != HM_UNSEEN_DEPTH;
 }
 
 static bool proxy_answered(const struct hm_case *c)

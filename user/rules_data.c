@@ -10,13 +10,19 @@ static bool nothing_read(const struct hm_case *c)
 	return c->established && !(c->marked ? c->read_ns || c->answer_ns : c->accepted);
 }
 
+/* Reads are told of the leg that has the marker: where it was searched for. */
+static bool left_unread(const struct hm_case *c)
+{
+	return nothing_read(c) && !(c->marked && c->twin_unsearched);
+}
+
 static bool closed_early(const struct hm_case *c)
 {
 	uint64_t ns = c->fin_server_ns;
 
 	if (c->rst && c->rst_from_server)
 		ns = ns && ns < c->rst->mono_ns ? ns : c->rst->mono_ns;
-	if (!ns || !nothing_read(c) || (c->fin_client_ns && c->fin_client_ns < ns && !c->marked))
+	if (!ns || !left_unread(c) || (c->fin_client_ns && c->fin_client_ns < ns && !c->marked))
 		return false;
 	return !c->rst || c->rst_from_server || ns < c->rst->mono_ns;
 }
@@ -116,7 +122,7 @@ static void tell_not_read(const struct hm_case *c, struct hm_verdict *out)
 
 static bool abandoned(const struct hm_case *c)
 {
-	return nothing_read(c) && !c->read_due &&
+	return left_unread(c) && !c->read_due &&
 	       (c->far || scene_watches(c->scene, HM_HOOK_APP, 0)) &&
 	       (c->fin_client_ns || (c->rst && !c->rst_from_server));
 }

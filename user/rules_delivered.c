@@ -26,7 +26,7 @@ static bool delivered_answer(const struct hm_case *c)
 /* Its reads were watched, and none of them reached the marker: refused by what came before it. */
 static bool answered_unread(const struct hm_case *c)
 {
-	return !c->read_ns && c->any_read_ns && c->server_here &&
+	return !c->read_ns && c->any_read_ns && c->server_here && !c->twin_unsearched &&
 	       scene_watches(c->scene, HM_HOOK_APP, 0);
 }
 
@@ -46,7 +46,7 @@ static void tell_delivered(const struct hm_case *c, struct hm_verdict *out)
 	else
 		words_say(out, "The network carried the connection and the marker; %s answered it.",
 			  where_server(c, b));
-	if (c->status >= 400 && (!c->server_here || c->follows))
+	if (c->status >= 400 && (!c->server_here || (c->follows && !c->unseen)))
 		words_say(out, "The %u is %s's own answer.", c->status, who_server(c, a));
 	if (answered_unread(c))
 		words_why(out, "its reads ended before the marker");

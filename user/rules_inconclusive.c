@@ -50,7 +50,7 @@ static bool kept(const struct hm_case *c)
 {
 	return c->marked && !c->read_ns && !c->acked_ns && c->marker_in && c->server_here && !c->drop &&
 	       c->socket && c->socket->socket.accepted && !c->socket->socket.unread &&
-	       sight_marker_in(c);
+	       !c->twin_unsearched && sight_marker_in(c);
 }
 
 static void tell_kept(const struct hm_case *c, struct hm_verdict *out)
@@ -154,6 +154,8 @@ static void tell_sent_unseen(const struct hm_case *c, struct hm_verdict *out)
 		  who_server(c, a), unseen_words[c->unseen]);
 	if (c->unseen == HM_UNSEEN_FILTER)
 		words_advise(out, "Try again without the filter.");
+	else if (c->unseen == HM_UNSEEN_DEPTH)
+		words_advise(out, "Try again without --depth, or with a larger one.");
 	else
 		words_advise(out, "Look into the log of %s, or run this trace behind it.", a);
 }

@@ -293,13 +293,16 @@ static void add_far_ends(char *out, size_t out_len, const struct hm_scene *scene
 
 void text_not_watched(FILE *to, const struct hm_scene *scene, const struct hm_verdict *v)
 {
-	char line[TEXT_ROOM] = "";
+	char line[TEXT_ROOM] = "", number[32];
 
 	add_far_ends(line, sizeof(line), scene, v);
 	for (uint32_t i = 0; i < scene->not_watched_count; i++) {
 		if (!same_reason_before(scene, i))
 			add_reason(line, sizeof(line), scene, i);
 	}
+	if (scene->depth)
+		text_add(line, sizeof(line), "%s%s bytes beyond --depth %u", line[0] ? ", " : "",
+			 thousands(number, scene->counters[HM_CNT_UNSEARCHED]), scene->depth);
 	if (scene->other_netns)
 		text_add(line, sizeof(line), "%s%u other network namespace%s", line[0] ? ", " : "",
 			 scene->other_netns, scene->other_netns == 1 ? "" : "s");

@@ -77,6 +77,10 @@ const struct hm_opt trace_opts_table[] = {
 	{.name = "ring", .type = HM_OPT_SIZE, .arg = "SIZE", .offset = AT(opts.ring_bytes),
 	 .min = 4096, .max = 1024 * 1024 * 1024,
 	 .help = "buffer between kernel and hopmark (default 4m); larger where events are lost"},
+	{.name = "depth", .type = HM_OPT_SIZE, .arg = "BYTES", .offset = AT(opts.depth),
+	 .min = 1024, .max = 1024 * 1024 * 1024,
+	 .help = "search only the first BYTES after each change of direction (default: all); "
+		 "for hosts with bulk transfers"},
 	{.name = "no-tcx", .type = HM_OPT_FLAG, .offset = AT(opts.no_tcx),
 	 .help = "use clsact at interfaces even where the kernel has tcx, as before Linux 6.6"},
 	{.name = "verbose", .letter = 'v', .type = HM_OPT_FLAG, .offset = AT(verbose),
@@ -175,6 +179,13 @@ static int check_recording(const char *path)
 	return 0;
 }
 
+static int check_depth(const struct hm_trace_opts *opts)
+{
+	if (opts->depth && !opts->marker_count)
+		return refuse("--depth", "means nothing without -m");
+	return 0;
+}
+
 static int check_ring(const struct hm_trace_opts *opts)
 {
 	if (opts->ring_bytes & (opts->ring_bytes - 1))
@@ -215,6 +226,8 @@ int trace_args_check(struct trace_args *args, const struct hm_words *words)
 		err = check_ifaces(opts);
 	if (!err)
 		err = check_recording(opts->write_path);
+	if (!err)
+		err = check_depth(opts);
 	if (!err)
 		err = check_ring(opts);
 	if (!err)

@@ -9,7 +9,7 @@
 #include "opts.h"
 #include "trace_opts.h"
 
-#define TRACE_OPT_COUNT 18
+#define TRACE_OPT_COUNT 19
 
 struct trace_args {
 	struct hm_trace_opts opts;

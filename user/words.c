@@ -15,6 +15,7 @@ const char *const unseen_words[HM_UNSEEN_COUNT] = {
 		"connections that it had before and that lie outside the filter are not watched",
 	[HM_UNSEEN_TLS] = "it has connections of its own that are encrypted",
 	[HM_UNSEEN_OTHER] = "it has connections of its own that carry something else than HTTP/1",
+	[HM_UNSEEN_DEPTH] = "what it sent since was not all searched, because of --depth",
 };
 
 void words_say(struct hm_verdict *out, const char *fmt, ...)

@@ -135,8 +135,8 @@ static inline bool run_bytes(const uint8_t *data, uint32_t len)
 }
 
 /* As hopmark with these markers, for port 80. */
-static inline struct hm_loader *open_markers(const struct hm_marker *markers, unsigned int count,
-					     uint32_t ring_bytes, uint32_t rate)
+static inline struct hm_loader *open_with(const struct hm_marker *markers, unsigned int count,
+					  uint32_t ring_bytes, uint32_t rate, uint32_t depth)
 {
 	struct hm_loader_opts *o = calloc(1, sizeof(*o));
 	struct hm_filter *filter = calloc(1, sizeof(*filter));
@@ -151,12 +151,25 @@ static inline struct hm_loader *open_markers(const struct hm_marker *markers, un
 	o->netns = netns_own();
 	o->ring_bytes = ring_bytes;
 	o->rate_per_ms = rate;
+	o->depth = depth;
 	o->xdp = true;
 	o->l3 = true;
 	assert_int_equal(loader_open(o, &ld), 0);
 	free(filter);
 	free(o);
 	return ld;
+}
+
+static inline struct hm_loader *open_markers(const struct hm_marker *markers, unsigned int count,
+					     uint32_t ring_bytes, uint32_t rate)
+{
+	return open_with(markers, count, ring_bytes, rate, 0);
+}
+
+static inline struct hm_loader *open_deep(const struct hm_marker *markers, unsigned int count,
+					  uint32_t depth)
+{
+	return open_with(markers, count, 0, 0, depth);
 }
 
 static inline struct hm_loader *open_loader(uint32_t ring_bytes, uint32_t rate)

@@ -37,6 +37,9 @@ static struct stream {
 	struct piece piece[SEGMENTS_MAX]; /* in the order in which they come */
 	uint32_t pieces;
 	bool come[STREAM_MAX];
+	bool left[STREAM_MAX]; /* beyond the depth: not searched, whenever they come */
+	uint32_t next, turned, depth; /* behind the highest byte; of this turn; 0: all is searched */
+	bool other_talked;
 } st;
 
 static uint64_t stream_seed = 88172645463325252ULL;
@@ -158,6 +161,33 @@ static inline void shuffle_pieces(void)
 	}
 }
 
+static inline bool any_gap(void)
+{
+	return memchr(st.come, false, st.next);
+}
+
+/*
+ * The packet of len bytes at off, as --depth has it: of a turn that had as many bytes what is new is left
+ * out, a gap before it and all, unless something in it may lie in a gap. Returns how many bytes.
+ */
+static inline uint32_t leave_out(uint32_t off, uint32_t len)
+{
+	uint32_t from = st.next, new = off + len > from ? off + len - from : 0;
+	bool beyond;
+
+	if (!new)
+		return 0;
+	if (st.other_talked)
+		st.turned = 0;
+	st.other_talked = false;
+	beyond = st.depth && st.turned >= st.depth && !(off < from && any_gap());
+	st.next += new;
+	st.turned += new;
+	for (uint32_t i = from; beyond && i < st.next; i++)
+		st.come[i] = st.left[i] = true;
+	return beyond ? new : 0;
+}
+
 /* Bytes off to off + len have come. Returns how many gaps there are below the highest. */
 static inline uint32_t come(uint32_t off, uint32_t len)
 {
@@ -178,7 +208,7 @@ static inline uint32_t come(uint32_t off, uint32_t len)
 static inline bool has_come(const struct place *p)
 {
 	for (uint32_t i = 0; i < p->len; i++)
-		if (!st.come[p->off + i])
+		if (!st.come[p->off + i] || st.left[p->off + i])
 			return false;
 	return true;
 }

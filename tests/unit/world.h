@@ -98,6 +98,7 @@ static inline void take_settled(struct world *w, uint64_t ns)
 	assert_non_null(v);
 	while ((path = paths_settled(w->paths, ns))) {
 		bench.listener_count = paths_listeners(w->paths, &bench.listeners);
+		bench.unsearched = paths_unsearched(w->paths);
 		bench.listeners_lost_ns = paths_stats(w->paths).listeners_lost_ns;
 		judge_path(path, &bench, v);
 		assert_true(v->summary[0]);
