@@ -18,7 +18,7 @@ struct hm_cmd {
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; gives the exit status */
 };
 
-extern const struct hm_cmd cmd_trace, cmd_report, cmd_doctor, cmd_cleanup;
+extern const struct hm_cmd cmd_trace, cmd_report, cmd_explain, cmd_doctor, cmd_cleanup;
 
 /*
  * What every command starts with: parses argv into args and *words. -1: go on; else the exit

@@ -11,7 +11,7 @@
 #include "hm_types.h"
 #include "log.h"
 
-static const struct hm_cmd *const commands[] = {&cmd_trace, &cmd_report, &cmd_doctor,
+static const struct hm_cmd *const commands[] = {&cmd_trace, &cmd_report, &cmd_explain, &cmd_doctor,
 					       &cmd_cleanup};
 
 static int help(void)

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The manual's page of each code, see explain.h. In the order of enum hm_code. */
+#include "explain.h"
+
+#define FIREWALL_CHECK \
+	"Find the rule, and watch its counter:  nft list ruleset   or  iptables-save -c"
+#define LISTENS_CHECK "See who listens:  ss -ltnp"
+
+const struct hm_page hm_pages[HM_CODE_COUNT] = {
+	[HM_DELIVERED] = {
+		"none",
+		"The network did its part. Whatever the status of the answer up to 499, it was made by "
+		"the application: a 404 is its own.",
+		"Proven where the server's process was seen to read past the marker's end; likely where "
+		"only its answer, or its ACK and an answer, were seen from afar.",
+		"If users still complain, look at the time line of the verdict, at the status, and into "
+		"the application's log.",
+		"An echo: a 404 page that repeats the URL is no delivery. A proxy's read is none either.",
+	},
+	[HM_ACKNOWLEDGED] = {
+		"none",
+		"The network carried the marker to the far host. What its application did with it was not "
+		"watched.",
+		"An ACK of the far side that covers the marker's last byte.",
+		"Run hopmark on the far host to see whether it is read.",
+		"delivered: a kernel acknowledges what its application never reads. A proxy in between "
+		"acknowledges too.",
+	},
+	[HM_PASSED] = {
+		"none",
+		"This host is a router or balancer here, and it let the marker through.",
+		"The marker was seen coming in at one interface and leaving at another.",
+		"Look further along: run hopmark on the next box.",
+		"acknowledged: nothing is said of what came after this host.",
+	},
+	[HM_CONNECTED] = {
+		"none",
+		"The connection stands. No marker was asked for, or none can be seen because it is "
+		"encrypted.",
+		"The handshake is complete, and the application has accepted it (proven); likely where the "
+		"server's end was not watched.",
+		"To see more, send a marker in clear text, or give  --answer 10s  if an answer is due.",
+		"not-accepted: a kernel completes handshakes for an application that hangs.",
+	},
+	[HM_ABANDONED_BY_CLIENT] = {
+		"application (the client's)",
+		"The client ended the connection itself, before anything was due to it.",
+		"A reset or FIN of the client, and no earlier fault of the server.",
+		"Look at the client's own time-out and log.",
+		"no-answer: a client that gives up after its time-out has waited for something. Port "
+		"scanners and health checks end like this by design.",
+	},
+	[HM_REFUSED] = {
+		"application, or beyond",
+		"Nobody listens on that address and port. The network delivered the request.",
+		"Proven: the TCP of a watched kernel made the reset. One-sided: a reset came from afar, "
+		"made by that host or a device that answers for it.",
+		LISTENS_CHECK "   and why the service is down:  systemctl --failed",
+		"rejected-by-firewall looks the same to the client. wrong-address: the service runs, but "
+		"on another address.",
+	},
+	[HM_WRONG_ADDRESS] = {
+		"application",
+		"The service runs, but it is bound to another address of this host, 127.0.0.1 say, or to "
+		"IPv6 only.",
+		"As refused, and a process listens on that port elsewhere in the namespace.",
+		LISTENS_CHECK "   and the service's setting for its listen address.",
+		"refused: there nobody listens on the port at all.",
+	},
+	[HM_ACCEPT_QUEUE_FULL] = {
+		"application",
+		"The kernel discards requests because the application does not take the connections that "
+		"wait. Clients see time-outs, as if a firewall dropped them.",
+		"The listener held more than its limit when the SYN or the last ACK came to it, read from "
+		"the listener itself, and nothing went on.",
+		"See Recv-Q and Send-Q:  ss -ltn   and what the application's threads do, and its limit of "
+		"open files. A larger backlog only hides it.",
+		"A firewall that drops, or packet loss: the request did arrive.",
+	},
+	[HM_NOT_ACCEPTED] = {
+		"application",
+		"The kernel made the connection; the application has not taken it.",
+		"2 s after the handshake no process holds the connection, and the listener's queue is "
+		"below its limit.",
+		"See what the process does instead:  ss -ltnp   and  cat /proc/PID/wchan",
+		"not-read: there it was accepted. accept-queue-full: there the kernel has no place for it "
+		"any more.",
+	},
+	[HM_NOT_READ] = {
+		"application",
+		"The network delivered the marker to this host. It waits in the socket, and the process "
+		"that holds the connection has not read it.",
+		"2 s later the socket still has the marker unread, by the kernel's own count.",
+		"See Recv-Q:  ss -tnp   and what the process does:  cat /proc/PID/stack",
+		"no-answer: there it was read. Readers by splice or with MSG_PEEK count as what they are.",
+	},
+	[HM_NO_ANSWER] = {
+		"application, proxy or beyond",
+		"The request was read, or acknowledged by the far host, and the answer that was owed did "
+		"not come.",
+		"It is owed to an HTTP or TLS request, or by --answer TIME. The client gave up, or that "
+		"time passed.",
+		"See what the application waits for: its log, its database, its upstream.",
+		"Long polling and streams, which answer late by design. A protocol that owes no answer "
+		"gets inconclusive.",
+	},
+	[HM_CLOSED_BY_APPLICATION] = {
+		"application, or beyond",
+		"The server's side closed the connection before it had read, or before an answer that was "
+		"due.",
+		"A FIN or reset by the server's process, and no answer before it.",
+		"Look into the application's log at that moment: a crash, a restart, a limit, a time-out.",
+		"A reset after the whole answer (SO_LINGER 0) is no fault. reset-injected: there the server "
+		"sent none.",
+	},
+	[HM_HTTP_ERROR] = {
+		"application",
+		"The network carried the request; the server itself answered 500 or above.",
+		"The status line of the answer, and no connection of the server behind it that failed.",
+		"Look for the request in the server's error log.",
+		"proxy-upstream-failed and proxy-answered: there a proxy in between made it.",
+	},
+	[HM_PROXY_NOT_FORWARDED] = {
+		"proxy",
+		"A proxy read the marker, and did not send it on.",
+		"It is a proxy here by what it did or was asked, what it sends is watched, and no "
+		"connection of it carried the marker when that was due.",
+		"Look into the proxy's log and rules for this request.",
+		"An application that keeps what it reads. Upstreams over TLS hide the marker; pooled ones "
+		"outside the filter are not watched.",
+	},
+	[HM_PROXY_UPSTREAM_FAILED] = {
+		"as the connection behind the proxy",
+		"The proxy did its part; the connection it made to the server behind it failed.",
+		"That connection has a fault of its own, which is told, and the proxy said so or gave up.",
+		"Read the second leg's verdict, and go on there.",
+		"proxy-answered: there the proxy asked nobody.",
+	},
+	[HM_PROXY_ANSWERED] = {
+		"proxy",
+		"The error page is the proxy's own: access rules, no backend, a bad name. The server "
+		"behind it was never asked.",
+		"A 4xx or 5xx left the proxy after it read the request, and it sent nothing on.",
+		"Look into the proxy's access log and rules.",
+		"http-error: a status that the proxy only passed on.",
+	},
+	[HM_DROPPED_BY_FIREWALL] = {
+		"host",
+		"A netfilter rule of this host threw a packet of this connection away.",
+		"The kernel dropped it with the reason NETFILTER_DROP, and it did not come through later.",
+		FIREWALL_CHECK,
+		"A rule for other packets. rejected-by-firewall: there an answer was sent. A full "
+		"conntrack table drops with the same reason.",
+	},
+	[HM_REJECTED_BY_FIREWALL] = {
+		"host",
+		"A netfilter rule of this host answered with a reset or an ICMP error, as if nobody "
+		"listened.",
+		"Netfilter dropped the packet, and at that moment an answer left that TCP did not make.",
+		FIREWALL_CHECK,
+		"refused: there the kernel's TCP answered, as nobody listens.",
+	},
+	[HM_DROPPED_BY_ROUTING] = {
+		"host",
+		"The packet came in, and this host's routing discarded it: its source should have come by "
+		"another way (rp_filter), or an address makes no sense there.",
+		"The kernel dropped it and named such a reason: IP_RPFILTER, IP_LOCAL_SOURCE ...",
+		"The way back to the sender:  ip route get ADDRESS   and  sysctl -a -r rp_filter",
+		"A firewall. Asymmetric routes are often right, and rp_filter too strict for them.",
+	},
+	[HM_NO_ROUTE] = {
+		"host",
+		"This host has no way to the address, or a route of type unreachable, prohibit or "
+		"blackhole.",
+		"The kernel's own answer for that route, or its drop with IP_OUTNOROUTES; towards the "
+		"client it is likely.",
+		"ip route get ADDRESS   and  ip rule",
+		"unreachable: there a router further along said so.",
+	},
+	[HM_DROPPED_BY_BPF] = {
+		"host",
+		"A BPF program of a load balancer, a container network or an agent threw a packet of this "
+		"connection away.",
+		"The kernel's reason is XDP or BPF_CGROUP_EGRESS, or at tc, where only programs are. "
+		"Likely where a filter that is no program, or a security module, has the same reason.",
+		"See who is attached:  bpftool net show   and  bpftool cgroup tree",
+		"dropped-by-firewall: nft and iptables are no BPF programs here. Native XDP may drop "
+		"without a word: then nothing-seen.",
+	},
+	[HM_DROPPED_BY_QUEUE] = {
+		"host",
+		"A queue of this host did not take the packet, again and again: traffic shaping, the "
+		"backlog of a CPU, a ring, a buffer.",
+		"The kernel dropped what was repeated at least twice, or till the client gave up, with a "
+		"reason such as QDISC_DROP, and none of it was seen to pass later.",
+		"tc -s qdisc show   (dropped)  and, for what came in,  cat /proc/net/softnet_stat",
+		"Congestion: a lost packet that is repeated and arrives is no fault. A full socket whose "
+		"application does not read is the application's.",
+	},
+	[HM_DROPPED_OTHER] = {
+		"host",
+		"This kernel dropped it for a reason that has no code of its own: IPsec policy, a TCP MD5 "
+		"key, a TTL limit, a tc filter ...",
+		"The kernel's own name for the reason, which is printed, and it did not come through later.",
+		"See which counter grows:  nstat -az",
+		"Drops that are harmless, which hopmark does not count.",
+	},
+	[HM_NEIGHBOUR_FAILED] = {
+		"network, or host",
+		"This host does not learn the hardware address of the next hop: it is down, on another "
+		"VLAN, or the address is wrong.",
+		"The kernel dropped the packet because ARP or neighbour discovery was not answered. Host: "
+		"its own neighbour table is full.",
+		"ip neigh show   and which next hop it is:  ip route get ADDRESS",
+		"syn-unanswered: there the request left.",
+	},
+	[HM_SYN_UNANSWERED] = {
+		"beyond",
+		"The request left this host, repeatedly, and nothing came back. The fault is further "
+		"along: the network, a firewall, or the far host.",
+		"One-sided: three SYNs, or the client's own error, and no SYN-ACK, reset, ICMP error or "
+		"drop here.",
+		"Run hopmark on the server, or on the last box before it, and try again.",
+		"accept-queue-full looks the same from here. So does a firewall on the far host.",
+	},
+	[HM_UNREACHABLE] = {
+		"network, or policy",
+		"A router or host, which is named, sent back that it cannot or may not deliver.",
+		"An ICMP error that quotes this very connection. \"Administratively prohibited\" is policy.",
+		"Ask whoever runs the sender of the ICMP error.",
+		"An error that quotes another connection. no-route: there this host has no way itself.",
+	},
+	[HM_RESET_INJECTED] = {
+		"policy",
+		"A device in between ended the connection in another's name, as some firewalls do.",
+		"Proven: the host that seems to have sent the reset is watched and sent none. Likely: the "
+		"reset's TTL is unlike that of its other packets.",
+		"Ask who runs firewalls or intrusion prevention on the way; compare with a trace on the "
+		"other host.",
+		"closed-by-application: the server's own reset has its usual TTL.",
+	},
+	[HM_MARKER_NOT_SEEN] = {
+		"unknown",
+		"Connections came through, but none carried the marker.",
+		"Nothing is proven. It is said once for a trace.",
+		"Send the very bytes after -m, in clear text, while the trace runs.",
+		"A broken connection: TLS, compression or another spelling hides a marker that arrives.",
+	},
+	[HM_NOTHING_SEEN] = {
+		"unknown",
+		"No packet inside the filter passed a place that was watched.",
+		"Nothing is proven. What was watched, and how much passed there, is told.",
+		"Try again without a filter, then one box nearer to the client.",
+		"A drop on this host: native XDP and what is not watched may keep packets from hopmark.",
+	},
+	[HM_INCONCLUSIVE] = {
+		"unknown",
+		"The evidence does not suffice to blame anybody, and the reason is told.",
+		"Events were lost, a hop was not watched, or something is not due yet.",
+		"Do what \"next\" says: let it run longer, widen the filter, watch the other side.",
+		"Health: it says neither that all is well nor that it is not.",
+	},
+};
