@@ -214,9 +214,15 @@ soak: setup
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)O=$(O) SOAK=$(or $(SOAK),1h) bash tests/lab/soak.sh
 
-bench: setup
-	$(Q)$(MAKE) --no-print-directory all bench-tools
+# Beside what Debian ships, in less than ten minutes.
+bench:
+	$(Q)scripts/setup --bench
+	$(Q)$(MAKE) --no-print-directory all load-tools lab-tools bench-tools
 	$(Q)O=$(O) tests/bench/run
+
+# README's figures and plot, of the last `make bench`; read the diff.
+update-bench:
+	$(Q)O=$(O) tests/bench/update
 
 INSTALLED := $(O)/hopmark$(if $(STATIC),-static)
 install: $(INSTALLED)
@@ -227,7 +233,7 @@ clean:
 	$(Q)rm -rf $(O)
 
 .PHONY: all static arm64 test-tools unit-tests packet-tests kernel-tests lab-tools load-tools bench-tools
-.PHONY: setup check check-san check-filter check-streams flood soak demo bench install clean
+.PHONY: setup check check-san check-filter check-streams flood soak demo bench update-bench install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/load/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/kernels/*.d $(O)/bench/*.d)

@@ -4,125 +4,10 @@
  * beside a program that does nothing and a search that looks at every byte. Called by
  * tests/bench/run. Absolute times are this machine's; the ratios are what counts.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/utsname.h>
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-
-#include "../packets/corpus.h"
-#include "filter.h"
-#include "hopmark.skel.h"
-#include "needles.h"
-#include "packets/scan.skel.h"
-#include "packets/yardstick.skel.h"
-
-#define RUNS 19
-#define REPEAT 200000
-#define REPEAT_RECORDS 10000 /* what the ring buffer holds without being read */
-#define PAYLOAD 1460
-#define WORDS "amazinggracehowsweetthesound" /* markers begin with these */
-
-struct frame {
-	uint8_t data[HM_ETH_LEN + 20 + 20 + PAYLOAD];
-	uint32_t len;
-};
-
-static int by_value(const void *a, const void *b)
-{
-	__u32 x = *(const __u32 *)a, y = *(const __u32 *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Takes what the programs sent; the bench is only interested in there being room again. */
-static int ignore(void *ctx, void *data, size_t size)
-{
-	(void)ctx;
-	(void)data;
-	(void)size;
-	return 0;
-}
-
-/* Median ns of one run of prog on f; ring, may be NULL, is emptied between. -1: it did not run. */
-static double measure(const struct bpf_program *prog, const struct frame *f, int repeat,
-		      struct ring_buffer *ring)
-{
-	__u32 ns[RUNS];
-
-	for (int i = 0; i < RUNS; i++) {
-		LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->data, .data_size_in = f->len,
-			    .repeat = repeat);
-
-		if (bpf_prog_test_run_opts(bpf_program__fd(prog), &opts))
-			return -1;
-		ns[i] = opts.duration;
-		if (ring)
-			ring_buffer__consume(ring);
-	}
-	qsort(ns, RUNS, sizeof(ns[0]), by_value);
-	return ns[RUNS / 2];
-}
-
-/* Head and rows of a request, over and over: English words and header names. */
-static void http_text(uint8_t *to, uint32_t len)
-{
-	static const char text[] =
-		"GET /catalogue/products?category=garden&page=12&sort=price HTTP/1.1\r\n"
-		"Host: www.example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0)\r\n"
-		"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
-		"Accept-Language: en-GB,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"
-		"Referer: https://www.example.com/summer/discount/offers\r\n"
-		"Cookie: session=7f3a9c1e5b2d4860; theme=light; consent=yes\r\n";
-
-	for (uint32_t i = 0; i < len; i++)
-		to[i] = text[i % (sizeof(text) - 1)];
-}
-
-static struct frame build_frame(uint16_t dport, uint8_t flags, uint32_t payload)
-{
-	struct corpus_packet *c;
-	struct frame f = {};
-
-	corpus_count = 0;
-	c = corpus_add("bench", HM_PKT_TCP);
-	put16(c, HM_ETH_IP4);
-	put_ip4(c, 6, 20 + payload + (flags == HM_TCP_SYN ? 20 : 0), 0, 0x4000);
-	put_tcp(c, flags, flags == HM_TCP_SYN ? 20 : 0);
-	if (flags == HM_TCP_SYN)
-		put_syn_options(c);
-	memcpy(f.data, c->data, c->len);
-	f.data[HM_ETH_LEN + 22] = dport >> 8;
-	f.data[HM_ETH_LEN + 23] = dport & 255;
-	http_text(f.data + c->len, payload);
-	f.len = c->len + payload;
-	return f;
-}
-
-/* count markers of len bytes, none of which the text holds. */
-static int build_needles(struct hm_needles *n, unsigned int count, uint32_t len)
-{
-	struct hm_marker m[HM_MAX_MARKERS] = {};
-
-	for (unsigned int i = 0; i < count; i++) {
-		m[i].len = len;
-		memcpy(m[i].bytes, WORDS, len);
-		m[i].bytes[len - 1] += i;
-		m[i].bytes[len / 2] += i;
-	}
-	return needles_build(n, m, count);
-}
-
-static void row(const char *name, double ns, double empty)
-{
-	if (ns < 0)
-		printf("  %-52s %8s\n", name, "failed");
-	else
-		printf("  %-52s %8.0f %8.0f\n", name, ns, ns - empty);
-}
+#include "measure.h"
+#include "real.h"
 
 /* Text, or text that holds the first marker near its end, or nothing but all of it but its end. */
 enum payload { TEXT, MARKED, FRAGMENTS };
@@ -184,40 +69,10 @@ static double bench_search(struct yardstick_bpf *yard, double empty)
 	return 0;
 }
 
-/* The programs with hm_tc_in alone to be loaded, this filter and one marker; NULL: not to be had. */
-static struct hopmark_bpf *open_real(const char *text)
-{
-	struct hopmark_bpf *skel = calloc(1, sizeof(*skel));
-	struct hm_filter *filter = calloc(1, sizeof(*filter));
-	char why[HM_FILTER_WHY];
-	struct bpf_program *prog;
-	void *linked = NULL;
-	size_t size = 0;
-	const void *elf = hopmark_bpf__elf_bytes(&size);
-	int err = -1;
-
-	if (skel && filter && !filter_compile(text, filter, why, sizeof(why)))
-		linked = filter_link(elf, size, filter);
-	if (linked && !hopmark_bpf__create_skeleton(skel)) {
-		skel->skeleton->data = linked;
-		skel->skeleton->data_sz = size;
-		err = bpf_object__open_skeleton(skel->skeleton, NULL);
-	}
-	free(linked);
-	free(filter);
-	if (err || build_needles((struct hm_needles *)&skel->rodata->hm_cfg.needles, 1, 12)) {
-		hopmark_bpf__destroy(skel);
-		return NULL;
-	}
-	bpf_object__for_each_program(prog, skel->obj)
-		bpf_program__set_autoload(prog, prog == skel->progs.hm_tc_in);
-	return skel;
-}
-
 /* A packet outside the filter; -1: it could not be measured. */
 static double bench_miss(const char *text, const struct frame *f, double empty)
 {
-	struct hopmark_bpf *skel = open_real(text);
+	struct hopmark_bpf *skel = open_real(text, 1, 12);
 	double ns = -1;
 	char name[64];
 
@@ -232,7 +87,7 @@ static double bench_miss(const char *text, const struct frame *f, double empty)
 /* hm_tc_in with the filter "port 80" and one marker, and what other filters cost. */
 static int bench_real(double empty)
 {
-	struct hopmark_bpf *skel = open_real("port 80");
+	struct hopmark_bpf *skel = open_real("port 80", 1, 12);
 	struct ring_buffer *ring = NULL;
 	struct frame miss = build_frame(81, HM_TCP_ACK, 0), syn = build_frame(80, HM_TCP_SYN, 0);
 	struct frame ack = build_frame(80, HM_TCP_ACK, 0);

@@ -6,9 +6,10 @@
  * are, depends on the arguments only. At the end one JSON line says what was sent.
  *
  *   stream IF MAC SADDR DADDR [frames N] [size N] [payload http|random] [rate N] [every N]
- *          [connections N] [seed N] [list FILE] [stats 1]
+ *          [connections N] [port N] [seed N] [list FILE] [stats 1]
  *
  * size: of a frame without its checksum, over 1514 as one that the card is to cut into segments.
+ * port: of the first connection's client, the others' are those that follow.
  * rate: frames a second, 0: as fast as it goes. every: one marker in so many frames, a quarter of
  * them over two frames. list: a line "PORT SEQUENCE whole|split" for each. stats: the kernel counts
  * the time of BPF programs meanwhile. Exit: 0; 1: the kernel refused; 2: usage.
@@ -42,7 +43,6 @@
 #define MAX_CONNECTIONS 64
 #define MAX_SIZE 65535
 #define WHOLE_ROOM 64 /* payload of a frame with a whole marker, at least */
-#define FIRST_PORT 40000
 #define DPORT 80
 #define MARKER "amazinggrace"
 #define MARKER_LEN (sizeof(MARKER) - 1)
@@ -51,7 +51,7 @@ struct options {
 	unsigned int ifindex;
 	uint8_t mac[6], own_mac[6];
 	uint32_t saddr, daddr; /* as on the wire */
-	uint64_t frames, size, rate, every, connections, seed, stats;
+	uint64_t frames, size, rate, every, connections, port, seed, stats;
 	bool random;
 	FILE *list;
 };
@@ -145,7 +145,7 @@ static void choose_place(struct stream *s)
 static void note_marker(struct stream *s, unsigned int connection)
 {
 	if (s->o.list)
-		fprintf(s->o.list, "%u %u %s\n", FIRST_PORT + connection,
+		fprintf(s->o.list, "%u %u %s\n", (unsigned int)s->o.port + connection,
 			s->seq[connection] + s->next.before, s->next.split ? "split" : "whole");
 	s->markers++;
 	s->split += s->next.split;
@@ -171,7 +171,7 @@ static void fill_headers(const struct stream *s, struct frame *f, unsigned int c
 	memcpy(ip + 12, &s->o.saddr, 4);
 	memcpy(ip + 16, &s->o.daddr, 4);
 	put16(ip + 10, ~sum(ip, IP_LEN, 0));
-	put16(tcp, FIRST_PORT + connection);
+	put16(tcp, s->o.port + connection);
 	put16(tcp + 2, DPORT);
 	put32(tcp + 4, s->seq[connection]);
 	put32(tcp + 8, 1);
@@ -259,7 +259,7 @@ static void pace(const struct stream *s, uint64_t began)
 static int run(struct stream *s, int fd)
 {
 	uint64_t began = now();
-	unsigned int size = s->o.rate ? 16 : BATCH, count;
+	unsigned int size = s->o.rate && s->o.rate < 50000 ? BATCH / 4 : BATCH, count;
 	int err = 0;
 
 	while (!err && s->made < s->o.frames) {
@@ -305,8 +305,8 @@ static bool parse_word(struct options *o, const char *key, const char *value)
 		uint64_t *to;
 	} numbers[] = {
 		{ "frames", &o->frames }, { "size", &o->size }, { "rate", &o->rate },
-		{ "every", &o->every }, { "connections", &o->connections }, { "seed", &o->seed },
-		{ "stats", &o->stats },
+		{ "every", &o->every }, { "connections", &o->connections }, { "port", &o->port },
+		{ "seed", &o->seed }, { "stats", &o->stats },
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
@@ -321,7 +321,8 @@ static bool parse_word(struct options *o, const char *key, const char *value)
 
 static bool parse(struct options *o, int argc, char **argv)
 {
-	*o = (struct options){ .frames = 1000, .size = 1514, .connections = 4, .own_mac = { 2 } };
+	*o = (struct options){ .frames = 1000, .size = 1514, .connections = 4, .port = 40000,
+			       .own_mac = { 2 } };
 	if (argc < 5 || argc % 2 == 0 || !(o->ifindex = if_nametoindex(argv[1])) ||
 	    !parse_mac(o->mac, argv[2]) || inet_pton(AF_INET, argv[3], &o->saddr) != 1 ||
 	    inet_pton(AF_INET, argv[4], &o->daddr) != 1)
@@ -329,7 +330,7 @@ static bool parse(struct options *o, int argc, char **argv)
 	for (int i = 5; i < argc; i += 2)
 		if (!parse_word(o, argv[i], argv[i + 1]))
 			return false;
-	return o->connections && o->connections <= MAX_CONNECTIONS && o->size <= MAX_SIZE &&
+	return o->connections && o->connections <= MAX_CONNECTIONS && o->size <= MAX_SIZE && o->port + o->connections <= 65536 &&
 	       o->size >= HEADERS + MARKER_LEN / 2 &&
 	       (!o->every || o->every > 2 * o->connections);
 }

@@ -6,6 +6,7 @@
 # tests/lab/bench-smoke.sh and tests/bench/run, after lib.sh.
 
 STREAM=$O/load/stream
+PIN=() # what is put before it: taskset
 # shellcheck disable=SC2034 # for those who source it
 GSO_SIZE=64294 # 44 segments of 1460 bytes
 
@@ -21,7 +22,7 @@ stream_network() {
 }
 
 # stream ARGUMENTS...: prints what was sent, as JSON
-stream() { at client "$STREAM" eth0 "$MAC" "$(addr client)" 10.88.0.1 "$@"; }
+stream() { at client "${PIN[@]}" "$STREAM" eth0 "$MAC" "$(addr client)" 10.88.0.1 "$@"; }
 
 # Packets that the server has sent on so far
 routed() { at server nstat -asz IpForwDatagrams | awk '$1 == "IpForwDatagrams" {print $2}'; }

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What was aimed at beside what was reached, from what sums.jq made; where it was missed, the
+# measurement that shows the limit. Nothing fails for it: times are the machine's. (-L, with format.jq)
+
+include "format";
+
+def of($tool; $size): .streams | map(select(.tool == $tool and .size == $size)) | .[0];
+def bulk_of($tool): .bulk | map(select(.tool == $tool)) | .[0].kept;
+def program($words): .programs | map(select(.name | contains($words))) | .[0].added;
+def cost: if . == null or .added == null then null else .added + .cpu end; # of a frame, all of it
+def ratio($a; $b): if $a == null or ($b // 0) == 0 then null else $a / $b end;
+def ns: if . == null then "-" else digits(0) + " ns" end;
+
+# Where the throughput goes: what a frame may take longer, and what it does
+def where_to($tool; $wanted; $part): of($tool; 1514).highest |
+	"a frame takes \(.without | ns) without a tool, so \(.without * (1 / $wanted - 1) | ns) are what it may take more; it takes \(.added | ns), \($part)";
+
+def at_least($name; $wanted; $got; $limit): {name: $name, wanted: ">= \($wanted | percent)",
+	got: ($got | percent), met: ($got != null and $got >= $wanted), measured: ($got != null), limit: $limit};
+def at_most($name; $wanted; $got; $unit; $limit): {name: $name, wanted: "<= \($wanted)\($unit)",
+	got: "\($got | digits(if $wanted < 3 then 2 else 0 end))\($unit)", met: ($got != null and $got <= $wanted), measured: ($got != null), limit: $limit};
+def times($name; $wanted; $got; $limit): {name: $name, wanted: ">= \($wanted)x",
+	got: "\($got | digits(1))x", met: ($got != null and $got >= $wanted), measured: ($got != null), limit: $limit};
+
+def found($tools): [.streams[] | select(.tool | IN($tools[])) | .highest] |
+	if length == 0 then null else (map(.found) | add) / (map(.markers) | add) end;
+
+def targets:
+	(.sizes | map(select(.bytes == 1460)) | .[0]) as $size |
+	[
+		at_least("kept, 1514-byte frames outside the filter"; 0.99; of("outside"; 1514).highest.kept;
+			where_to("outside"; 0.99; "the program itself \(program("outside the filter") | ns), the rest is the hook's and the caches'")),
+		at_least("kept, 1514-byte frames, every payload searched"; 0.95; of("hopmark"; 1514).highest.kept;
+			where_to("hopmark"; 0.95; "the program itself \(program("one marker of 12, not there") | ns), of which the search \($size.one12 | ns)")),
+		at_most("CPU a frame of these, in parts of ngrep's"; 0.25;
+			ratio(of("hopmark"; 1514).moderate | cost; of("ngrep"; 1514).moderate | cost); "";
+			"hopmark \(of("hopmark"; 1514).moderate | cost | ns), ngrep \(of("ngrep"; 1514).moderate | cost | ns)"),
+		at_least("kept, bulk TCP inside, --depth 16384"; 0.98; bulk_of("depth");
+			"the same with nothing inside the filter keeps \(bulk_of("outside") | percent)"),
+		at_least("kept, bulk TCP, every payload searched"; 0.95; bulk_of("hopmark");
+			"the same with nothing inside the filter keeps \(bulk_of("outside") | percent)"),
+		at_least("markers found at the highest rate, split ones too"; 1; found(["hopmark", "xdp"]); ""),
+		at_most("resident memory and maps, MB"; 30; ([.streams[] | select(.tool | IN("hopmark", "xdp", "depth")) | .highest.kb] | max | if . then . / 1024 else null end); ""; ""),
+		at_most("eight markers against one"; 1.25; ratio($size.eight20; $size.one20); "x"; ""),
+		at_most("gate miss"; 5; program("outside the filter"); " ns"; "with the parser alone \(program("parser alone") | ns)"),
+		at_most("SYN of a known connection, record sent"; 250; program("SYN, record sent"); " ns"; ""),
+		at_most("SYN of a new connection, record sent"; 250; program("SYN of a new connection"); " ns";
+			"it is put into three LRU tables, and one such insertion takes \(program("insertion into a full LRU table") | ns)"),
+		at_most("SYN-ACK of a new connection, record sent"; 250; program("SYN-ACK of a new one"); " ns"; "as above"),
+		times("12-byte marker against byte by byte"; 8; ratio($size.by_byte; $size.one12);
+			"\(1460 / 9 | digits(0)) windows of 4 bytes, \(ratio($size.one12; 1460 / 9) | digits(2)) ns each with all the rest"),
+		times("20-byte marker against byte by byte"; 14; ratio($size.by_byte; $size.one20);
+			"\(1460 / 17 | digits(0)) windows of 4 bytes, \(ratio($size.one20; 1460 / 17) | digits(2)) ns each with all the rest")
+	];
+
+"\nWhat was aimed at, and what was reached\n",
+(targets[] | select(.measured) |
+	"  " + (.name | left(52)) + (.wanted | right(12)) + (.got | right(10)) + (if .met then "" else "   MISSED" end) +
+	(if .met or .limit == "" then "" else "\n" + (.limit | wrapped(92) | map("      " + .) | join("\n")) end)),
+(targets | map(select(.measured | not) | .name) | if length > 0 then "  not measured here: " + join("; ") else empty end)
