@@ -29,6 +29,10 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 	c->known_proxy |= leg->server_forwards;
 	c->asked_as_proxy |= leg->request_class == HM_CLASS_HTTP_PROXY;
 	c->tls |= leg->request_class == HM_CLASS_TLS;
+	if (!c->hello && leg->tls.hello_ns)
+		c->hello = leg;
+	if (!c->alert && leg->tls.alert_ns)
+		c->alert = leg;
 	c->owes_answer |= leg->request_class >= HM_CLASS_HTTP_REQUEST &&
 			  leg->request_class != HM_CLASS_HTTP_STATUS;
 	c->first_ns = earlier(c->first_ns, leg->first_ns);

@@ -32,6 +32,7 @@ struct hm_case {
 	bool far; /* that the server's end is not here is known: its hops are watched, or it left */
 	bool drops_watched; /* else that nothing was dropped here is not known */
 	bool follows; /* what the server's process connects to and sends on is watched */
+	const struct hm_leg *hello, *alert; /* with that; NULL: none */
 	uint8_t reader_hides; /* enum hm_hides */
 	uint8_t unseen; /* enum hm_unseen: by what its reader may have sent it on all the same */
 	bool twin_unsearched; /* of the legs that NAT tells apart one may have the marker beyond --depth */

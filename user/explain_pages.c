@@ -120,6 +120,25 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"Look for the request in the server's error log.",
 		"proxy-upstream-failed and proxy-answered: there a proxy in between made it.",
 	},
+	[HM_TLS_ALERT] = {
+		"application",
+		"The network carried the TLS handshake; one end did not like what the other offered, and "
+		"ended it with a fatal alert, which is named.",
+		"The alert itself, sent in clear. Proven where the kernel of its sender is watched; else "
+		"likely, because a device in between can make one.",
+		"Compare versions, ciphers and certificates:  openssl s_client -connect HOST:PORT",
+		"close_notify ends every good connection. Alerts that are encrypted are not seen: the "
+		"connection is then connected, or closed without an answer.",
+	},
+	[HM_TLS_MISMATCH] = {
+		"application",
+		"The network carried both: one end spoke TLS, the other did not.",
+		"The connection's first bytes are a TLS handshake record and the answer is an HTTP status "
+		"line; or the request is in clear and the first answer is a TLS alert.",
+		"Use http:// or https:// as the port wants it, or change what the server speaks there.",
+		"A tunnel through a proxy and STARTTLS begin in clear and are well. A server that answers "
+		"clear text on its TLS port with a plain 400, as nginx does, or by closing, is not told.",
+	},
 	[HM_PROXY_NOT_FORWARDED] = {
 		"proxy",
 		"A proxy read the marker, and did not send it on.",

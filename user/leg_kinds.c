@@ -85,10 +85,28 @@ static bool is_interim(uint16_t status)
 	return status >= 100 && status < 200 && status != 101;
 }
 
+/* RFC 8446, 5.1 and 6: record 22 is the handshake's, level 2 is fatal. */
+static void take_tls(struct hm_leg *leg, const struct hm_sighting *s)
+{
+	bool forth = leg_from_client(leg, s);
+
+	if (s->data.tls_type == 22 && forth && !leg->tls.hello_ns) {
+		leg->tls.hello_ns = s->mono_ns;
+		leg->tls.hello_first = leg->has_syn && !leg->request_ns && !leg->answer_ns;
+	}
+	if (s->data.alert_level != 2 || leg->tls.alert_ns)
+		return;
+	leg->tls.alert_ns = s->mono_ns;
+	leg->tls.alert = s->data.alert;
+	leg->tls.alert_from_server = !forth;
+	leg->tls.alert_first = leg->has_syn && !leg->answer_ns;
+}
+
 static void take_data(struct leg_state *st, const struct hm_sighting *s)
 {
 	struct hm_leg *leg = &st->leg;
 
+	take_tls(leg, s);
 	if (leg_from_client(leg, s)) {
 		if (!leg->request_ns) {
 			leg->request_ns = s->mono_ns;

@@ -65,6 +65,13 @@ struct hm_leg {
 	uint32_t syn_count; /* SYNs at that hop, repetitions included */
 	uint8_t request_class, answer_class; /* enum hm_class of the first payload each way */
 	uint16_t status; /* HTTP status of the answer that came after the marker (or first); 0 none */
+	struct {
+		uint64_t hello_ns; /* the client's first handshake record; 0 none */
+		bool hello_first; /* and nothing had been sent before it */
+		uint64_t alert_ns; /* first fatal alert in clear; 0 none */
+		uint8_t alert; /* its number: RFC 8446, 6 */
+		bool alert_from_server, alert_first; /* first: of all that the server sent */
+	} tls;
 	uint64_t request_ns, answer_ns; /* first payload each way at its first hop; 0 none */
 	uint64_t fin_client_ns, fin_server_ns, rst_ns; /* 0: none */
 	uint32_t markers_seen; /* marker sightings client to server, distinct by sequence number */

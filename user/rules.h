@@ -33,7 +33,7 @@ struct hm_rules {
 /* .concerns of what arrived: not where the answer was dropped on its way, which is a drop's to tell. */
 bool answer_got_through(const struct hm_case *c, const struct hm_rule *row);
 
-extern const struct hm_rules rules_answer, rules_delivered, rules_refused, rules_dropped, rules_route,
+extern const struct hm_rules rules_tls, rules_answer, rules_delivered, rules_refused, rules_dropped, rules_route,
 	rules_handshake, rules_reset, rules_data;
 
 /* One connection of a path with its rule; NULL where inconclusive. */

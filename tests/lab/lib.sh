@@ -120,7 +120,7 @@ addr() {
 bracketed() { if [[ $1 == *:* ]]; then echo "[$1]"; else echo "$1"; fi; }
 
 # url HOST PORT [PATH]
-url() { echo "http://$(bracketed "$(addr "$1")"):$2/${3-}"; }
+url() { echo "${4:-http}://$(bracketed "$(addr "$1")"):$2/${3-}"; }
 
 loopback() { if [[ $F == 4 ]]; then echo 127.0.0.1; else echo ::1; fi; }
 

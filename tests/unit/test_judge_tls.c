@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TLS handshakes that fail in sight: fatal alerts in clear, TLS met by plain text and the reverse,
+ * each with what looks like it.
+ */
+#include "world.h"
+
+#define UNKNOWN_CA 48
+#define HANDSHAKE 22
+#define ALERT 21
+
+static void record(struct world *w, const struct conn *c, double ms, char dir, uint8_t type,
+		   uint8_t alert, uint8_t level)
+{
+	struct hm_sighting s = see(w, c, ms, dir == 'c' ? "eth0:in" : "eth0:out", HM_WHAT_DATA, dir);
+
+	s.len = 7;
+	s.data = (struct hm_sight_data){.class = HM_CLASS_TLS, .tls_type = type, .alert = alert,
+					.alert_level = level};
+	push(w, s);
+}
+
+/* A server that was reached and has read; the client begins with a handshake record. */
+static struct world *begin(struct conn *c)
+{
+	struct world *w = world_new("amazinggrace");
+
+	*c = conn_new(CLIENT, SERVER, 100);
+	shake_server(w, c, 0);
+	record(w, c, 1, 'c', HANDSHAKE, 0, 0);
+	reads(w, c, 1.5, 812, "nginx");
+	return w;
+}
+
+static void end(struct world *w, struct conn *c)
+{
+	close_both(w, c, 10);
+	run(w, 20, 3000);
+}
+
+static void test_alert_by_server(void **state)
+{
+	struct conn c;
+	struct world *w = begin(&c);
+	const struct result *r;
+
+	(void)state;
+	record(w, &c, 2, 's', ALERT, 70, 2);
+	end(w, &c);
+	r = only(w, HM_TLS_ALERT);
+	assert_int_equal(r->blame, HM_BLAME_APPLICATION);
+	assert_int_equal(r->confidence, HM_PROVEN);
+	assert_int_equal(r->role, HM_ROLE_SERVER);
+	assert_true(r->judged);
+	assert_non_null(strstr(r->summary, "nginx[812] ended it with the fatal alert protocol_version"));
+	world_free(w);
+}
+
+/* The client is elsewhere: something in between may have spoken in its name. */
+static void test_alert_by_client(void **state)
+{
+	struct conn c;
+	struct world *w = begin(&c);
+	const struct result *r;
+
+	(void)state;
+	record(w, &c, 2, 's', HANDSHAKE, 0, 0);
+	record(w, &c, 3, 'c', ALERT, UNKNOWN_CA, 2);
+	end(w, &c);
+	r = only(w, HM_TLS_ALERT);
+	assert_int_equal(r->confidence, HM_LIKELY);
+	assert_int_equal(r->role, HM_ROLE_CLIENT);
+	assert_non_null(strstr(r->summary, "unknown_ca"));
+	world_free(w);
+}
+
+/* Warnings, encrypted alerts, and a handshake that goes well. */
+static void test_alert_twins(void **state)
+{
+	static const struct {
+		uint8_t alert, level;
+	} rounds[] = {{0, 1}, {100, 1}, {0, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(rounds); i++) {
+		struct conn c;
+		struct world *w = begin(&c);
+
+		record(w, &c, 2, 's', HANDSHAKE, 0, 0);
+		record(w, &c, 3, 'c', 20, 0, 0);
+		record(w, &c, 4, 's', ALERT, rounds[i].alert, rounds[i].level);
+		end(w, &c);
+		only(w, HM_CONNECTED);
+		world_free(w);
+	}
+}
+
+static void test_tls_on_plain(void **state)
+{
+	struct conn c;
+	struct world *w = begin(&c);
+	const struct result *r;
+
+	(void)state;
+	answer_server(w, &c, 2, 400);
+	end(w, &c);
+	r = only(w, HM_TLS_MISMATCH);
+	assert_int_equal(r->confidence, HM_PROVEN);
+	assert_true(r->judged);
+	assert_non_null(strstr(r->summary, "in plain HTTP"));
+	world_free(w);
+}
+
+/* A proxy's tunnel: asked for and granted in clear, then TLS. And one that refuses the tunnel. */
+static void test_tls_in_tunnel(void **state)
+{
+	(void)state;
+	for (int refused = 0; refused < 2; refused++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		shake_server(w, &c, 0);
+		data(w, &c, 1, "eth0:in", 'c', HM_CLASS_HTTP_PROXY, 0);
+		reads(w, &c, 1.5, 812, "squid");
+		answer_server(w, &c, 2, refused ? 403 : 200);
+		if (!refused)
+			record(w, &c, 3, 'c', HANDSHAKE, 0, 0);
+		end(w, &c);
+		assert_int_equal(w->count, 1);
+		assert_int_not_equal(w->results[0].code, HM_TLS_MISMATCH);
+		assert_int_not_equal(w->results[0].code, HM_TLS_ALERT);
+		world_free(w);
+	}
+}
+
+/* Its answer may be to what was sent before the trace began. */
+static void test_tls_older(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	record(w, &c, 1, 'c', HANDSHAKE, 0, 0);
+	answer_server(w, &c, 2, 400);
+	end(w, &c);
+	assert_int_equal(w->count, 1);
+	assert_int_not_equal(w->results[0].code, HM_TLS_MISMATCH);
+	world_free(w);
+}
+
+/* With a marker that was read, and after a loss, which may have been of a handshake record. */
+static void test_plain_on_tls(void **state)
+{
+	(void)state;
+	for (int lost = 0; lost < 2; lost++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		const struct result *r;
+
+		shake_server(w, &c, 0);
+		ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+		reads(w, &c, 1.5, 812, "haproxy");
+		record(w, &c, 2, 's', ALERT, 10, 2);
+		w->scene.counters[HM_CNT_LOST_RING] = (uint64_t)lost;
+		end(w, &c);
+		r = only(w, lost ? HM_INCONCLUSIVE : HM_TLS_MISMATCH);
+		assert_int_equal(strstr(r->summary, "answered with a TLS alert") != NULL, !lost);
+		world_free(w);
+	}
+}
+
+/* STARTTLS: spoken in clear first, answered in clear, and then an alert. */
+static void test_starttls(void **state)
+{
+	for (int hello = 0; hello < 2; hello++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		(void)state;
+		shake_server(w, &c, 0);
+		data(w, &c, 1, "eth0:in", 'c', HM_CLASS_OTHER, 0);
+		reads(w, &c, 1.5, 812, "smtpd");
+		data(w, &c, 2, "eth0:out", 's', HM_CLASS_OTHER, 0);
+		if (hello)
+			record(w, &c, 3, 'c', HANDSHAKE, 0, 0);
+		record(w, &c, 4, 's', ALERT, 40, 2);
+		end(w, &c);
+		only(w, hello ? HM_TLS_ALERT : HM_CONNECTED);
+		world_free(w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_alert_by_server), cmocka_unit_test(test_alert_by_client),
+		cmocka_unit_test(test_alert_twins),	cmocka_unit_test(test_tls_on_plain),
+		cmocka_unit_test(test_tls_in_tunnel),	cmocka_unit_test(test_tls_older),
+		cmocka_unit_test(test_plain_on_tls),	cmocka_unit_test(test_starttls),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

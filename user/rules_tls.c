@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules on TLS handshakes that failed in sight: a fatal alert, sent in clear, and an end that speaks
+ * TLS with one that does not. Called by rules.c. Alerts that are encrypted are not seen.
+ */
+#include "rules.h"
+
+/* RFC 8446, 6 and RFC 5246, 7.2; IANA's TLS Alerts registry. */
+static const char *const alerts[] = {
+	[10] = "unexpected_message",
+	[20] = "bad_record_mac",
+	[21] = "decryption_failed",
+	[22] = "record_overflow",
+	[30] = "decompression_failure",
+	[40] = "handshake_failure",
+	[41] = "no_certificate",
+	[42] = "bad_certificate",
+	[43] = "unsupported_certificate",
+	[44] = "certificate_revoked",
+	[45] = "certificate_expired",
+	[46] = "certificate_unknown",
+	[47] = "illegal_parameter",
+	[48] = "unknown_ca",
+	[49] = "access_denied",
+	[50] = "decode_error",
+	[51] = "decrypt_error",
+	[60] = "export_restriction",
+	[70] = "protocol_version",
+	[71] = "insufficient_security",
+	[80] = "internal_error",
+	[86] = "inappropriate_fallback",
+	[109] = "missing_extension",
+	[110] = "unsupported_extension",
+	[111] = "certificate_unobtainable",
+	[112] = "unrecognized_name",
+	[113] = "bad_certificate_status_response",
+	[114] = "bad_certificate_hash_value",
+	[115] = "unknown_psk_identity",
+	[116] = "certificate_required",
+	[120] = "no_application_protocol",
+	[121] = "ech_required",
+};
+
+static const char *alert_name(uint8_t alert)
+{
+	return alert < HM_ARRAY_SIZE(alerts) && alerts[alert] ? alerts[alert] : "an alert of no known name";
+}
+
+static bool is_alert(const struct hm_case *c)
+{
+	return c->alert && c->hello;
+}
+
+/* The kernel of its sender is watched; else a device in between may have made it. */
+static bool alert_for_sure(const struct hm_case *c)
+{
+	return is_alert(c) && (c->alert->tls.alert_from_server ? c->server_here : c->client_here);
+}
+
+static void tell_alert(const struct hm_case *c, struct hm_verdict *out)
+{
+	const char *name = alert_name(c->alert->tls.alert);
+	char server[HM_WHO_LEN], client[HM_WHO_LEN], addr[HM_ADDR_LEN];
+
+	who_server(c, server);
+	who_client(c, client);
+	if (c->alert->tls.alert_from_server) {
+		at_server(c, out);
+		words_say(out,
+			  "The network carried the TLS handshake; %s ended it with the fatal alert %s.",
+			  server, name);
+	} else {
+		at_client(c, out);
+		words_say(out,
+			  "The network carried the TLS handshake; %s did not accept what %s offered "
+			  "and ended it with the fatal alert %s.",
+			  client, server, name);
+	}
+	words_evidence(out, "TLS alert %u, %s, by the %s at %s", c->alert->tls.alert, name,
+		       c->alert->tls.alert_from_server ? "server" : "client",
+		       AT(c, c->alert->tls.alert_ns));
+	if (!alert_for_sure(c))
+		words_why(out, "a device in between may have sent it");
+	words_advise(out,
+		     "Compare versions, ciphers and certificates:  openssl s_client -connect %s",
+		     where_server(c, addr));
+}
+
+/* A status line is sure to be no TLS; other bytes may be the midst of a record. */
+static bool tls_on_plain(const struct hm_case *c)
+{
+	return c->hello && c->hello->tls.hello_first &&
+	       c->hello->answer_ns > c->hello->tls.hello_ns &&
+	       c->hello->answer_class == HM_CLASS_HTTP_STATUS;
+}
+
+static bool tls_on_plain_for_sure(const struct hm_case *c)
+{
+	return tls_on_plain(c) && c->server_here;
+}
+
+static void tell_tls_on_plain(const struct hm_case *c, struct hm_verdict *out)
+{
+	char server[HM_WHO_LEN];
+
+	at_server(c, out);
+	words_say(out,
+		  "The network carried both: the client began a TLS handshake, and %s answered it in "
+		  "plain HTTP.",
+		  who_server(c, server));
+	words_evidence(out, "TLS handshake record at %s, HTTP status %u at %s",
+		       AT(c, c->hello->tls.hello_ns), c->status, AT(c, c->hello->answer_ns));
+	if (!c->server_here)
+		words_why(out, "a device in between may have answered");
+	words_advise(out, "Use http:// for this port, or let %s speak TLS on it.", server);
+}
+
+/* Without a handshake record: that none was missed is an absence. */
+static bool plain_on_tls(const struct hm_case *c)
+{
+	return c->alert && !c->hello && c->request_ns && c->alert->tls.alert_from_server &&
+	       c->alert->tls.alert_first;
+}
+
+static bool plain_on_tls_for_sure(const struct hm_case *c)
+{
+	return plain_on_tls(c) && c->server_here;
+}
+
+static void tell_plain_on_tls(const struct hm_case *c, struct hm_verdict *out)
+{
+	char server[HM_WHO_LEN];
+
+	at_server(c, out);
+	words_say(out,
+		  "The network carried both: the client spoke in clear, and %s answered with a TLS "
+		  "alert.",
+		  who_server(c, server));
+	words_evidence(out, "request at %s, TLS alert %u, %s, at %s", AT(c, c->request_ns),
+		       c->alert->tls.alert, alert_name(c->alert->tls.alert),
+		       AT(c, c->alert->tls.alert_ns));
+	if (!c->server_here)
+		words_why(out, "a device in between may have answered");
+	words_advise(out, "Use TLS (https://) for this port of %s.", server);
+}
+
+static const struct hm_rule rows[] = {
+	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, tls_on_plain_for_sure,
+	 tell_tls_on_plain},
+	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, tls_on_plain, tell_tls_on_plain},
+	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, plain_on_tls_for_sure,
+	 tell_plain_on_tls},
+	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, plain_on_tls, tell_plain_on_tls},
+	{HM_TLS_ALERT, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, alert_for_sure, tell_alert},
+	{HM_TLS_ALERT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, is_alert, tell_alert},
+};
+const struct hm_rules rules_tls = {rows, HM_ARRAY_SIZE(rows), NULL};
