@@ -24,7 +24,7 @@
 #include "hm_scan.h"
 #include "verifier.bpf.h"
 
-#define HM_SCAN_CLOSER 64 /* blocks of one packet that are looked at more closely where they are */
+#define HM_SCAN_PLACED 32 /* turns in one packet: closer looks, and chunks without one */
 
 /* The compiler must not know that this is hm_cfg, whose initializer it would take for its value. */
 static __always_inline const struct hm_needles *hm_scan_needles(void)
@@ -63,26 +63,24 @@ __noinline int hm_scan_sub_win(hm_room room, __u32 at)
 	return 0;
 }
 
-__noinline __u32 hm_scan_sub_fit(hm_room room, __u32 at)
+__noinline __u32 hm_scan_sub_cls(hm_room room, __u32 at)
 {
 	struct hm_scratch *s = hm_in_room(room);
-	struct hm_view v;
 
-	if (!s)
-		return 0;
-	v = hm_scratch_view(s);
-	return hm_block_fits(hm_scan_needles(), &v, at);
+	return s ? hm_scan_close(hm_scan_needles(), s, at) : HM_SCAN_NONE;
 }
 
-/* A block that needs a closer look. */
+/* From a block on that needs a closer look. */
 __noinline int hm_scan_sub_blk(hm_room room, __u32 at)
 {
 	const __u32 step = hm_scan_step(hm_scan_needles());
-	__u32 fits = hm_scan_sub_fit(room, at);
 
-	for (int k = 0; k < HM_SCAN_UNROLL && fits; k++, at += step, fits >>= 1)
-		if (fits & 1)
-			hm_scan_sub_win(room, at);
+	for (int i = 0; i < HM_SCAN_UNROLL; i++, at += step) {
+		at = hm_scan_sub_cls(room, at);
+		if (at == HM_SCAN_NONE)
+			break;
+		hm_scan_sub_win(room, at);
+	}
 	return 0;
 }
 
@@ -306,19 +304,22 @@ static __always_inline void hm_scan_closer(const struct hm_bytes *b, const struc
 		hm_scan_blk_skb(b->ctx, v->first, v->past, at, hm_room_of(s));
 }
 
-/*
- * The payload of v, where it lies. False: it could not be searched, or in more than HM_SCAN_CLOSER turns,
- * which are as many as the verifier is asked to follow.
- */
+/* The payload of v, where it lies. False: it could not be searched, or with too many closer looks. */
 static __always_inline bool hm_scan_placed(const struct hm_bytes *b, const struct hm_view *v,
 					   struct hm_tail *tail, struct hm_scratch *s)
 {
 	const struct hm_needles *n = hm_scan_needles();
 	const __u8 *last;
+	__u32 at;
 
 	s->next = v->first;
-	for (int i = 0; i < HM_SCAN_CLOSER && hm_scan_goes_on(n, v, s); i++)
-		hm_scan_closer(b, v, s, hm_scan_lin(b, v, s));
+	s->turns = HM_SCAN_TURNS(v->past - v->first);
+	for (int i = 0; i < HM_SCAN_PLACED && hm_scan_goes_on(n, v, s); i++) {
+		at = hm_scan_lin(b, v, s);
+		if (at != HM_SCAN_NONE && !s->turns--)
+			return false;
+		hm_scan_closer(b, v, s, at);
+	}
 	if (hm_scan_goes_on(n, v, s))
 		return false;
 	hm_scan_closer(b, v, s, hm_scan_end(b, v, s));

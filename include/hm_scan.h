@@ -7,10 +7,10 @@
  * m-3 bytes. So windows are tried every needles->step bytes, step being that of the shortest
  * marker, eight for one test: needles->number[] tells by their hashes whether one of them may be a
  * marker's. Those of such a block are looked up one by one, and the marker is compared byte for byte
- * at the only place where it can be.
+ * at the only place where it can be, unless its ends are not there.
  *
  * A payload that lies in one piece is searched where it is; others are copied, chunk by chunk, into
- * a scratch. There the last bytes before a chunk stand in front of it, and an occurrence belongs to
+ * a scratch, and those with many such blocks, which cost less there. There the last bytes before a chunk stand in front of it, and an occurrence belongs to
  * the chunk that holds its last byte: none is missed at a border, none found twice. Between segments
  * these bytes are kept in a struct hm_tail.
  */
@@ -215,18 +215,30 @@ static inline void hm_scan_closer(const struct hm_needles *n, const struct hm_vi
 			hm_scan_window(n, v, s, at + k * n->step, hm_scan_found);
 }
 
+/* The same in a scratch, and on from there. */
+static inline void hm_scan_on(const struct hm_needles *n, struct hm_scratch *s, __u32 at)
+{
+	const struct hm_view v = hm_scratch_view(s);
+
+	for (__u32 i = 0; i < HM_SCAN_UNROLL; i++) {
+		at = hm_scan_close(n, s, at);
+		if (at == HM_SCAN_NONE)
+			break;
+		hm_scan_window(n, &v, s, at, hm_scan_found);
+		at += hm_scan_step(n);
+	}
+}
+
 /* Searches the next len bytes of a payload, HM_SCAN_CHUNK at most, by way of the scratch. */
 static inline void hm_scan_chunk(const struct hm_needles *n, struct hm_scratch *s,
 				 const __u8 *bytes, __u32 len)
 {
-	struct hm_view v;
 	__u32 at;
 
 	memcpy(s->data + HM_SCAN_TAIL, bytes, len);
 	hm_scan_begin(s, len);
-	v = hm_scratch_view(s);
 	while ((at = hm_scan_scratch(n, s)) != HM_SCAN_NONE)
-		hm_scan_closer(n, &v, s, at);
+		hm_scan_on(n, s, at);
 	hm_scan_advance(n, s);
 }
 
@@ -239,14 +251,18 @@ static inline void hm_scan_copied(const struct hm_needles *n, struct hm_scratch 
 	hm_scan_finish(n, s, tail);
 }
 
-static inline void hm_scan_placed(const struct hm_needles *n, struct hm_scratch *s,
-				  struct hm_tail *tail, const struct hm_view *v)
+/* False: it has too many blocks that need a closer look. */
+static inline int hm_scan_placed(const struct hm_needles *n, struct hm_scratch *s,
+				 struct hm_tail *tail, const struct hm_view *v)
 {
 	__u32 at;
 
 	s->next = v->first;
+	s->turns = HM_SCAN_TURNS(v->past - v->first);
 	while (hm_scan_goes_on(n, v, s)) {
 		at = hm_scan_packet(n, v, s);
+		if (at != HM_SCAN_NONE && !s->turns--)
+			return 0;
 		hm_scan_near_edge(v, s, at);
 		hm_scan_closer(n, v, s, at);
 	}
@@ -256,6 +272,7 @@ static inline void hm_scan_placed(const struct hm_needles *n, struct hm_scratch 
 	if (hm_scan_edge(n, s, tail))
 		hm_scan_chunk(n, s, v->data, n->longest - 1);
 	hm_scan_leave(n, v->data + v->past - HM_SCAN_TAIL, tail);
+	return 1;
 }
 
 /*
@@ -271,10 +288,10 @@ static inline void hm_scan_stream(const struct hm_needles *n, struct hm_scratch 
 	if (!n->count)
 		return;
 	v = hm_packet_view(n, bytes, bytes + len, 0, len);
-	if (v.data)
-		hm_scan_placed(n, s, tail, &v);
-	else
-		hm_scan_copied(n, s, tail, bytes, len);
+	if (v.data && hm_scan_placed(n, s, tail, &v))
+		return;
+	hm_scan_start(n, s, tail);
+	hm_scan_copied(n, s, tail, bytes, len);
 }
 #endif
 

@@ -12,9 +12,12 @@
 #define HM_SCAN_CHUNK 2048 /* a power of two */
 #define HM_SCAN_SPAN 4096 /* an index below this may begin a block or a comparison */
 #define HM_SCAN_RUN 512 /* bytes such a block may take: seven windows of step 61 and one marker */
+#define HM_SCAN_ROOM 512 /* behind the last window, to the end of its marker as the verifier sees it */
 #define HM_SCAN_MAX 65536 /* bytes of one payload that are searched */
 #define HM_SCAN_UNROLL 8 /* windows of a block, looked up for one test */
+#define HM_SCAN_CLOSE 16 /* such blocks that are looked at window by window in one turn */
 #define HM_SCAN_DIRECT 16384 /* a payload that ends before this offset can be searched in the packet */
+#define HM_SCAN_TURNS(n) (1 + (n) / 2048) /* closer looks before a payload of n bytes is copied */
 #define HM_SCAN_NONE ~0U /* no block of windows needs a closer look */
 #define HM_MAX_HITS 8
 
@@ -57,9 +60,13 @@ struct hm_late {
 	struct hm_tail first; /* its first .len bytes */
 };
 
-/* What a search works on. Zeroed once, before its first use; one search at a time. */
+/*
+ * What a search works on. Zeroed once, before its first use; one search at a time. More stands in front of
+ * .data, and has room behind it, than a marker takes: hm_window_differs().
+ */
 struct hm_scratch {
-	__u8 data[HM_SCAN_SPAN + HM_SCAN_RUN] __attribute__((aligned(8)));
+	struct hm_hits hits;
+	struct hm_late late;
 	__u32 before; /* valid bytes in front of the chunk, 0 to 63 */
 	__u32 n; /* bytes of the chunk, 1 to HM_SCAN_CHUNK */
 	__u32 base; /* offset of the chunk from the payload's first byte */
@@ -68,9 +75,12 @@ struct hm_scratch {
 	__u32 edge; /* 1: what begins in the tail may end in the payload */
 	__u32 from; /* windows before this index have been tried */
 	__u32 below; /* an occurrence begins below this index */
-	struct hm_hits hits;
-	struct hm_late late;
+	__u32 turns; /* closer looks that are left before the payload is copied */
+	__u32 pad;
+	__u8 data[HM_SCAN_SPAN + HM_SCAN_RUN + HM_SCAN_ROOM] __attribute__((aligned(8)));
 };
+_Static_assert(__builtin_offsetof(struct hm_scratch, data) >= HM_WINDOW_BACK,
+	       "a marker may begin in front of the data");
 _Static_assert(HM_SCAN_RUN >= (HM_SCAN_UNROLL - 1) * (HM_MARKER_MAX - 3) + HM_MARKER_MAX,
 	       "blocks and comparisons that begin below HM_SCAN_SPAN end in the scratch");
 _Static_assert(HM_SCAN_TAIL + HM_SCAN_CHUNK <= HM_SCAN_SPAN, "a chunk lies in the span");

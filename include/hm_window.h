@@ -14,16 +14,30 @@ static __always_inline __u32 hm_window_slot(__u32 window)
 	return (window * 0x9e3779b1u) >> (32 - HM_WINDOW_BITS);
 }
 
-/* The number of a window's hash. In BPF without the copy that clang makes of the table's address. */
+/*
+ * The number of a window's hash, and the first window that has it. In BPF without the copies that clang
+ * makes of the tables' addresses.
+ */
 static __always_inline const __u8 *hm_number(const struct hm_needles *n, __u32 window)
 {
 #ifdef __bpf__
 	__u64 at = hm_window_slot(window);
 
-	asm("%0 += %1" : "+r"(at) : "r"(n->number));
-	return (const __u8 *)at;
+	asm("%0 += %1" : "+r"(at) : "r"(n));
+	return ((const struct hm_needles *)at)->number;
 #else
 	return &n->number[hm_window_slot(window)];
+#endif
+}
+
+static __always_inline const struct hm_window *hm_window_of(const struct hm_needles *n, __u64 number)
+{
+#ifdef __bpf__
+	number *= sizeof(struct hm_window);
+	asm("%0 += %1" : "+r"(number) : "r"(n));
+	return ((const struct hm_needles *)number)->window;
+#else
+	return &n->window[number];
 #endif
 }
 
@@ -125,7 +139,7 @@ static __always_inline void hm_scan_window(const struct hm_needles *n, const str
 		return;
 	which = *hm_number(n, hm_load32(p));
 	for (__u32 i = 0; i < n->chain && which; i++) {
-		const struct hm_window *w = &n->window[hm_below(which, HM_WINDOWS)];
+		const struct hm_window *w = hm_window_of(n, hm_below(which, HM_WINDOWS));
 
 		hm_scan_try(n, v, s, at, w, found);
 		which = w->next;
@@ -133,22 +147,25 @@ static __always_inline void hm_scan_window(const struct hm_needles *n, const str
 }
 
 /*
- * May the window at index at be w of its marker? That begins and ends as the marker does, or there are
- * others to be looked at. Fragments of a marker, over and over, cost no more than this.
+ * The window at index at, as w of its marker: 0 where its marker's first and last eight bytes are there,
+ * where not all of these bytes are in the packet, and where there are others to be looked at.
  */
-static __always_inline int hm_window_fits(const struct hm_view *v, __u32 at,
-					  const struct hm_window *w)
+static __always_inline __u64 hm_window_differs_in(const struct hm_view *v, __u32 at,
+						  const struct hm_window *w)
 {
-	__u32 start = at - w->offset;
 	const __u8 *p;
+	__u64 differs;
 
-	if (w->next)
-		return 1;
-	p = hm_view_at(v, start, HM_MARKER_MIN);
-	if (!p || hm_load32(p) != w->first)
+	at -= w->offset;
+	p = hm_view_at(v, at, 8);
+	if (!p)
 		return 0;
-	p = hm_view_at(v, start + w->span, HM_MARKER_MIN);
-	return p && hm_load32(p) == w->last;
+	differs = hm_load64(p) ^ w->first;
+	HM_KEEP(differs);
+	p = hm_view_at(v, at + w->span, 8);
+	if (!p)
+		return 0;
+	return (differs | (hm_load64(p) ^ w->last)) & w->mask;
 }
 
 /* Which windows of the block at index at may be a marker's: bit k, the k-th. */
@@ -166,13 +183,64 @@ static __always_inline __u32 hm_block_fits(const struct hm_needles *n, const str
 	for (__u32 k = 0; k < HM_SCAN_UNROLL; k++) {
 		__u32 number = *hm_number(n, hm_load32(p));
 
-		if (number && hm_window_fits(v, at, &n->window[number]))
+		if (number && !hm_window_differs_in(v, at, &n->window[number]))
 			fits |= 1U << k;
 		at += step;
 		p += step;
 		HM_KEEP(p);
 	}
 	return fits;
+}
+
+/* The same for a window at p in a scratch. */
+static __always_inline __u64 hm_window_differs(const __u8 *p, const struct hm_window *w)
+{
+	__u64 differs;
+
+	p += w->back;
+	p -= HM_WINDOW_BACK;
+	differs = hm_load64(p) ^ w->first;
+	p += w->span;
+	return (differs | (hm_load64(p) ^ w->last)) & w->mask;
+}
+
+/*
+ * Looks up the windows of a scratch one by one, from that at index at on, until a block has none that may
+ * be a marker's. Returns the index of the first that has its marker's ends around it, too, or
+ * HM_SCAN_NONE; s->next is behind it. No way parts before that: in bytes that are full of fragments no
+ * processor guesses it, and the verifier has one way to follow.
+ */
+static __always_inline __u32 hm_scan_close(const struct hm_needles *n, struct hm_scratch *s, __u32 at)
+{
+	const struct hm_view v = hm_scratch_view(s);
+	const __u32 step = hm_scan_step(n);
+
+	for (__u32 i = 0; i < HM_SCAN_CLOSE; i++) {
+		const __u32 here = hm_view_index(&v, at);
+		const __u8 *p = (const __u8 *)s + __builtin_offsetof(struct hm_scratch, data) + here;
+		__u32 any = 0;
+
+		if (here + HM_MARKER_MIN > v.past)
+			break;
+#pragma GCC unroll 8
+		for (__u32 k = 0; k < HM_SCAN_UNROLL; k++) {
+			const __u64 number = *hm_number(n, hm_load32(p));
+
+			any |= number;
+			HM_KEEP(any);
+			if (!hm_window_differs(p, hm_window_of(n, number)) && number) {
+				s->next = here + (k + 1) * step;
+				return here + k * step;
+			}
+			p += step;
+			HM_KEEP(p);
+		}
+		at = here + HM_SCAN_UNROLL * step;
+		if (!any)
+			break;
+	}
+	s->next = at;
+	return HM_SCAN_NONE;
 }
 
 #endif

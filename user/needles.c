@@ -32,11 +32,21 @@ struct fill {
 	__u32 others; /* those that are not the first of their number */
 };
 
+/* Of eight bytes that are loaded, those of a marker of len bytes. */
+static __u64 mask_of(__u32 len)
+{
+	__u8 bytes[8] = {};
+
+	memset(bytes, 0xff, len < 8 ? len : 8);
+	return hm_load64(bytes);
+}
+
 /* Those with the same number stand in the order in which they come: the first marker's first. */
 static void add_window(struct hm_needles *n, __u8 id, __u8 offset, struct fill *fill)
 {
 	const struct hm_marker *m = &n->marker[id];
 	__u8 *number = &n->number[hm_window_slot(hm_load32(&m->bytes[offset]))];
+	const __u8 span = m->len < 8 ? 0 : m->len - 8;
 	__u32 at;
 
 	if (!*number)
@@ -45,15 +55,18 @@ static void add_window(struct hm_needles *n, __u8 id, __u8 offset, struct fill *
 	if (fill->used[*number]++) {
 		while (n->window[at].next)
 			at = n->window[at].next;
+		n->window[at].mask = 0;
 		n->window[at].next = 256 + fill->others++;
 		at = n->window[at].next;
 	}
 	n->window[at] = (struct hm_window){
-		.first = hm_load32(m->bytes),
-		.last = hm_load32(&m->bytes[m->len - HM_MARKER_MIN]),
+		.first = hm_load64(m->bytes),
+		.last = hm_load64(m->bytes + span),
+		.mask = mask_of(m->len),
 		.id = id,
 		.offset = offset,
-		.span = m->len - HM_MARKER_MIN,
+		.span = span,
+		.back = HM_WINDOW_BACK - offset,
 	};
 	if (fill->used[*number] > n->chain)
 		n->chain = fill->used[*number];

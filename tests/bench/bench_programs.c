@@ -9,8 +9,11 @@
 #include "measure.h"
 #include "real.h"
 
-/* Text, or text that holds the first marker near its end, or nothing but all of it but its end. */
-enum payload { TEXT, MARKED, FRAGMENTS };
+/*
+ * Text, or text that holds the first marker near its end; or nothing but all of it but its end, or copies
+ * of it that differ in their middle, over and over.
+ */
+enum payload { TEXT, MARKED, FRAGMENTS, NEAR };
 
 static void fill_payload(uint8_t *to, enum payload what, uint32_t len)
 {
@@ -19,6 +22,8 @@ static void fill_payload(uint8_t *to, enum payload what, uint32_t len)
 		memcpy(to + PAYLOAD - 100, WORDS, len);
 	for (uint32_t i = 0; what == FRAGMENTS && i < PAYLOAD; i++)
 		to[i] = WORDS[i % (len - 1)];
+	for (uint32_t i = 0; what == NEAR && i < PAYLOAD; i++)
+		to[i] = i % len == len / 2 ? '?' : WORDS[i % len];
 }
 
 /* The search alone, of 1460 bytes, for count markers of len bytes. */
@@ -58,6 +63,8 @@ static double bench_search(struct yardstick_bpf *yard, double empty)
 	row("  hopmark, one marker of 12 bytes, there", measure_search(1, 12, MARKED), empty);
 	row("  hopmark, 12 bytes, in nothing but fragments of it",
 	    measure_search(1, 12, FRAGMENTS), empty);
+	row("  hopmark, 20 bytes, in copies with another middle",
+	    measure_search(1, 20, NEAR), empty);
 	row("  hopmark, one marker of 4 bytes, not there", measure_search(1, 4, TEXT), empty);
 	if (by_byte < 0 || one12 < 0 || one20 < 0 || eight20 < 0)
 		return -1;

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the search of a payload costs in instructions, which depend on nothing but the payload: a child
+ * searches, its parent counts the steps. A payload that was made to be dear must not cost many times what
+ * text does. In the kernel the same source runs; tests/bench prints its times.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "hm_scan.h"
+#include "needles.h"
+
+#define PAYLOAD 1460
+#define DEAR 4 /* times what text costs, at most */
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED 1 /* its instructions would be counted, too */
+#else
+#define SANITIZED 0
+#endif
+
+static const char words[] = "amazinggracehowsweetthesound";
+static struct hm_needles needles;
+static struct hm_scratch scratch;
+static uint8_t payload[PAYLOAD];
+
+/* Searches it between two signals to itself. */
+static void child(void)
+{
+	struct hm_tail tail = {};
+
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+		_exit(77);
+	raise(SIGSTOP);
+	hm_scan_stream(&needles, &scratch, &tail, payload, PAYLOAD);
+	raise(SIGSTOP);
+	_exit(0);
+}
+
+/* Instructions from one SIGSTOP of pid to the next; 0: it may not be traced here. */
+static long count_steps(pid_t pid)
+{
+	int status, stops = 0;
+	long steps = 0;
+
+	while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
+		stops += WSTOPSIG(status) == SIGSTOP;
+		if (stops == 2) {
+			kill(pid, SIGKILL);
+			waitpid(pid, &status, 0);
+			return steps;
+		}
+		steps++;
+		if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL))
+			break;
+	}
+	return 0;
+}
+
+static long search_steps(void)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid)
+		child();
+	return count_steps(pid);
+}
+
+/* Pieces of from bytes of the marker on, of len bytes, one after the other. */
+static void fill_pieces(uint32_t from, uint32_t len)
+{
+	for (uint32_t i = 0; i < PAYLOAD; i++)
+		payload[i] = words[from + i % len];
+}
+
+/* Its windows but the first, four bytes each, in any order: the marker is not among them. */
+static void fill_windows(uint32_t len)
+{
+	uint32_t seed = 1, at = 0;
+
+	for (uint32_t i = 0; i < PAYLOAD; i++) {
+		if (i % 4 == 0) {
+			seed = seed * 1664525u + 1013904223u;
+			at = 1 + (uint32_t)(((uint64_t)seed * (len - 4)) >> 32);
+		}
+		payload[i] = words[at + i % 4];
+	}
+}
+
+static void fill_text(void)
+{
+	static const char text[] = "GET /catalogue/products?category=garden HTTP/1.1\r\n"
+				   "Host: www.example.com\r\nAccept-Language: en-GB,en;q=0.5\r\n";
+
+	for (uint32_t i = 0; i < PAYLOAD; i++)
+		payload[i] = text[i % (sizeof(text) - 1)];
+}
+
+/* The payload as it is costs no more than DEAR times usual. */
+static void not_dear(const char *what, uint32_t len, long usual)
+{
+	long steps = search_steps();
+
+	printf("%u bytes, %s: %ld instructions, %.1f times text\n", len, what, steps,
+	       (double)steps / usual);
+	assert_true(steps < DEAR * usual);
+}
+
+static void one_marker(uint32_t len)
+{
+	struct hm_marker m = { .len = len };
+	long usual;
+
+	memcpy(m.bytes, words, len);
+	assert_int_equal(needles_build(&needles, &m, 1), 0);
+	fill_text();
+	usual = search_steps();
+	if (!usual || SANITIZED)
+		skip(); /* or no process may trace its child here */
+	memset(payload, 0, PAYLOAD);
+	not_dear("zeros", len, usual);
+	fill_pieces(0, len - 1);
+	not_dear("without its end", len, usual);
+	fill_pieces(1, len - 1);
+	not_dear("without its beginning", len, usual);
+	fill_pieces(1, len - 2);
+	not_dear("without both", len, usual);
+	fill_windows(len);
+	not_dear("its windows", len, usual);
+}
+
+static void eight(void **state)
+{
+	(void)state;
+	one_marker(8);
+}
+
+static void twelve(void **state)
+{
+	(void)state;
+	one_marker(12);
+}
+
+static void twenty(void **state)
+{
+	(void)state;
+	one_marker(20);
+}
+
+static void longest(void **state)
+{
+	(void)state;
+	one_marker(28);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(eight),
+		cmocka_unit_test(twelve),
+		cmocka_unit_test(twenty),
+		cmocka_unit_test(longest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
