@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Nanoseconds in hopmark's program at an interface for packets none of which is like the last one:
- * a SYN flood, SYN-ACKs, a stream whose payload is all searched. As bench_programs.c otherwise.
+ * a SYN flood, SYN-ACKs, a stream whose payload is all searched, or beyond --depth. As bench_programs.c
+ * otherwise.
  */
 #include "measure.h"
 #include "packets/varied.skel.h"
@@ -16,20 +17,22 @@ struct kind {
 	bool records; /* each packet makes one */
 	uint32_t rate_per_ms;
 	bool room; /* the tables do not become full */
+	uint32_t depth;
 };
 
 #define REPEAT_ROOM 3000
 #define ROOM ((RUNS + 2) * REPEAT_ROOM)
 
 static const struct kind kinds[] = {
-	{ "hm_tc_in, SYN of a new connection, record sent", 1, 12, HM_TCP_SYN, false, true, 0, true },
-	{ "hm_tc_in, SYN-ACK of a new one, record sent", 1, 12, HM_TCP_SYN | HM_TCP_ACK, false, true, 0, true },
-	{ "hm_tc_in, SYN flood, tables full, record sent", 1, 12, HM_TCP_SYN, false, true, 0, false },
-	{ "hm_tc_in, SYN flood, 500 records a ms", 1, 12, HM_TCP_SYN, false, false, 500, false },
-	{ "hm_tc_in, 1460 bytes, one marker of 12, not there", 1, 12, HM_TCP_ACK, false, false, 0, false },
-	{ "hm_tc_in, 1460 bytes, one marker of 20, not there", 1, 20, HM_TCP_ACK, false, false, 0, false },
-	{ "hm_tc_in, 1460 bytes, eight of 20, not there", 8, 20, HM_TCP_ACK, false, false, 0, false },
-	{ "hm_tc_in, 1460 bytes, one of 12, there, record sent", 1, 12, HM_TCP_ACK, true, true, 0, false },
+	{ "hm_tc_in, SYN of a new connection, record sent", 1, 12, HM_TCP_SYN, false, true, 0, true, 0 },
+	{ "hm_tc_in, SYN-ACK of a new one, record sent", 1, 12, HM_TCP_SYN | HM_TCP_ACK, false, true, 0, true, 0 },
+	{ "hm_tc_in, SYN flood, tables full, record sent", 1, 12, HM_TCP_SYN, false, true, 0, false, 0 },
+	{ "hm_tc_in, SYN flood, 500 records a ms", 1, 12, HM_TCP_SYN, false, false, 500, false, 0 },
+	{ "hm_tc_in, 1460 bytes, one marker of 12, not there", 1, 12, HM_TCP_ACK, false, false, 0, false, 0 },
+	{ "hm_tc_in, 1460 bytes beyond --depth 16k", 1, 12, HM_TCP_ACK, false, false, 0, false, 16384 },
+	{ "hm_tc_in, 1460 bytes, one marker of 20, not there", 1, 20, HM_TCP_ACK, false, false, 0, false, 0 },
+	{ "hm_tc_in, 1460 bytes, eight of 20, not there", 8, 20, HM_TCP_ACK, false, false, 0, false, 0 },
+	{ "hm_tc_in, 1460 bytes, one of 12, there, record sent", 1, 12, HM_TCP_ACK, true, true, 0, false, 0 },
 };
 
 /* The packet made another one, and then that program. */
@@ -68,8 +71,10 @@ static int bench(const struct yardstick_bpf *yard, const struct kind *k)
 	struct hopmark_bpf *real = open_real("port 80", k->markers, k->len);
 	double ns = -1, empty = -1;
 
-	if (real)
+	if (real) {
 		real->rodata->hm_cfg.rate_per_ms = k->rate_per_ms;
+		real->rodata->hm_cfg.depth = k->depth;
+	}
 	if (real && k->room) {
 		bpf_map__set_max_entries(real->maps.hm_tracks, ROOM);
 		bpf_map__set_max_entries(real->maps.hm_isns, ROOM);
