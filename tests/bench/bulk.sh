@@ -15,6 +15,7 @@ start_bulk() {
 run_bulk() { # ROUND
 	local tool without with
 	for tool in "${HERE[@]}"; do
+		has_time "$1" || return 0
 		without=$(bits)
 		"start_$tool"
 		with=$(bits)

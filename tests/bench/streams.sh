@@ -20,8 +20,8 @@ pace_of() {
 	case $1/$2 in
 	highest/"$CUT") echo frames "$((FRAMES / 12))" every 200 ;;
 	highest/*) echo frames "$FRAMES" every 1000 ;;
-	moderate/"$CUT") echo frames 400 every 20 rate 1000 ;;
-	moderate/*) echo frames 8000 every 200 rate 20000 ;;
+	moderate/"$CUT") echo frames 400 every 40 rate 1000 ;;
+	moderate/*) echo frames 8000 every 1000 rate 20000 ;;
 	timed/"$CUT") echo frames 200 rate 1000 stats 1 ;;
 	timed/*) echo frames 4000 rate 20000 stats 1 ;;
 	*) echo frames "$(($1 / 5))" every 1000 rate "$1" ;;
@@ -78,14 +78,16 @@ run_streams() { # ROUND
 	for size in 64 512 1514 "$CUT"; do
 		for tool in "${HERE[@]}"; do
 			[[ $1 -gt 1 ]] || pair "$tool" "$size" moderate 0 http random
+			has_time "$1" || return 0
 			pair "$tool" "$size" highest "$1" http random
 		done
 		progress "round $1: streams, frames of $size bytes"
 	done
 	[[ $1 -eq 1 ]] || return 0
 	for tool in "${HERE[@]}"; do
+		[[ $tool != none && $tool != outside && $tool != depth ]] || continue # not in the plot
 		for rate in "${RATES[@]}"; do
-			pair "$tool" 1514 "$rate" 0 http
+			pair "$tool" 1514 "$rate" 0 http random
 		done
 	done
 	progress "streams, frames of 1514 bytes at ${RATES[*]} a second"

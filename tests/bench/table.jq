@@ -5,13 +5,13 @@
 include "format";
 
 def tools: {
-	outside: "hopmark, traffic outside its filter", hopmark: "hopmark, tc hooks",
+	none: "no tool, both times", outside: "hopmark, traffic outside its filter", hopmark: "hopmark, tc hooks",
 	depth: "hopmark --depth 16384", xdp_empty: "an empty XDP program", xdp: "hopmark --xdp, tc and XDP",
 	tcpdump_xx: "tcpdump -XX | grep", tcpdump_a: "tcpdump -A | grep", ngrep: "ngrep",
 	iptables: "iptables -m string"
 };
 
-def order: ["outside", "hopmark", "depth", "iptables", "xdp_empty", "xdp", "ngrep", "tcpdump_a", "tcpdump_xx"];
+def order: ["none", "outside", "hopmark", "depth", "iptables", "xdp_empty", "xdp", "ngrep", "tcpdump_a", "tcpdump_xx"];
 def in_order: . as $rows | order | map(. as $tool | $rows[] | select(.tool == $tool));
 
 def found($n): if . == null then "-" else "\(.)/\($n)" end;
@@ -36,7 +36,7 @@ def section($size): map(select(.size == $size)) | select(length > 0) |
 	heading + "\n" + (in_order | map(line) | join("\n"));
 
 def bulk: select(length > 0) |
-	"\nBulk TCP (iperf3, GSO), every byte inside the filter but where told; without a tool \(map(.without) | add / length / 1e9 | digits(1)) Gbit/s\n\n" +
+	"\nBulk TCP (iperf3, GSO), every byte searched but where told; without a tool \(map(.without) | add / length / 1e9 | digits(1)) Gbit/s\n\n" +
 	(in_order | map("  " + (tools[.tool] | left(36)) + (.kept | percent | right(9))) | join("\n"));
 
 . as $all | .machine.text, (.streams | section($sizes[])), (.bulk | bulk)

@@ -9,12 +9,13 @@ def of($tool; $size): .streams | map(select(.tool == $tool and .size == $size)) 
 def bulk_of($tool): .bulk | map(select(.tool == $tool)) | .[0].kept;
 def program($words): .programs | map(select(.name | contains($words))) | .[0].added;
 def cost: if . == null or .added == null then null else .added + .cpu end; # of a frame, all of it
-def ratio($a; $b): if $a == null or ($b // 0) == 0 then null else $a / $b end;
+# null where noise is larger than either
+def ratio($a; $b): if ($a // 0) <= 0 or ($b // 0) <= 0 then null else $a / $b end;
 def ns: if . == null then "-" else digits(0) + " ns" end;
 
 # Where the throughput goes: what a frame may take longer, and what it does
-def where_to($tool; $wanted; $part): of($tool; 1514).highest |
-	"a frame takes \(.without | ns) without a tool, so \(.without * (1 / $wanted - 1) | ns) are what it may take more; it takes \(.added | ns), \($part)";
+def where_to($tool; $wanted; $part): of($tool; 1514).highest | if . == null then "" else
+	"a frame takes \(.without | ns) without a tool, so \(.without * (1 / $wanted - 1) | ns) are what it may take more; it takes \(.added | ns), \($part)" end;
 
 def at_least($name; $wanted; $got; $limit): {name: $name, wanted: ">= \($wanted | percent)",
 	got: ($got | percent), met: ($got != null and $got >= $wanted), measured: ($got != null), limit: $limit};
@@ -54,8 +55,12 @@ def targets:
 			"\(1460 / 17 | digits(0)) windows of 4 bytes, \(ratio($size.one20; 1460 / 17) | digits(2)) ns each with all the rest")
 	];
 
-"\nWhat was aimed at, and what was reached\n",
+# Pairs without a tool both times: how far from 100 % nothing takes it.
+def noise: [(.streams[] | select(.tool == "none") | "\(.size): \(.highest.kept | percent)"), (bulk_of("none") | if . then "bulk: \(percent)" else empty end)] |
+	if length > 0 then "  without a tool both times, kept: " + join(", ") + ";\n  a difference of that size says nothing\n" else empty end;
+
+"\nWhat was aimed at, and what was reached\n", noise,
 (targets[] | select(.measured) |
 	"  " + (.name | left(52)) + (.wanted | right(12)) + (.got | right(10)) + (if .met then "" else "   MISSED" end) +
 	(if .met or .limit == "" then "" else "\n" + (.limit | wrapped(92) | map("      " + .) | join("\n")) end)),
-(targets | map(select(.measured | not) | .name) | if length > 0 then "  not measured here: " + join("; ") else empty end)
+(targets | map(select(.measured | not) | .name) | if length > 0 then "  not measured here: " + join("; ") | wrapped(98) | join("\n    ") else empty end)

@@ -7,7 +7,7 @@
 #
 # shellcheck disable=SC2034 # for those who source it
 
-TOOLS=(outside hopmark depth xdp_empty xdp tcpdump_xx tcpdump_a ngrep iptables)
+TOOLS=(none outside hopmark depth xdp_empty xdp tcpdump_xx tcpdump_a ngrep iptables)
 MARKER=amazinggrace
 PIDS=() # of the tool, the first being what looks at packets
 FOUND=null
@@ -38,6 +38,11 @@ fresh() {
 }
 
 said() { grep -qs -- "$1" "$T/tool.err"; }
+
+# --- no tool: how alike two streams are ---
+
+start_none() { fresh; }
+stop_none() { FOUND=null LOST=null; }
 
 # --- hopmark ---
 
