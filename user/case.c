@@ -97,6 +97,22 @@ static bool is_over(const struct hm_leg *leg, const struct hm_sighting *s)
 	       leg->fin_server_ns < s->mono_ns;
 }
 
+/* Of hopmark's own namespace all is asked; of the others, where an address is at home. */
+static void take_route(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
+{
+	bool own = c->scene->hops[s->hop].netns == c->scene->netns;
+	bool back = endpoint_equal(&s->dst, &leg->client);
+
+	if (own && back)
+		c->route_back = s;
+	else if (own)
+		c->route = s;
+	if (s->route.local && !back) {
+		c->homes++;
+		c->home = s;
+	}
+}
+
 static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
 {
 	switch (s->what) {
@@ -129,10 +145,7 @@ static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct 
 		c->server_here |= endpoint_equal(&s->src, &leg->client);
 		break;
 	case HM_WHAT_ROUTE:
-		if (endpoint_equal(&s->dst, &leg->client))
-			c->route_back = s;
-		else
-			c->route = s;
+		take_route(c, leg, s);
 		break;
 	default:
 		break;

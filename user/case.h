@@ -32,6 +32,7 @@ struct hm_case {
 	bool far; /* that the server's end is not here is known: its hops are watched, or it left */
 	bool drops_watched; /* else that nothing was dropped here is not known */
 	bool follows; /* what the server's process connects to and sends on is watched */
+	const struct hm_sighting *home; /* the server's address is one of this watched namespace's own */
 	const struct hm_leg *hello, *alert; /* with that; NULL: none */
 	uint8_t reader_hides; /* enum hm_hides */
 	uint8_t unseen; /* enum hm_unseen: by what its reader may have sent it on all the same */
@@ -48,6 +49,7 @@ struct hm_case {
 	uint64_t first_ns, marker_ns, read_ns, acked_ns, answer_ns, request_ns, any_read_ns;
 	uint64_t fin_client_ns, fin_server_ns, rst_ns;
 	uint64_t probe_ns; /* when its sockets were looked at; 0: never */
+	uint32_t homes; /* watched namespaces that have the server's address */
 	uint32_t syn_count, server_pid, client_pid, isn_client;
 	const char *server_comm, *client_comm;
 	uint16_t status;

@@ -242,6 +242,35 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"Run hopmark on the server, or on the last box before it, and try again.",
 		"accept-queue-full looks the same from here. So does a firewall on the far host.",
 	},
+	[HM_SYN_LOST] = {
+		"network",
+		"The connection request left one place that is watched again and again, and never came to "
+		"the other, which has the server's address and is watched too.",
+		"Three or more requests seen leaving, none at any place of the namespace that has the "
+		"address, where none can have come unseen, and no event lost.",
+		"Run the trace on the boxes in between, the nearest to the client first.",
+		"syn-unanswered: there the far side was not watched. Drops that a watched kernel names.",
+	},
+	[HM_SYNACK_LOST] = {
+		"network",
+		"The request arrived; the server's SYN-ACK left it again and again and never came to the "
+		"client.",
+		"Three or more SYN-ACKs seen leaving the server, none at any place of the client's "
+		"namespace.",
+		"Look at the way back, which may be another: routes, reverse path filters, firewalls that "
+		"saw no request.",
+		"syn-lost: there the request did not arrive. accept-queue-full: no SYN-ACK is made then.",
+	},
+	[HM_MARKER_LOST] = {
+		"network",
+		"The connection was made; the segment with the marker left again and again and never came "
+		"to the server's namespace.",
+		"It was seen leaving three times or more, and at no place of the other end; no ACK covers "
+		"it.",
+		"Look for what takes offence at this segment: a device that looks into payload, or one "
+		"that passes only short packets (ping -M do -s 1400).",
+		"not-read: there it waits in the server's socket.",
+	},
 	[HM_UNREACHABLE] = {
 		"network, or policy",
 		"A router or host, which is named, sent back that it cannot or may not deliver.",

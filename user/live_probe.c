@@ -145,16 +145,25 @@ static int probe_listeners(struct hm_live *live, uint64_t now, uint16_t port, hm
 	return err;
 }
 
-/* The route of this host, hopmark's own namespace, to an end of a leg. */
+/*
+ * The route to an end of a leg, of hopmark's own namespace; and in which of the others that address is
+ * at home.
+ */
 static int probe_route(struct hm_live *live, uint64_t now, const struct hm_endpoint *from,
 		       const struct hm_endpoint *to, hm_sighting_fn fn, void *arg)
 {
 	struct hm_sighting s = { .mono_ns = now, .what = HM_WHAT_ROUTE, .src = *from,
 				 .dst = *to };
+	int err = 0;
 
-	s.hop = live_hop(live, live->ns[0].ns.inum, HM_HOOK_PROBE, 0);
-	s.route.error = -netlink_route(to->addr, &s.route.local);
-	return fn(arg, &s);
+	for (uint32_t i = 0; !err && i < live->ns_count; i++) {
+		if (netlink_route(live->ns[i].route_fd, to->addr, &s.route))
+			continue; /* nothing rests on an answer that did not come */
+		s.hop = live_hop(live, live->ns[i].ns.inum, HM_HOOK_PROBE, 0);
+		if (!i || s.route.local)
+			err = fn(arg, &s);
+	}
+	return err;
 }
 
 int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn fn, void *arg)

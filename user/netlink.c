@@ -312,8 +312,8 @@ int netlink_find_socket(int fd, const struct hm_endpoint *local, const struct hm
 	return n < 0 ? (int)n : take_socket(buf, out);
 }
 
-/* Asks for a route; the answer is in buf. 0 or -errno, which may be the route lookup's own. */
-static int ask_route(const uint8_t addr[16], char *buf, size_t room)
+/* Asks for a route; the answer is in buf, *error is the route lookup's own. 0; -errno: it could not be asked. */
+static int ask_route(int fd, const uint8_t addr[16], char *buf, size_t room, int *error)
 {
 	bool ip4 = is_ip4(addr);
 	struct {
@@ -326,29 +326,26 @@ static int ask_route(const uint8_t addr[16], char *buf, size_t room)
 		.route = { .rtm_family = ip4 ? AF_INET : AF_INET6, .rtm_dst_len = ip4 ? 32 : 128 },
 		.attr = { .rta_type = RTA_DST, .rta_len = RTA_LENGTH(ip4 ? 4 : 16) },
 	};
-	int fd = netlink_route_open(), err = 0;
 	ssize_t n;
 
-	if (fd < 0)
-		return fd;
 	memcpy(question.dst, addr + (ip4 ? 12 : 0), ip4 ? 4 : 16);
 	question.head.nlmsg_len = NLMSG_LENGTH(sizeof(question.route)) + RTA_SPACE(ip4 ? 4 : 16);
 	n = ask(fd, &question.head, buf, room);
 	if (n < 0)
-		err = (int)n;
-	else if (((struct nlmsghdr *)buf)->nlmsg_type == NLMSG_ERROR)
-		err = ((struct nlmsgerr *)NLMSG_DATA((struct nlmsghdr *)buf))->error;
-	close(fd);
-	return err;
+		return (int)n;
+	*error = 0;
+	if (((struct nlmsghdr *)buf)->nlmsg_type == NLMSG_ERROR)
+		*error = -((struct nlmsgerr *)NLMSG_DATA((struct nlmsghdr *)buf))->error;
+	return 0;
 }
 
-int netlink_route(const uint8_t addr[16], bool *local)
+int netlink_route(int fd, const uint8_t addr[16], struct hm_sight_route *out)
 {
 	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct rtmsg *route = NLMSG_DATA((struct nlmsghdr *)buf);
-	int err = ask_route(addr, buf, sizeof(buf));
+	int err = ask_route(fd, addr, buf, sizeof(buf), &out->error);
 
-	*local = !err && route->rtm_type == RTN_LOCAL;
+	out->local = !err && !out->error && route->rtm_type == RTN_LOCAL;
 	return err;
 }
 
@@ -356,11 +353,15 @@ int netlink_route_device(const uint8_t addr[16])
 {
 	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct nlmsghdr *msg = (const struct nlmsghdr *)buf;
-	int err = ask_route(addr, buf, sizeof(buf)), device = 0, len;
+	int fd = netlink_route_open(), err = fd, error = 0, device = 0, len;
 	const struct rtattr *attr;
 
-	if (err)
-		return err;
+	if (fd >= 0) {
+		err = ask_route(fd, addr, buf, sizeof(buf), &error);
+		close(fd);
+	}
+	if (err < 0 || error)
+		return err < 0 ? err : -error;
 	attr = RTM_RTA(NLMSG_DATA(msg));
 	len = RTM_PAYLOAD(msg);
 	for (; RTA_OK(attr, len); attr = RTA_NEXT(attr, len))

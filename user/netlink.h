@@ -58,9 +58,9 @@ int netlink_find_socket(int fd, const struct hm_endpoint *local, const struct hm
 int netlink_route_device(const uint8_t addr[16]);
 
 /*
- * Asks for the route to addr in the caller's namespace: 0, or the kernel's -errno. *local: addr is
- * one of that namespace's own.
+ * Asks for the route to addr in the namespace in which fd was opened by netlink_route_open(): that there
+ * is none is an answer. 0; -errno: it could not be asked.
  */
-int netlink_route(const uint8_t addr[16], bool *local);
+int netlink_route(int fd, const uint8_t addr[16], struct hm_sight_route *out);
 
 #endif

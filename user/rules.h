@@ -34,7 +34,7 @@ struct hm_rules {
 bool answer_got_through(const struct hm_case *c, const struct hm_rule *row);
 
 extern const struct hm_rules rules_tls, rules_answer, rules_delivered, rules_refused, rules_dropped, rules_route,
-	rules_handshake, rules_reset, rules_data;
+	rules_between, rules_handshake, rules_reset, rules_data;
 
 /* One connection of a path with its rule; NULL where inconclusive. */
 struct hm_link {

@@ -8,7 +8,8 @@
 
 static bool no_route(const struct hm_case *c)
 {
-	return c->connect && !c->has_syn && c->route && c->route->route.error;
+	return c->connect && !c->has_syn && c->route && c->route->route.error &&
+	       c->scene->hops[c->connect->hop].netns == c->scene->netns;
 }
 
 static void tell_no_route(const struct hm_case *c, struct hm_verdict *out)
@@ -47,6 +48,7 @@ static bool no_route_back(const struct hm_case *c)
 	bool silent = c->has_syn && !c->has_synack && !c->established && !c->rst;
 
 	return c->server_here && c->route_back && c->route_back->route.error && !c->answer_ns &&
+	       (!c->server_netns || c->server_netns == c->scene->netns) &&
 	       (c->unsent || silent);
 }
 

@@ -40,6 +40,8 @@ bool text_server_is_here(const struct hm_scene *scene, const struct hm_leg_verdi
 	if (leg->confidence == HM_PROVEN &&
 	    (leg->code == HM_REFUSED || leg->code == HM_WRONG_ADDRESS))
 		return true;
+	if (leg->code == HM_SYN_LOST) /* its place is watched: it is not there */
+		return true;
 	for (uint32_t i = 0; i < leg->row_count; i++) {
 		if (scene->hops[leg->rows[i].hop].hook == HM_HOOK_SOCK_IN &&
 		    leg->rows[i].cell[HM_STEP_SYN].state == HM_CELL_SEEN)
@@ -211,6 +213,12 @@ static void fault_row(const struct text_table *t, const struct hm_leg_verdict *l
 						      : drop->drop.where);
 		text_add(l.label, sizeof(l.label), "kernel: %s", text);
 		set_cell(&l, step_of(leg->leg, drop), "DROP");
+	} else if (leg->code == HM_SYN_LOST || leg->code == HM_SYNACK_LOST ||
+		   leg->code == HM_MARKER_LOST) {
+		text_add(l.label, sizeof(l.label), "in between");
+		set_cell(&l, leg->code == HM_SYN_LOST	 ? HM_STEP_SYN
+			     : leg->code == HM_MARKER_LOST ? HM_STEP_MARKER
+							   : HM_STEP_SYNACK, "LOST");
 	} else if (leg->code == HM_REJECTED_BY_FIREWALL) {
 		text_add(l.label, sizeof(l.label), "firewall here");
 		set_cell(&l, HM_STEP_SYNACK, "REJECT");
@@ -228,6 +236,8 @@ void text_end_rows(const struct text_table *t, uint32_t number)
 	const struct hm_leg_verdict *leg = &t->verdict->legs[number];
 
 	fault_row(t, leg);
+	if (leg->code == HM_SYN_LOST)
+		return;
 	if (text_server_is_here(t->scene, leg))
 		server_row(t, leg);
 	else if (leg->leg->direction_known)

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is lost between two watched namespaces, app1's own and web: who is not to be accused of it,
+ * and when it is not known.
+ */
+#include "world.h"
+
+#define WEB_SERVER "10.0.0.9:80"
+
+static struct world *begin(struct conn *c)
+{
+	struct world *w = world_new("amazinggrace");
+
+	add_hop(w, "web/sockets", HM_HOOK_PROBE, NS_WEB, 0);
+	*c = conn_new("10.0.0.155:40000", WEB_SERVER, 100);
+	return w;
+}
+
+/* A watched namespace says that the server's address is its own. */
+static void at_home(struct world *w, const struct conn *c, double ms, const char *where)
+{
+	struct hm_sighting s = see(w, c, ms, where, HM_WHAT_ROUTE, 'c');
+
+	s.route.local = true;
+	push(w, s);
+}
+
+static void leaves(struct world *w, const struct conn *c, uint32_t times)
+{
+	for (uint32_t i = 0; i < times; i++) {
+		syn(w, c, i * 1000, "socket:out");
+		syn(w, c, i * 1000 + 0.1, "eth0:out");
+	}
+}
+
+static void test_syn_lost(void **state)
+{
+	struct conn c;
+	struct world *w = begin(&c);
+	const struct result *r;
+
+	(void)state;
+	leaves(w, &c, 3);
+	at_home(w, &c, 2100, "web/sockets");
+	run(w, 2110, 6000);
+	r = only(w, HM_SYN_LOST);
+	assert_int_equal(r->blame, HM_BLAME_NETWORK);
+	assert_int_equal(r->confidence, HM_LIKELY);
+	assert_non_null(strstr(r->evidence[0], "left at eth0:out 3 times"));
+	world_free(w);
+}
+
+enum why { NOBODY_HAS_IT, TWO_HAVE_IT, OWN_ADDRESS, ONLY_TWICE, AT_A_SOCKET, MAY_COME_UNSEEN, LOSSES, REASONS };
+
+/* Whose address it is, or whether it came, is not known well enough. */
+static void test_syn_lost_twins(void **state)
+{
+	(void)state;
+	for (int why = 0; why < REASONS; why++) {
+		struct conn c;
+		struct world *w = begin(&c);
+		struct hm_hop *in = &w->scene.hops[hop(w, "web/eth0:in")];
+
+		leaves(w, &c, why == ONLY_TWICE ? 2 : 3);
+		if (why == AT_A_SOCKET)
+			syn(w, &c, 2050, "web/socket:in");
+		if (why == TWO_HAVE_IT || why == OWN_ADDRESS)
+			at_home(w, &c, 2100, "sockets");
+		if (why != NOBODY_HAS_IT && why != OWN_ADDRESS)
+			at_home(w, &c, 2100, "web/sockets");
+		if (why == MAY_COME_UNSEEN)
+			in->doubt_ns = T0 + 1;
+		w->scene.counters[HM_CNT_LOST_RING] = why == LOSSES;
+		run(w, 2110, 8000);
+		finish(w, 9000);
+		assert_int_equal(w->count, 1);
+		assert_int_not_equal(w->results[0].code, HM_SYN_LOST);
+		assert_int_not_equal(w->results[0].blame, HM_BLAME_NETWORK);
+		world_free(w);
+	}
+}
+
+static void arrives(struct world *w, const struct conn *c, uint32_t times)
+{
+	leaves(w, c, times);
+	for (uint32_t i = 0; i < times; i++) {
+		syn(w, c, i * 1000 + 0.2, "web/eth0:in");
+		syn(w, c, i * 1000 + 0.3, "web/socket:in");
+		synack(w, c, i * 1000 + 0.4, "web/socket:out");
+		synack(w, c, i * 1000 + 0.5, "web/eth0:out");
+	}
+}
+
+static void test_synack_lost(void **state)
+{
+	(void)state;
+	for (int seen = 0; seen < 2; seen++) {
+		struct conn c;
+		struct world *w = begin(&c);
+
+		arrives(w, &c, 3);
+		if (seen) /* it came, and what kept it then is this host's affair */
+			synack(w, &c, 2000.6, "eth0:in");
+		run(w, 2110, 8000);
+		finish(w, 9000);
+		if (seen)
+			assert_int_not_equal(w->results[0].code, HM_SYNACK_LOST);
+		else
+			assert_int_equal(only(w, HM_SYNACK_LOST)->confidence, HM_PROVEN);
+		world_free(w);
+	}
+}
+
+/* Nobody accepted the connection either; but the marker is what did not come. */
+static void test_marker_lost(void **state)
+{
+	(void)state;
+	for (int seen = 0; seen < 2; seen++) {
+		struct conn c;
+		struct world *w = begin(&c);
+
+		arrives(w, &c, 1);
+		synack(w, &c, 0.6, "eth0:in");
+		synack(w, &c, 0.7, "socket:in");
+		packet(w, &c, 0.8, "eth0:out", HM_WHAT_ACK, 'c');
+		packet(w, &c, 0.9, "web/eth0:in", HM_WHAT_ACK, 'c');
+		for (int i = 0; i < 4; i++) {
+			marker(w, &c, 1 + i * 300, "socket:out", 0);
+			marker(w, &c, 1.1 + i * 300, "eth0:out", 0);
+		}
+		if (seen)
+			marker(w, &c, 901.2, "web/eth0:in", 0);
+		w->answers = (struct answers){.on = true, .server_state = 1, .listener = "0.0.0.0:80"};
+		run(w, 910, 6000);
+		if (seen)
+			assert_int_not_equal(w->results[0].code, HM_MARKER_LOST);
+		else
+			assert_int_equal(only(w, HM_MARKER_LOST)->blame, HM_BLAME_NETWORK);
+		world_free(w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_syn_lost),
+		cmocka_unit_test(test_syn_lost_twins),
+		cmocka_unit_test(test_synack_lost),
+		cmocka_unit_test(test_marker_lost),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
