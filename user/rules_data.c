@@ -66,9 +66,11 @@ static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
 	words_advise(out, "Look into the server's log at this moment.");
 }
 
+/* A marker that never came to the socket was stopped before. */
 static bool not_accepted(const struct hm_case *c)
 {
-	return nothing_read(c) && c->read_due && socket_open(c) && !c->socket->socket.accepted;
+	return nothing_read(c) && c->read_due && socket_open(c) && !c->socket->socket.accepted &&
+	       (!c->marked || c->socket->socket.unread);
 }
 
 static void tell_not_accepted(const struct hm_case *c, struct hm_verdict *out)

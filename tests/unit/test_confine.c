@@ -153,13 +153,13 @@ static void watch_on(const void *arg)
 	time_t now = time(NULL);
 	char *some = malloc(100), *much = malloc(10 << 20);
 	struct statx facts;
-	bool local;
+	struct hm_sight_route route;
 	struct tm tm;
 
 	(void)arg;
 	some = realloc(some, 5 << 20);
 	much = realloc(much, 30 << 20);
-	if (!some || !much || !gmtime_r(&now, &tm) || netlink_route(to, &local))
+	if (!some || !much || !gmtime_r(&now, &tm) || netlink_route(netlink_route_open(), to, &route))
 		_exit(1);
 	free(some);
 	free(much);
