@@ -304,7 +304,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 	[HM_INCONCLUSIVE] = {
 		"unknown",
 		"The evidence does not suffice to blame anybody, and the reason is told.",
-		"Events were lost, a hop was not watched, or something is not due yet.",
+		"Events were lost, a hop was not watched, bytes were not searched (--depth), or something "
+		"is not due yet.",
 		"Do what \"next\" says: let it run longer, widen the filter, watch the other side.",
 		"Health: it says neither that all is well nor that it is not.",
 	},
