@@ -7,9 +7,11 @@
 
 #include "case.h"
 
+#define SYNS_DUE_NS 3000000000ULL
+
 /*
  * Reasons that may carry blame. Everything else is evidence at most: many frees are harmless
- * (NOT_SPECIFIED, TCP_INVALID_SYN, QUEUE_PURGE, NO_SOCKET under SYN cookies ...).
+ * (NOT_SPECIFIED, TCP_INVALID_SYN of a repeated SYN-ACK, QUEUE_PURGE, NO_SOCKET under SYN cookies ...).
  */
 static const struct {
 	const char *reason;
@@ -44,8 +46,18 @@ static const struct {
 	{"SECURITY_HOOK", HM_DROPPED_OTHER},
 	{"XFRM_POLICY", HM_DROPPED_OTHER},
 	{"NOMEM", HM_DROPPED_OTHER},
-	{"IP_CSUM", HM_DROPPED_OTHER},
-	{"TCP_CSUM", HM_DROPPED_OTHER},
+	{"IP_CSUM", HM_BAD_CHECKSUM},
+	{"TCP_CSUM", HM_BAD_CHECKSUM},
+	{"TCP_INVALID_SYN", HM_STALE_CONNECTION},
+	{"TCP_RFC7323_TW_PAWS", HM_STALE_CONNECTION},
+	{"TCP_RFC7323_PAWS", HM_STALE_CONNECTION},
+	{"TCP_RFC7323_TSECR", HM_STALE_CONNECTION},
+	{"TCP_OLD_SEQUENCE", HM_STALE_CONNECTION},
+	{"TCP_INVALID_SEQUENCE", HM_STALE_CONNECTION},
+	{"TCP_INVALID_END_SEQUENCE", HM_STALE_CONNECTION},
+	{"TCP_INVALID_ACK_SEQUENCE", HM_STALE_CONNECTION},
+	{"TCP_TOO_OLD_ACK", HM_STALE_CONNECTION},
+	{"TCP_ACK_UNSENT_DATA", HM_STALE_CONNECTION},
 	{"PKT_TOO_BIG", HM_DROPPED_OTHER},
 	{"NEIGH_FAILED", HM_NEIGHBOUR_FAILED},
 	{"NEIGH_CREATEFAIL", HM_NEIGHBOUR_FAILED},
@@ -90,6 +102,9 @@ static enum hm_code drop_blames(const struct hm_case *c, const struct hm_sightin
 	for (size_t i = 0; i < HM_ARRAY_SIZE(reasons); i++)
 		if (!strcmp(reasons[i].reason, s->drop.reason))
 			code = reasons[i].code;
+	if ((s->drop.flags & HM_TCP_SYN) && (s->drop.flags & HM_TCP_ACK) &&
+	    code == HM_STALE_CONNECTION)
+		return HM_CODE_COUNT;
 	if (code == HM_DROPPED_BY_BPF && dropper_of(c, s).no_program)
 		return HM_DROPPED_OTHER;
 	return code;
@@ -222,15 +237,22 @@ static bool covers_marker(const struct hm_case *c, const struct hm_sighting *s)
 	       (int32_t)(s->seq + s->len - c->first->marker_seq) > 0;
 }
 
+/* So many in so long: where the sender's own host drops them, TCP tries again every half second. */
+static bool syn_given_up(const struct hm_case *c)
+{
+	return c->client_gave_up ||
+	       (c->synack_due && c->path->judged_ns >= c->first_ns + SYNS_DUE_NS);
+}
+
 bool drop_was_last(const struct hm_case *c)
 {
 	const struct hm_sighting *s = c->last_drop;
 	bool again = c->drops >= 3 || c->client_gave_up || c->fin_client_ns > c->drop->mono_ns;
 
 	if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN)
-		return c->synack_due && last_seen(c, HM_STEP_SYN) <= s->mono_ns;
+		return syn_given_up(c) && last_seen(c, HM_STEP_SYN) <= s->mono_ns;
 	if (s->drop.flags & HM_TCP_SYN)
-		return c->synack_due && last_seen(c, HM_STEP_SYNACK) <= s->mono_ns;
+		return syn_given_up(c) && last_seen(c, HM_STEP_SYNACK) <= s->mono_ns;
 	if (c->drop_answer) /* that it was not overcome is known, see answer_taken() */
 		return again;
 	return again && covers_marker(c, s) && last_seen(c, HM_STEP_MARKER) <= s->mono_ns;

@@ -216,6 +216,26 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"Congestion: a lost packet that is repeated and arrives is no fault. A full socket whose "
 		"application does not read is the application's.",
 	},
+	[HM_STALE_CONNECTION] = {
+		"host",
+		"For this host the packet belongs to another, older connection of the same addresses and "
+		"ports: the client restarted, or NAT gives one port to two.",
+		"The kernel dropped each request, or the marker again and again, with a reason such as "
+		"TCP_INVALID_SYN or TCP_RFC7323_PAWS.",
+		"See the connection that this host has:  ss -tano   and whether NAT or a firewall keeps "
+		"the host's ACK, or the client's reset, from arriving.",
+		"A repeated SYN or old segment is dropped too, and is harmless. Packets beyond the window "
+		"of an application that does not read are its fault.",
+	},
+	[HM_BAD_CHECKSUM] = {
+		"network, or host",
+		"The packet was changed on its way, or made with a wrong sum, and the kernel threw it away.",
+		"The kernel dropped it with TCP_CSUM or IP_CSUM, and each repetition. Network: it came in "
+		"like that, and nobody else's program is at the interface. It is never more than likely.",
+		"nstat -az TcpInCsumErrors   and the cards on the way:  ethtool -S IF",
+		"Sums that tcpdump calls wrong on the sender: the card fills them in later. The kernel "
+		"drops none of those.",
+	},
 	[HM_DROPPED_OTHER] = {
 		"host",
 		"This kernel dropped it for a reason that has no code of its own: IPsec policy, a TCP MD5 "

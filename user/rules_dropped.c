@@ -26,22 +26,59 @@ static bool from_server(const struct hm_case *c, const struct hm_sighting *s)
 }
 
 /*
- * A full socket is this host's fault only if its application had read all: else that is what fills it.
- * What lies in the client's socket nobody looked at.
+ * A full socket is this host's fault only if its application had read all: else that is what fills it,
+ * and what closes its window. What lies in the client's socket nobody looked at.
  */
+static bool had_read_all(const struct hm_case *c)
+{
+	return !from_server(c, c->drop) && c->socket && !c->socket->socket.unread;
+}
+
 static bool queue_of_host(const struct hm_case *c)
 {
 	static const char *const of_sockets[] = {"PROTO_MEM", "SOCKET_RCVBUFF", "SOCKET_BACKLOG"};
 
 	for (size_t i = 0; i < HM_ARRAY_SIZE(of_sockets); i++)
 		if (!strcmp(c->drop->drop.reason, of_sockets[i]))
-			return !from_server(c, c->drop) && c->socket && !c->socket->socket.unread;
+			return had_read_all(c);
 	return true;
+}
+
+static bool is_syn(const struct hm_sighting *s)
+{
+	return (s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN;
+}
+
+static bool stale(const struct hm_case *c)
+{
+	return is_syn(c->drop) || had_read_all(c);
+}
+
+/* It came in at an interface, sent by somebody else, and nobody but hopmark is there to change it. */
+static bool came_wrong(const struct hm_case *c)
+{
+	bool back = from_server(c, c->drop), came = false;
+
+	if (back ? c->server_here : c->client_here)
+		return false;
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
+			const struct hm_row *row = &c->legs[l]->rows[i];
+			const struct hm_hop *hop = &c->scene->hops[row->hop];
+
+			if (hop->hook > HM_HOOK_TC_IN ||
+			    !(back ? sight_crosses_back(row) : sight_crosses_forth(row)))
+				continue;
+			if (hop->before[0] || hop->before_unknown || hop->after[0])
+				return false;
+			came = true;
+		}
+	return came;
 }
 
 static const char *packet_of(const struct hm_case *c, const struct hm_sighting *s)
 {
-	if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN)
+	if (is_syn(s))
 		return "connection request (SYN)";
 	if (s->drop.flags & HM_TCP_SYN)
 		return "SYN-ACK";
@@ -98,6 +135,12 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 		[HM_DROPPED_BY_QUEUE] = {"a queue of this host",
 					 "See  tc -s qdisc show   (dropped), and for what came in  "
 					 "nstat -az | grep -iE 'drop|prune'"},
+		[HM_STALE_CONNECTION] = {"TCP on this host, as it does not fit a connection of "
+					 "the same addresses and ports that it has",
+					 "See the connection it has, in TIME-WAIT too:  ss -tano"},
+		[HM_BAD_CHECKSUM] = {"this host's kernel, as its checksum is wrong",
+				     "See which counter grows:  nstat -az TcpInCsumErrors  and  "
+				     "ethtool -S IF | grep -iE 'crc|csum|err'"},
 		[HM_DROPPED_OTHER] = {"this host's kernel",
 				      "See  nstat -az  for the counter that grows"},
 	};
@@ -112,6 +155,9 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 		  from_server(c, c->drop) ? "from" : "for", where_server(c, b),
 		  words[code].by, reason);
 	tell_drops(c, out);
+	if (code == HM_BAD_CHECKSUM)
+		words_why(out, "%s", came_wrong(c) ? "its sender, or this host's card, may have made it so"
+						   : "who made it so was not watched");
 	tell_dropper(c, out);
 	tell_syns(c, out);
 	words_advise(out, "%s", words[code].advice);
@@ -153,6 +199,9 @@ static const struct hm_rule rows[] = {
 	{HM_DROPPED_BY_BPF, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, program_certain, tell_dropped},
 	{HM_DROPPED_BY_BPF, HM_BLAME_HOST, HM_LIKELY, HM_ON_SIGHT, NULL, tell_dropped},
 	{HM_DROPPED_BY_QUEUE, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, queue_of_host, tell_dropped},
+	{HM_STALE_CONNECTION, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, stale, tell_dropped},
+	{HM_BAD_CHECKSUM, HM_BLAME_NETWORK, HM_LIKELY, HM_ON_SIGHT, came_wrong, tell_dropped},
+	{HM_BAD_CHECKSUM, HM_BLAME_HOST, HM_LIKELY, HM_ON_SIGHT, NULL, tell_dropped},
 	{HM_DROPPED_OTHER, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_dropped},
 };
 const struct hm_rules rules_dropped = {rows, HM_ARRAY_SIZE(rows), dropped_as};

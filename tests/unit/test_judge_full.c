@@ -67,6 +67,27 @@ static void test_not_due(void **state)
 	world_free(w);
 }
 
+/* Three are soon sent where TCP learns of the drop, and repeats each after half a second. */
+static void test_soon_three(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	for (int n = 0; n < 3; n++) {
+		syn(w, &c, n * 500, "socket:out");
+		syn(w, &c, n * 500 + 0.1, "eth0:out");
+		push(w, drop(w, &c, n * 500 + 0.2, 'c', "QDISC_DROP", SYN));
+	}
+	run(w, 1010, 2000);
+	assert_int_equal(w->count, 0);
+	shake_client(w, &c, 2100);
+	run(w, 2110, 6000);
+	only(w, HM_CONNECTED);
+	world_free(w);
+}
+
 /* A rule that drops what a queue let through in the end is the fault. */
 static void test_rule_behind(void **state)
 {
@@ -197,7 +218,7 @@ int main(void)
 		cmocka_unit_test(test_buffer_unknown), cmocka_unit_test(test_client_full),
 		cmocka_unit_test(test_overcome),       cmocka_unit_test(test_left_later),
 		cmocka_unit_test(test_not_due),	       cmocka_unit_test(test_rule_behind),
-		cmocka_unit_test(test_no_marker),
+		cmocka_unit_test(test_no_marker),      cmocka_unit_test(test_soon_three),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,11 +97,26 @@ static __always_inline bool is_meant(void *data, void *end)
 	return (!config.port || of_port) && (!config.data || payload > 0);
 }
 
+/* As a broken device would; options and extension headers do not occur in the lab. */
+static __always_inline void corrupt(struct __sk_buff *skb)
+{
+	__u32 at = ETH_HLEN + offsetof(struct tcphdr, check);
+	__u16 sum;
+
+	at += skb->protocol == bpf_htons(ETH_P_IPV6) ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
+	if (bpf_skb_load_bytes(skb, at, &sum, sizeof(sum)))
+		return;
+	sum ^= 0x5a5a;
+	bpf_skb_store_bytes(skb, at, &sum, sizeof(sum), 0);
+}
+
 SEC("tc")
 int foreign_tc(struct __sk_buff *skb)
 {
 	if (!is_meant((void *)(long)skb->data, (void *)(long)skb->data_end))
 		return -1; /* TC_ACT_UNSPEC, TCX_NEXT */
+	if (config.corrupt)
+		corrupt(skb);
 	if (config.redirect)
 		return bpf_redirect(config.redirect, 0);
 	return config.action;

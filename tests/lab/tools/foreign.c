@@ -7,7 +7,7 @@
  *
  * WHERE: tcx-in-first tcx-in-last tcx-out-first tcx-out-last, clsact-in-PRIO clsact-out-PRIO,
  * xdp (a link), xdp-netlink. ACTION: next ok shot stolen redirect (by the last INTERFACE), or pass
- * drop tx for XDP; with "-data" behind it only to packets with payload. It is done to the packets of
+ * drop tx for XDP; corrupt: their TCP checksum is changed; with "-data" behind it only to packets with payload. It is done to the packets of
  * a port, without PORT to all. ACTION to, from: TCP gets ADDRESS as destination, as source, and goes
  * out by the last INTERFACE; a second program, called by the first, does it.
  */
@@ -40,7 +40,7 @@ static const struct {
 } actions[] = {
 	{"next", -1},  {"ok", TC_ACT_OK},     {"shot", TC_ACT_SHOT}, {"stolen", TC_ACT_STOLEN},
 	{"redirect", 0}, {"pass", XDP_PASS}, {"drop", XDP_DROP},    {"tx", XDP_TX},
-	{"to", 0},     {"from", 0},
+	{"to", 0},     {"from", 0},	      {"corrupt", -1},
 };
 
 static void die(const char *what, int err)
@@ -176,6 +176,7 @@ static struct foreign_config configured(int argc, char **argv)
 	struct foreign_config config = {.action = action_of(argv[4])};
 
 	config.from = !strcmp(argv[4], "from");
+	config.corrupt = !strncmp(argv[4], "corrupt", 7);
 	config.data = strstr(argv[4], "-data") != NULL;
 	config.port = (unsigned short)(argc > 5 ? atoi(argv[5]) : 0);
 	config.redirect = argc > 6 ? if_nametoindex(argv[6]) : 0;

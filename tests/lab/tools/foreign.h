@@ -11,6 +11,7 @@ struct foreign_config {
 	__u32 address; /* of foreign_lb: the new destination, or source; IPv4, in network order */
 	__u16 port; /* of TCP or UDP, of those meant, either way; 0: every packet */
 	__u16 data; /* 1: only those of TCP with payload */
+	__u32 corrupt; /* 1: their TCP checksum is changed */
 	__u32 from; /* 1: address is the new source */
 };
 

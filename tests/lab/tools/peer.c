@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -204,6 +206,22 @@ static void serve_proxy(struct peer *p, int fd)
 	close(fd);
 }
 
+/* As a client that was switched off: its kernel knows nothing of the connection any more. */
+static int run_forget(struct peer *p)
+{
+	int fd = open_socket(p->addr, p->port, false, 0), on = 1;
+	struct sockaddr_in6 own; /* the port is where it is in an IPv4 address */
+	socklen_t len = sizeof(own);
+
+	if (getsockname(fd, (struct sockaddr *)&own, &len))
+		die("getsockname");
+	printf("%u\n", ntohs(own.sin6_port));
+	if (setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)))
+		die("TCP_REPAIR");
+	close(fd);
+	return 0;
+}
+
 static int run_fill(struct peer *p)
 {
 	for (int i = 0; i < p->number; i++)
@@ -252,6 +270,7 @@ static const struct mode modes[] = {
 	{ "splice", serve_splice, NULL, "relays with splice(2) to the second address" },
 	{ "proxy", serve_proxy, NULL, "forwards NUMBER requests to the second address, then none" },
 	{ "fill", NULL, run_fill, "opens NUMBER connections and keeps them" },
+	{ "forget", NULL, run_forget, "connects, prints its port, and is gone without a packet" },
 	{ "flood", NULL, run_flood, "makes NUMBER marked requests as fast as it can" },
 	{ "drip", NULL, run_drip, "the same, at most 500 a second" },
 };
