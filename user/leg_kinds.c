@@ -49,7 +49,8 @@ static void take_ack(struct leg_state *st, const struct hm_sighting *s)
 
 /*
  * A client whose kernel had completed the handshake and held its ACK back: HAProxy's health checks do,
- * with TCP_QUICKACK off. A RST of nobody's socket acknowledges nothing (RFC 9293, 3.10.7.1).
+ * with TCP_QUICKACK off, and end with a RST or a FIN. A RST of nobody's socket acknowledges nothing
+ * (RFC 9293, 3.10.7.1).
  */
 static bool is_last_ack(const struct hm_leg *leg, const struct hm_sighting *s)
 {
@@ -72,6 +73,8 @@ static void take_fin(struct leg_state *st, const struct hm_sighting *s)
 	uint64_t *fin =
 		leg_from_client(&st->leg, s) ? &st->leg.fin_client_ns : &st->leg.fin_server_ns;
 
+	if (is_last_ack(&st->leg, s))
+		take_ack(st, s);
 	if (*fin)
 		return;
 	*fin = s->mono_ns;

@@ -271,6 +271,24 @@ static void test_reset_is_the_last_ack(void **state)
 	world_free(w);
 }
 
+/* It ends with a FIN where it is killed amid a check: the FIN is the last ACK. */
+static void test_fin_is_the_last_ack(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting fin = see(w, &c, 5, "eth0:in", HM_WHAT_FIN, 'c');
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	synack(w, &c, 0.2, "eth0:out");
+	fin.tcp_flags = FIN | ACK;
+	push(w, fin);
+	packet(w, &c, 6, "eth0:out", HM_WHAT_FIN, 's');
+	run(w, 10, 300);
+	only(w, HM_CONNECTED);
+	world_free(w);
+}
+
 /* Twin: one of nobody's socket, which acknowledges nothing: its client had given up. */
 static void test_reset_is_no_ack(void **state)
 {
@@ -324,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_http_error),
 		cmocka_unit_test(test_reset_without_a_byte),
 		cmocka_unit_test(test_reset_is_the_last_ack),
+		cmocka_unit_test(test_fin_is_the_last_ack),
 		cmocka_unit_test(test_reset_is_no_ack),
 		cmocka_unit_test(test_reset_without_a_byte_by_another),
 	};
