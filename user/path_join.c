@@ -280,10 +280,12 @@ static bool crosses(const struct leg_state *leg, const struct hm_sighting *s)
 
 static bool is_new_connection(const struct leg_state *leg, const struct hm_sighting *s)
 {
-	if (s->what != HM_WHAT_SYN)
-		return is_bare_syn(s) && leg->judged;
+	bool dropped = s->what != HM_WHAT_SYN;
+
+	if (!is_bare_syn(s) || (dropped && !leg->judged))
+		return false;
 	if (!leg->leg.has_syn)
-		return leg->leg.request_ns || leg->leg.answer_ns || leg->leg.has_ack;
+		return dropped || leg->leg.request_ns || leg->leg.answer_ns || leg->leg.has_ack;
 	return leg->leg.isn_client != s->seq && !crosses(leg, s);
 }
 

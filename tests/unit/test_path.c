@@ -381,6 +381,27 @@ static void test_reset_when_all_is_over(void **state)
 	world_free(w);
 }
 
+/* A SYN that comes so late that all has been judged, and is dropped: it has the number of that one. */
+static void test_late_syn_dropped(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100), again = conn_new(CLIENT, SERVER, 70000);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	data(w, &c, 3, "eth0:in", 'c', HM_CLASS_OTHER, 0);
+	data(w, &c, 4, "eth0:out", 's', HM_CLASS_OTHER, 0);
+	close_both(w, &c, 5);
+	run(w, 10, 400);
+	only(w, HM_CONNECTED);
+	assert_int_equal(push(w, drop(w, &c, 500, 'c', "TCP_RFC7323_TW_PAWS", SYN)), 1);
+	assert_int_equal(push(w, drop(w, &c, 501, 's', "TCP_RFC7323_TW_PAWS", SYN)), 1);
+	run(w, 510, 9000);
+	assert_int_equal(w->count, 1);
+	assert_int_equal(push(w, drop(w, &again, 9010, 'c', "NETFILTER_DROP", SYN)), 2);
+	world_free(w);
+}
+
 /* Twin: the server connects back from that port, later and with a number of its own. */
 static void test_connects_back(void **state)
 {
@@ -407,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_simultaneous_open_call),
 		cmocka_unit_test(test_simultaneous_open_late),
 		cmocka_unit_test(test_reset_when_all_is_over),
+		cmocka_unit_test(test_late_syn_dropped),
 		cmocka_unit_test(test_connects_back),
 		cmocka_unit_test(test_old_leg),
 		cmocka_unit_test(test_old_leg_direction),
