@@ -209,6 +209,11 @@ flood: setup
 	$(Q)$(MAKE) --no-print-directory all load-tools
 	$(Q)O=$(O) FLOOD_SECONDS=$(or $(FLOOD_SECONDS),60) bash tests/lab/flood.sh
 
+# As in `make check`, with 10,000 connections: some ten minutes.
+check-healthy: setup
+	$(Q)$(MAKE) --no-print-directory all lab-tools
+	$(Q)O=$(O) HEALTHY=$(or $(HEALTHY),10000) bash tests/lab/healthy.sh
+
 # An hour of steady traffic; SOAK=10m is shorter.
 soak: setup
 	$(Q)$(MAKE) --no-print-directory all
@@ -233,7 +238,7 @@ clean:
 	$(Q)rm -rf $(O)
 
 .PHONY: all static arm64 test-tools unit-tests packet-tests kernel-tests lab-tools load-tools bench-tools
-.PHONY: setup check check-san check-filter check-streams flood soak demo bench update-bench install clean
+.PHONY: setup check check-san check-filter check-streams check-healthy flood soak demo bench update-bench install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/load/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/kernels/*.d $(O)/bench/*.d)

@@ -73,7 +73,7 @@ newer() { [[ $ROOT/tests/lab/tools/$1 -nt $O/lab/$2 ]]; }
 build_tools() {
 	local tool
 	mkdir -p "$O/lab"
-	for tool in peer rst intrude bypass peek takepid refuse; do
+	for tool in peer rst intrude bypass peek takepid refuse habits; do
 		if newer "$tool.c" "$tool"; then
 			"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$T/$tool" "$ROOT/tests/lab/tools/$tool.c"
 			mv "$T/$tool" "$O/lab/$tool"
@@ -130,7 +130,7 @@ foreign_end() {
 	awk -v what="$2" '/^packets/ {for (i = 1; i < NF; i++) if ($i == what) print $(i + 1)}' "$T/foreign-$1"
 }
 
-# start_nginx HOST PORT [LINES OF A SERVER BLOCK]: both families; access log in $T/nginx-PORT.log
+# start_nginx HOST PORT [LINES OF A SERVER BLOCK]: both families, with the options LISTEN; access log in $T/nginx-PORT.log
 start_nginx() {
 	local dir=$T/nginx-$1-$2
 	mkdir -p "$dir"
@@ -150,8 +150,8 @@ start_nginx() {
 			uwsgi_temp_path $dir/uwsgi;
 			scgi_temp_path $dir/scgi;
 			server {
-				listen 0.0.0.0:$2;
-				listen [::]:$2 ipv6only=on;
+				listen 0.0.0.0:$2 ${LISTEN-};
+				listen [::]:$2 ipv6only=on ${LISTEN-};
 				root $dir;
 				${3-}
 			}

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034 # see tests/lab/healthy.sh
+#
+# The router loses one packet in a hundred each way, and TCP repairs it. Every hundredth, not by chance:
+# what is sent again gets through. A request that netfilter drops twice within its second is a fault.
+PORT=8012
+serve() {
+	start_nginx server $PORT
+	head -c 100000 /dev/zero >"$T/nginx-server-$PORT/big"
+}
+sent_again() { echo $(($(counter client TcpRetransSegs) + $(counter server TcpRetransSegs))); }
+during() {
+	local had
+	had=$(sent_again)
+	segments_of client 1
+	segments_of server 1
+	rules router forward "tcp sport $PORT numgen inc mod 100 == 7 counter name hits drop
+		tcp dport $PORT numgen inc mod 100 == 7 counter name hits drop"
+	curls 200 "$1" -H 'Connection: close' "$(url server $PORT "big?$(mark "[1-$1]")")"
+	proves "packets were lost" were_hit router 2
+	proves "they were sent again" test "$(sent_again)" -gt "$had"
+	no_rules router
+	segments_of client 65535
+	segments_of server 65535
+	made "$1"
+}
