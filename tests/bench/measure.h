@@ -23,10 +23,11 @@
 #define REPEAT 200000
 #define REPEAT_RECORDS 10000 /* what the ring buffer holds without being read */
 #define PAYLOAD 1460
+#define PAYLOAD_MAX 3000 /* a linear test packet has to fit a page */
 #define WORDS "amazinggracehowsweetthesound" /* markers begin with these */
 
 struct frame {
-	uint8_t data[HM_ETH_LEN + 20 + 20 + PAYLOAD];
+	uint8_t data[HM_ETH_LEN + 20 + 20 + PAYLOAD_MAX];
 	uint32_t len;
 };
 

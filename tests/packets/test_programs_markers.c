@@ -202,6 +202,48 @@ static void test_numbers_again(void **state)
 	everywhere(one_within_a_window);
 }
 
+/* The same segment at a second hop: known by its numbers, not searched again, and told there as well. */
+static void seen_again(unsigned int second, const struct segment *s, uint64_t searched)
+{
+	t.program = second;
+	assert_true(tell(s) >= 1);
+	assert_int_equal(times_told(HM_WHAT_MARKER), 1);
+	check_marker(told(HM_WHAT_MARKER), 0, 6, 12, 0);
+	assert_int_equal(told(HM_WHAT_MARKER)->hook, programs[second].hook);
+	assert_int_equal(rise(HM_CNT_SCANNED), searched);
+}
+
+/*
+ * Whatever hop comes first, the others do not search: neither the packet that it saw, nor one that was
+ * made of its packets, as the hops behind GRO get it.
+ */
+static void one_at_every_hop(unsigned int first)
+{
+	struct segment s = data(0, "hello " MARKER), rest = data(18, ", and behind it more");
+	struct segment both = data(0, "hello " MARKER ", and behind it more");
+
+	begin(first, &shapes[0]);
+	handshake();
+	tell(&s);
+	assert_int_equal(times_told(HM_WHAT_MARKER), 1);
+	tell(&rest);
+	assert_int_equal(rise(HM_CNT_SCANNED), 2);
+	for (unsigned int p = 0; p < HM_ARRAY_SIZE(programs); p++) {
+		if (p == first)
+			continue;
+		seen_again(p, &s, 2);
+		seen_again(p, &both, 2);
+	}
+	end();
+}
+
+static void test_searched_once(void **state)
+{
+	(void)state;
+	for (unsigned int p = 0; p < HM_ARRAY_SIZE(programs); p++)
+		one_at_every_hop(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +253,7 @@ int main(void)
 		cmocka_unit_test(test_retransmitted_marker),
 		cmocka_unit_test(test_eight_markers),
 		cmocka_unit_test(test_numbers_again),
+		cmocka_unit_test(test_searched_once),
 	};
 
 	if (geteuid()) {
