@@ -11,9 +11,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "hopmark-old.skel.h"
 #include "kernel_names.h"
 #include "maps.h"
+#include "objects.h"
 #include "shortage.h"
 #include "verifier.h"
 
@@ -25,20 +25,15 @@ static void configure(struct hopmark_bpf *skel, const struct hm_config *conf)
 	memcpy((void *)&skel->rodata->hm_cfg, conf, sizeof(*conf));
 }
 
-static const void *own_elf(size_t *size)
-{
-	return verifier_is_old() ? hopmark_old__elf_bytes(size) : hopmark_bpf__elf_bytes(size);
-}
-
 /* FNV-1a: tells builds apart, and strangers who do not try to look like one */
 void loader_build(uint8_t build[HM_BUILD_LEN])
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 	size_t size;
-	const uint8_t *elf = own_elf(&size);
+	const uint8_t *object = object_packed(verifier_is_old(), &size);
 
 	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ elf[i]) * UINT64_C(0x100000001b3);
+		hash = (hash ^ object[i]) * UINT64_C(0x100000001b3);
 	memcpy(build, &hash, HM_BUILD_LEN);
 }
 
@@ -89,10 +84,11 @@ static int open_linked(const struct hm_loader *ld, struct hopmark_bpf *skel, cha
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = ld->btf.path[0] ? ld->btf.path : NULL,
 		    .kernel_log_buf = log, .kernel_log_size = log ? LOG_SIZE : 0);
 	size_t size;
-	const void *elf = own_elf(&size);
-	void *linked = filter_link(elf, size, &ld->filter);
+	uint8_t *elf = object_unpack(verifier_is_old(), &size);
+	void *linked = elf ? filter_link(elf, size, &ld->filter) : NULL;
 	int err = linked ? hopmark_bpf__create_skeleton(skel) : -errno;
 
+	free(elf);
 	if (!err) {
 		skel->skeleton->data = linked;
 		skel->skeleton->data_sz = size;

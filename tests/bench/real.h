@@ -8,6 +8,7 @@
 
 #include "filter.h"
 #include "hopmark.skel.h"
+#include "objects.h"
 
 /* Takes what the programs sent; the bench is only interested in there being room again. */
 static int ignore(void *ctx, void *data, size_t size)
@@ -50,16 +51,17 @@ static struct hopmark_bpf *open_real(const char *text, unsigned int count, uint3
 	struct bpf_program *prog;
 	void *linked = NULL;
 	size_t size = 0;
-	const void *elf = hopmark_bpf__elf_bytes(&size);
+	uint8_t *elf = object_unpack(false, &size);
 	int err = -1;
 
-	if (skel && filter && !filter_compile(text, filter, why, sizeof(why)))
+	if (elf && skel && filter && !filter_compile(text, filter, why, sizeof(why)))
 		linked = filter_link(elf, size, filter);
 	if (linked && !hopmark_bpf__create_skeleton(skel)) {
 		skel->skeleton->data = linked;
 		skel->skeleton->data_sz = size;
 		err = bpf_object__open_skeleton(skel->skeleton, NULL);
 	}
+	free(elf);
 	free(linked);
 	free(filter);
 	if (err || build_needles((struct hm_needles *)&skel->rodata->hm_cfg.needles, count, len)) {
