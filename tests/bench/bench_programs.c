@@ -81,7 +81,7 @@ static double bench_miss(const char *text, const struct frame *f, double empty)
 {
 	struct hopmark_bpf *skel = open_real(text, 1, 12);
 	double ns = -1;
-	char name[64];
+	char name[96];
 
 	if (skel && !hopmark_bpf__load(skel))
 		ns = measure(skel->progs.hm_tc_in, f, REPEAT, NULL);

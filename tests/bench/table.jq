@@ -29,7 +29,7 @@ def line: "  " + (tools[.tool] | left(36)) +
 	([.moderate.added, .moderate.cpu, (.moderate.bpf) | us | right(8)] | add) +
 	(.moderate.kb | if . == null then "-" else . / 1024 | digits(1) end | right(9));
 
-def size_name: if . > 1514 then "64 KB, cut by the card (GSO)" else "\(.) bytes" end;
+def size_name: if . > 1514 then "64 KB, to be cut by a card (GSO), whose bytes nobody but a tool touches" else "\(.) bytes" end;
 
 def section($size): map(select(.size == $size)) | select(length > 0) |
 	"\nFrames of \($size | size_name); without a tool \(1e9 / (map(.highest.without) | add / length) | thousands) a second\n\n" +

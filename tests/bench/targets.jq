@@ -63,4 +63,4 @@ def noise: [(.streams[] | select(.tool == "none") | "\(.size): \(.highest.kept |
 (targets[] | select(.measured) |
 	"  " + (.name | left(52)) + (.wanted | right(12)) + (.got | right(10)) + (if .met then "" else "   MISSED" end) +
 	(if .met or .limit == "" then "" else "\n" + (.limit | wrapped(92) | map("      " + .) | join("\n")) end)),
-(targets | map(select(.measured | not) | .name) | if length > 0 then "  not measured here: " + join("; ") | wrapped(98) | join("\n    ") else empty end)
+(targets | map(select(.measured | not) | .name) | if length > 0 then "not measured here: " + join("; ") | wrapped(94) | "  " + join("\n      ") else empty end)
