@@ -12,6 +12,7 @@
  *
  * STREAMS says how many; `make check-streams` takes 100,000. STREAMS_SEED begins elsewhere.
  */
+#include "old_kernel.h"
 #include "programs_tell.h"
 #include "streams.h"
 
@@ -164,6 +165,8 @@ static void test_streams(void **state)
 	uint32_t count;
 
 	(void)state;
+	if (old_kernel("one gap is remembered there, without its edges"))
+		skip();
 	stream_seed ^= setting("STREAMS_SEED", 0) << 20;
 	while (sum.streams < streams) {
 		count = random_markers(m);

@@ -23,7 +23,7 @@
 #define PAYLOAD 1460
 #define DEAR 4 /* times what text costs, at most */
 #ifdef __SANITIZE_ADDRESS__
-#define SANITIZED 1 /* its instructions would be counted, too */
+#define SANITIZED 1
 #else
 #define SANITIZED 0
 #endif
@@ -125,8 +125,11 @@ static void one_marker(uint32_t len)
 	assert_int_equal(needles_build(&needles, &m, 1), 0);
 	fill_text();
 	usual = search_steps();
-	if (!usual || SANITIZED)
-		skip(); /* or no process may trace its child here */
+	if (!usual || SANITIZED) {
+		printf("SKIP: %s\n", usual ? "the sanitizers' instructions would be counted, too" :
+					     "no process may trace its child here");
+		skip();
+	}
 	memset(payload, 0, PAYLOAD);
 	not_dear("zeros", len, usual);
 	fill_pieces(0, len - 1);
