@@ -9,6 +9,7 @@ DESTDIR ?=
 CC ?= gcc
 CLANG ?= clang
 LLVM_STRIP ?= llvm-strip
+LLVM_OBJCOPY ?= llvm-objcopy
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
 PKG_CONFIG ?= pkg-config
 BPF_ARCH ?= x86
@@ -81,15 +82,17 @@ $(O)/%.bpf.o.gz: $(O)/%.bpf.o
 	$(call msg,GZIP,$@)
 	$(Q)gzip -9nc $< > $@.tmp && mv $@.tmp $@
 
-$(O)/hopmark.bpf.o: bpf/hopmark.bpf.c Makefile
+$(O)/hopmark.bpf.o: bpf/hopmark.bpf.c Makefile scripts/without-lines
 	$(call msg,BPF,$@)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $< && $(BPF_STRIP) $@
+	$(Q)scripts/without-lines $(LLVM_OBJCOPY) $@
 	$(Q)$(CLANG) -dumpversion | cut -d. -f1 >$(O)/hopmark.clang
 
 # The same for the verifier of kernels before 5.12: bpf/verifier.bpf.h.
-$(O)/hopmark-old.bpf.o: bpf/hopmark.bpf.c Makefile
+$(O)/hopmark-old.bpf.o: bpf/hopmark.bpf.c Makefile scripts/without-lines
 	$(call msg,BPF,$@)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -DHM_OLD_KERNEL -MMD -MP -c -o $@ $< && $(BPF_STRIP) $@
+	$(Q)scripts/without-lines $(LLVM_OBJCOPY) $@
 
 # Without the bytes of the object: nobody opens it from there.
 $(O)/hopmark.skel.h: $(O)/hopmark.bpf.o

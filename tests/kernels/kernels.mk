@@ -13,7 +13,7 @@ kernel-tests: $(KERNELS)
 
 # As make does it, from what another clang makes: $(call with_clang,VERSION)
 with_clang = $(MAKE) --no-print-directory O=$(O)/clang$(1) CLANG=clang-$(1) \
-	LLVM_STRIP=llvm-strip-$(1) all packet-tests kernel-tests
+	LLVM_STRIP=llvm-strip-$(1) LLVM_OBJCOPY=llvm-objcopy-$(1) all packet-tests kernel-tests
 
 check-clang: setup
 	$(Q)scripts/setup --clang
