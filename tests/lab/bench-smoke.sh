@@ -8,7 +8,7 @@
 # time is judged. The generator is not believed either: in a capture tshark puts the streams together.
 #
 # not emulated: it is about the highest rate
-# timeout: 90
+# timeout: 180
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/lab/lib/stream.sh
