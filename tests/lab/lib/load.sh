@@ -37,11 +37,14 @@ watch_load() {
 	within 15 trace_ready || fail "hopmark did not say that it watches"
 }
 
-# As Ctrl-C does. The time is not judged but for a flood's not keeping it from ending.
+# As Ctrl-C does. The time, STOP_MS, is not judged but for a flood's not keeping it from ending.
 watch_load_stop() {
 	[[ -z $FAULTS_ONLY ]] || return 0
+	local began=${EPOCHREALTIME/./}
 	kill -INT "$TRACE_PID" 2>/dev/null || fail "hopmark had ended before it was stopped"
 	within 60 gone "$TRACE_PID" || fail "hopmark did not end within 60 s of Ctrl-C"
+	# shellcheck disable=SC2034 # for the scenario
+	STOP_MS=$(((${EPOCHREALTIME/./} - began) / 1000))
 	TRACE_RC=0
 	wait "$TRACE_PID" || TRACE_RC=$?
 	TRACE_PID=
