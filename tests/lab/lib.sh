@@ -77,7 +77,7 @@ fi
 
 # network NAME: this scenario's network, removed at its end.
 network() {
-	"$ROOT/scripts/lab" up "$1"
+	HM_LAB_OWNER=$$ "$ROOT/scripts/lab" up "$1"
 	NETWORK=$1
 }
 
