@@ -145,9 +145,7 @@ $(O)/load/%.skel.h: $(O)/load/%.bpf.o
 	$(call msg,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
-$(O)/load/%: tests/load/%.c $(O)/load/%.skel.h
-	$(call msg,TOOL,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -Itests/load -MMD -MP -MF $@.d -o $@ $< $(LDLIBS)
+$(patsubst tests/load/%.bpf.c,$(O)/load/%,$(wildcard tests/load/*.bpf.c)): $(O)/load/%: $(O)/load/%.skel.h
 
 $(O)/load/%: tests/load/%.c
 	$(call msg,TOOL,$@)
