@@ -186,9 +186,10 @@ static const struct json_field stats[] = {
 	COUNTER(HM_CNT_LOST_HOP, "lost_hop"),
 	COUNTER(HM_CNT_LOST_BUSY, "lost_busy"),
 	H(counted_ns, UINT, "counted_mono_ns"),
+	H(unasked, UINT, "unasked"),
 	H(end_mono_ns, UINT, "end_mono_ns"), /* in the last one */
 };
-_Static_assert(HM_ARRAY_SIZE(stats) == HM_CNT_COUNT + 2, "every counter has a key");
+_Static_assert(HM_ARRAY_SIZE(stats) == HM_CNT_COUNT + 3, "every counter has a key");
 
 static const struct json_field command[] = {
 	H(command, TEXT, "argv0", .always = true),

@@ -92,6 +92,7 @@ static void open_nested(struct json_writer *w, const char *open, char close)
 void jw_line(struct json_writer *w, FILE *to)
 {
 	w->to = to;
+	w->held = false;
 	w->err = 0;
 	w->used = w->depth = 0;
 	w->comma[0] = false;
@@ -105,7 +106,7 @@ int jw_line_end(struct json_writer *w)
 		jw_close(w);
 	put_text(w, "\n");
 	write_out(w);
-	if (!w->err && (fflush(w->to) || ferror(w->to)))
+	if (!w->err && ((!w->held && fflush(w->to)) || ferror(w->to)))
 		w->err = errno ? -errno : -EIO;
 	return w->err;
 }

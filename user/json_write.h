@@ -17,6 +17,7 @@
 
 struct json_writer {
 	FILE *to;
+	bool held; /* the line may wait for one that may not */
 	int err; /* first error of the line, -errno */
 	unsigned int depth;
 	size_t used; /* bytes in buf */
@@ -28,7 +29,7 @@ struct json_writer {
 /* Starts a line with "{". */
 void jw_line(struct json_writer *w, FILE *to);
 
-/* Closes what is open, ends the line and flushes it. 0 or -errno of the first failed write. */
+/* Closes what is open, ends the line and, unless held, flushes it. 0 or -errno of the first failed write. */
 int jw_line_end(struct json_writer *w);
 
 /* key is NULL inside an array, and only there. Keys are ours: they are written as they are. */

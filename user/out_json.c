@@ -21,9 +21,10 @@ struct json_out {
 	uint32_t hops, other_netns, hop_changes;
 };
 
-void out_json_start(struct json_writer *w, FILE *to, const char *type)
+void out_json_start(struct json_writer *w, const struct hm_out *out, const char *type)
 {
-	jw_line(w, to);
+	jw_line(w, out->to);
+	w->held = out->held;
 	jw_uint(w, "v", 1);
 	jw_text(w, "type", type);
 }
@@ -98,7 +99,7 @@ static int json_host(struct hm_out *out, const struct hm_scene *scene)
 	char ts[HM_UTC_LEN];
 	struct json_writer w;
 
-	out_json_start(&w, out->to, "host");
+	out_json_start(&w, out, "host");
 	jw_text(&w, "ts", utc_iso(ts, scene, scene->start_mono_ns));
 	json_fields_write(&w, &json_host_fields, scene);
 	write_markers(&w, scene);
@@ -141,7 +142,7 @@ static int json_sighting(struct hm_out *out, const struct hm_scene *scene,
 	if (err)
 		return err;
 	hop = scene->hops[s->hop].name;
-	out_json_start(&w, out->to, "sighting");
+	out_json_start(&w, out, "sighting");
 	jw_text(&w, "ts", utc_iso(ts, scene, s->mono_ns));
 	jw_text(&w, "hop", hop);
 	if (scene_hop_by_name(scene, hop) != s->hop)
@@ -166,7 +167,7 @@ static int json_verdict(struct hm_out *out, const struct hm_scene *scene,
 	if (!o->verdicts)
 		return 0;
 	err = tell_changes(out, scene);
-	return err ? err : out_json_verdict(out->to, scene, v);
+	return err ? err : out_json_verdict(out, scene, v);
 }
 
 static void write_stats(struct json_writer *w, const struct hm_scene *scene)
@@ -191,7 +192,7 @@ static int json_stats(struct hm_out *out, const struct hm_scene *scene, uint64_t
 
 	if (err)
 		return err;
-	out_json_start(&w, out->to, "stats");
+	out_json_start(&w, out, "stats");
 	out_json_time(&w, scene, mono_ns);
 	write_stats(&w, scene);
 	return jw_line_end(&w);
@@ -220,7 +221,8 @@ static int json_end(struct hm_out *out, const struct hm_scene *scene, const stru
 
 	if (err)
 		return err;
-	out_json_start(&w, out->to, "stats");
+	out->held = false;
+	out_json_start(&w, out, "stats");
 	out_json_time(&w, scene, last_ns);
 	write_stats(&w, scene);
 	if (o->verdicts)

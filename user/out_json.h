@@ -6,10 +6,11 @@
 #include <stdio.h>
 
 #include "json_write.h"
+#include "output.h"
 #include "verdict.h"
 
 /* Starts a line: "v" and "type". */
-void out_json_start(struct json_writer *w, FILE *to, const char *type);
+void out_json_start(struct json_writer *w, const struct hm_out *out, const char *type);
 
 /* "ts" and "mono_ns". */
 void out_json_time(struct json_writer *w, const struct hm_scene *scene, uint64_t mono_ns);
@@ -18,6 +19,6 @@ void out_json_time(struct json_writer *w, const struct hm_scene *scene, uint64_t
 void out_json_marker(struct json_writer *w, const struct hm_scene *scene, uint8_t id);
 
 /* One line for each leg, then one for the path. 0 or -errno. */
-int out_json_verdict(FILE *to, const struct hm_scene *scene, const struct hm_verdict *v);
+int out_json_verdict(const struct hm_out *out, const struct hm_scene *scene, const struct hm_verdict *v);
 
 #endif

@@ -98,12 +98,12 @@ static void write_leg(struct json_writer *w, const struct hm_scene *scene,
 		jw_uint(w, "sightings_lost", leg->leg->notes_lost);
 }
 
-static int leg_line(FILE *to, const struct hm_scene *scene, const struct hm_verdict *v,
+static int leg_line(const struct hm_out *out, const struct hm_scene *scene, const struct hm_verdict *v,
 		    const struct hm_leg_verdict *leg)
 {
 	struct json_writer w;
 
-	out_json_start(&w, to, "verdict");
+	out_json_start(&w, out, "verdict");
 	jw_text(&w, "scope", "leg");
 	jw_uint(&w, "path", v->path->id);
 	out_json_time(&w, scene, v->path->judged_ns);
@@ -170,11 +170,11 @@ static void write_path_facts(struct json_writer *w, const struct hm_scene *scene
 		jw_uint(w, "legs_lost", v->path->legs_lost);
 }
 
-static int path_line(FILE *to, const struct hm_scene *scene, const struct hm_verdict *v)
+static int path_line(const struct hm_out *out, const struct hm_scene *scene, const struct hm_verdict *v)
 {
 	struct json_writer w;
 
-	out_json_start(&w, to, "verdict");
+	out_json_start(&w, out, "verdict");
 	jw_text(&w, "scope", "path");
 	write_path_facts(&w, scene, v);
 	write_code(&w, v->code, v->blame, v->confidence);
@@ -202,13 +202,13 @@ static int path_line(FILE *to, const struct hm_scene *scene, const struct hm_ver
 	return jw_line_end(&w);
 }
 
-int out_json_verdict(FILE *to, const struct hm_scene *scene, const struct hm_verdict *v)
+int out_json_verdict(const struct hm_out *out, const struct hm_scene *scene, const struct hm_verdict *v)
 {
 	for (uint32_t i = 0; v->path && i < v->leg_count; i++) {
-		int err = leg_line(to, scene, v, &v->legs[i]);
+		int err = leg_line(out, scene, v, &v->legs[i]);
 
 		if (err)
 			return err;
 	}
-	return path_line(to, scene, v);
+	return path_line(out, scene, v);
 }

@@ -37,6 +37,7 @@ struct hm_out_ops {
 struct hm_out {
 	const struct hm_out_ops *ops;
 	FILE *to;
+	bool held; /* the end is near: lines may wait for end(), which writes them all */
 };
 
 /* Text for people. color: write colour codes. all: --all. NULL: out of memory. */

@@ -105,6 +105,7 @@ struct hm_path {
 	uint64_t first_ns, last_ns;
 	uint64_t judged_ns; /* the moment at which it is judged, on the sightings' clock */
 	uint64_t lost; /* events lost within its life */
+	bool unasked; /* its sockets should have been looked at, and were not */
 	bool attempts; /* legs are attempts of one COMMAND process, not a chain */
 };
 
@@ -142,6 +143,9 @@ struct hm_leg *paths_want_probe(struct hm_paths *paths, uint64_t now_ns);
 
 /* Next path ready to be judged at time now, or NULL. Valid until paths_release(). */
 struct hm_path *paths_settled(struct hm_paths *paths, uint64_t now_ns);
+
+/* Those that paths_want_probe() has not handed out yet will not be asked about: how many they are. */
+uint32_t paths_leave_unasked(struct hm_paths *paths);
 
 /* From here on every remaining path counts as settled, with judged_ns = now. */
 void paths_finish(struct hm_paths *paths, uint64_t now_ns);

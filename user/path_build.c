@@ -335,6 +335,7 @@ struct settled *build_path(struct hm_paths *paths, struct leg_state *root, uint6
 	path->judged_ns = now_ns;
 	path->attempts = root->attempt_next != NULL;
 	path->lost = lost_since(paths, root);
+	path->unasked = paths->unasked && root->due[HM_DUE_PROBE].place;
 	for (struct leg_state *st = root; st && !err; st = st->attempt_next)
 		err = add_chain(paths, path, st);
 	if (err) {

@@ -162,6 +162,7 @@ struct hm_paths {
 	uint64_t hop_since[HM_MAX_HOPS];
 	struct leg_state *index[HM_INDEX_KINDS][1 << HM_INDEX_BITS];
 	bool finished;
+	bool unasked; /* what waits to be asked about is not any more */
 	struct gone evicted, closed; /* legs forgotten: for want of room; judged long ago */
 	struct hm_sighting *listeners;
 	uint32_t listener_count, listener_room;

@@ -5,6 +5,13 @@
  */
 #include "path_inside.h"
 
+uint32_t paths_leave_unasked(struct hm_paths *paths)
+{
+	look_touched(paths);
+	paths->unasked = paths->to_probe.count > 0;
+	return paths->to_probe.count;
+}
+
 struct hm_leg *paths_want_probe(struct hm_paths *paths, uint64_t now_ns)
 {
 	struct leg_state *leg;

@@ -30,5 +30,5 @@ const struct hm_rule *rules_judge(const struct hm_case *c)
 
 	if (!rule || rule->rests == HM_ON_SIGHT)
 		return rule;
-	return c->path->lost || (rule->rests == HM_ON_SILENCE && c->blind) ? NULL : rule;
+	return c->path->lost || c->path->unasked || (rule->rests == HM_ON_SILENCE && c->blind) ? NULL : rule;
 }

@@ -37,6 +37,14 @@ static void tell_worthless(const struct hm_case *c, struct hm_verdict *out)
 		words_advise(out, "Try again with a narrower filter or a larger --ring.");
 		return;
 	}
+	if (c->path->unasked) {
+		words_say(out,
+			  "It looks like %s, but too many connections were open at the end to ask this "
+			  "host about each.",
+			  hm_codes[rule->code].name);
+		words_advise(out, "Try again with a narrower filter.");
+		return;
+	}
 	words_say(out,
 		  "It looks like %s, but what comes back may pass %s unseen: what is missing may "
 		  "only have been missed here.",

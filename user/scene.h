@@ -54,6 +54,7 @@ struct hm_scene {
 	uint32_t other_netns; /* network namespaces of this host that are not watched */
 	uint64_t counters[HM_CNT_COUNT]; /* enum hm_counter, as of the last stats record */
 	uint64_t counted_ns; /* CLOCK_BOOTTIME at which they were read; 0: not told */
+	uint64_t unasked; /* connections about which there was no time to ask at the end */
 	uint64_t end_mono_ns; /* when the trace ended; 0: still running */
 	uint32_t hop_changes; /* times that what is said of hops, and of what is not watched, has changed */
 	uint32_t depth; /* --depth: bytes of each turn that are searched; 0: all */

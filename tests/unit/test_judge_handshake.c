@@ -264,6 +264,31 @@ static void test_losses(void **state)
 	world_free(w);
 }
 
+/* Nobody asked whether the address is this host's own: that nothing came back accuses nobody. */
+static void test_unasked(void **state)
+{
+	(void)state;
+	for (int asked = 0; asked < 2; asked++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(SERVER, CLIENT, 100);
+		const struct result *r;
+
+		w->answers.on = asked;
+		for (int i = 0; i < 3; i++) {
+			syn(w, &c, i * 1000, "socket:out");
+			syn(w, &c, i * 1000 + 0.1, "eth0:out");
+		}
+		if (asked)
+			tick(w, 2150);
+		else
+			assert_int_equal(paths_leave_unasked(w->paths), 1);
+		finish(w, 2160);
+		r = only(w, asked ? HM_SYN_UNANSWERED : HM_INCONCLUSIVE);
+		assert_int_equal(strstr(r->summary, "too many connections") != NULL, !asked);
+		world_free(w);
+	}
+}
+
 /* What looks like a refusal or a change of mind may end a connection whose handshake was lost. */
 static void test_reset_after_losses(void **state)
 {
@@ -350,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_syn_not_due),
 		cmocka_unit_test(test_syn_vanished_here),
 		cmocka_unit_test(test_losses),
+		cmocka_unit_test(test_unasked),
 		cmocka_unit_test(test_reset_after_losses),
 		cmocka_unit_test(test_unreachable),
 		cmocka_unit_test(test_unreachable_forged),

@@ -24,7 +24,7 @@
 struct fake_source {
 	struct hm_source base;
 	struct hm_scene scene;
-	struct hm_sighting list[32];
+	struct hm_sighting list[320];
 	int count, next, probes, fail;
 	uint64_t answer_ns; /* when probes are answered; 0: within the connection's life */
 	uint64_t lose_at_refresh;
@@ -101,7 +101,7 @@ static void add(struct fake_source *f, uint64_t at_ns, int what, uint16_t client
 {
 	struct hm_sighting *s = &f->list[f->count++];
 
-	assert_true(f->count <= 32);
+	assert_true(f->count <= (int)HM_ARRAY_SIZE(f->list));
 	s->what = what;
 	s->family = 4;
 	s->mono_ns = at_ns;
@@ -305,6 +305,35 @@ static void test_count(void **state)
 	assert_int_equal(rig->out[0].tally.exit_status, hm_codes[rig->out[0].last_code].health);
 }
 
+/* Somebody waits for the end: a bounded number of questions, and how many were not put is told. */
+static void test_last_questions(void **state)
+{
+	struct rig *rig = *state;
+
+	for (uint16_t i = 0; i < 300; i++)
+		add(&rig->source, START + SEC + i, HM_WHAT_SYN, (uint16_t)(4001 + i));
+	play(rig);
+	assert_int_equal(rig->source.probes, 0);
+	assert_int_equal(pipeline_finish(rig->pipeline, START + 2 * SEC), 0);
+	assert_int_equal(rig->source.probes, 256);
+	assert_int_equal(rig->source.scene.unasked, 44);
+	assert_int_equal(rig->out[0].tally.paths, 300);
+}
+
+/* Played again: those about which something was asked have their answers. */
+static void test_last_questions_again(void **state)
+{
+	struct rig *rig = *state;
+
+	for (uint16_t i = 0; i < 300; i++)
+		add(&rig->source, START + SEC + i, HM_WHAT_SYN, (uint16_t)(4001 + i));
+	rig->source.scene.unasked = 44;
+	play(rig);
+	assert_int_equal(pipeline_finish(rig->pipeline, START + 2 * SEC), 0);
+	assert_int_equal(rig->source.probes, 0);
+	assert_int_equal(rig->source.scene.unasked, 44);
+}
+
 static void test_stats(void **state)
 {
 	struct rig *rig = *state;
@@ -403,6 +432,8 @@ int main(void)
 		RIGGED(test_nothing),	      RIGGED(test_settles_by_their_clock),
 		RIGGED(test_finish_judges_the_rest), RIGGED(test_answer_is_no_clock),
 		RIGGED(test_count),
+		RIGGED(test_last_questions),	      RIGGED(test_stdout_gone),
+		RIGGED(test_last_questions_again),	      RIGGED(test_stdout_gone),
 		RIGGED(test_stats),	      RIGGED(test_stdout_gone),
 		RIGGED(test_recording_full),  RIGGED(test_source_fails),
 		RIGGED(test_marker_not_seen), RIGGED(test_no_connection_no_marker),
