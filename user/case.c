@@ -297,7 +297,7 @@ uint8_t hop_hook(const struct hm_case *c, uint16_t hop)
 
 bool turned_down(const struct hm_case *c)
 {
-	if (c->has_synack || !c->rst || !c->rst_from_server)
+	if (!c->has_syn || c->has_synack || !c->rst || !c->rst_from_server)
 		return false;
 	return !c->path->lost || (!c->rst->seq && c->rst->ack == c->first->isn_client + 1);
 }

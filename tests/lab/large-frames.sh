@@ -72,11 +72,21 @@ pass() {
 	end "${SNIFFERS[@]}" "$peer"
 }
 
-# Each packet of payload that was not there before was searched once, by the hop that came first.
+# Each packet with bytes that had not come before, in whatever order, was searched once, by the hop that
+# came first.
 searched_once() {
 	local packets
-	packets=$(tshark -r "$T/server.pcap" -T fields -e tcp.seq -e tcp.len 2>>"$T/log" |
-		awk '$2 > 0 && $1 + $2 > end {end = $1 + $2; n++} END {print n + 0}')
+	# shellcheck disable=SC2016 # perl's variables
+	packets=$(tshark -r "$T/server.pcap" -T fields -e tcp.seq -e tcp.len 2>>"$T/log" | perl -ane '
+		my @new = ([$F[0], $F[0] + $F[1]]);
+		for my $had (@had) {
+			@new = map { my ($a, $b) = @$_;
+				([$a, $b < $had->[0] ? $b : $had->[0]], [$a > $had->[1] ? $a : $had->[1], $b]) } @new;
+			@new = grep { $_->[0] < $_->[1] } @new;
+		}
+		$n++ if @new && $F[1];
+		push @had, @new;
+		END { print $n + 0 }')
 	trace_has "[.[] | select(.type == \"stats\")] | last | .scanned == $packets"
 }
 

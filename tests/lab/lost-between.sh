@@ -10,17 +10,21 @@
 
 network routed
 
-ask() { send client amazinggrace "$(addr server)" 80 -w 6; }
+# What of the last one is still repeated must not be seen in the next: each has a port of its own.
+PORT=8000
+next_port() { PORT=$((PORT + 1)); }
+ask() { send client amazinggrace "$(addr server)" "$PORT" -w 6; }
 
 # taken RULE WATCHER OTHER...: the router's rule, and the trace of WATCHER with --netns OTHER
 taken() {
 	local rule=$1 watcher=$2 other
 	shift 2
+	next_port
 	local -a others=()
 	for other; do others+=(--netns "$(ns "$other")"); done
-	start_nginx server 80
+	start_nginx server "$PORT"
 	rules router forward "$rule counter name hits drop"
-	trace_start "$watcher" -m amazinggrace "${others[@]}" -c 1 --for 12 port 80
+	trace_start "$watcher" -m amazinggrace "${others[@]}" -c 1 --for 12 port "$PORT"
 	ask
 	prove "the router took it three times" were_hit router 3
 	trace_wait
@@ -30,7 +34,7 @@ taken() {
 
 SYN='tcp flags & (syn | ack) == syn'
 SYNACK='tcp flags & (syn | ack) == (syn | ack)'
-DATA='tcp dport 80 tcp flags & psh == psh'
+DATA='ct direction original tcp flags & psh == psh'
 
 syn_both() { taken "$SYN" server client; expect_verdict code=syn-lost blame=network confidence=likely exit=1; }
 syn_by_client() { taken "$SYN" client; expect_verdict code=syn-unanswered blame=beyond exit=1; }
@@ -39,9 +43,10 @@ marker_both() { taken "$DATA" server client; expect_verdict code=marker-lost bla
 
 # The server's host takes it itself, and says so.
 own_firewall() {
-	start_nginx server 80
+	next_port
+	start_nginx server "$PORT"
 	rules server input "$SYN counter name hits drop"
-	trace_start client -m amazinggrace --netns "$(ns server)" -c 1 --for 12 port 80
+	trace_start client -m amazinggrace --netns "$(ns server)" -c 1 --for 12 port "$PORT"
 	ask
 	prove "the server took it three times" were_hit server 3
 	trace_wait
@@ -52,7 +57,8 @@ own_firewall() {
 }
 
 nobody_listens() {
-	trace_start client -m amazinggrace --netns "$(ns server)" -c 1 --for 12 port 80
+	next_port
+	trace_start client -m amazinggrace --netns "$(ns server)" -c 1 --for 12 port "$PORT"
 	ask
 	trace_wait
 	expect_verdict code=refused blame=application exit=1

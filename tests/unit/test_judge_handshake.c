@@ -264,6 +264,23 @@ static void test_losses(void **state)
 	world_free(w);
 }
 
+/* A connection older than the trace was not refused, whatever resets it. */
+static void test_older_is_not_refused(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(SERVER, CLIENT, 100);
+
+	(void)state;
+	marker(w, &c, 0, "socket:out", 0);
+	marker(w, &c, 0.1, "eth0:out", 0);
+	packet(w, &c, 0.2, "eth0:in", HM_WHAT_RST, 's');
+	run(w, 1, 3000);
+	assert_int_equal(w->count, 1);
+	assert_int_not_equal(w->results[0].code, HM_REFUSED);
+	print_message("%s\n", hm_codes[w->results[0].code].name);
+	world_free(w);
+}
+
 /* Nobody asked whether the address is this host's own: that nothing came back accuses nobody. */
 static void test_unasked(void **state)
 {
@@ -376,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_syn_vanished_here),
 		cmocka_unit_test(test_losses),
 		cmocka_unit_test(test_unasked),
+		cmocka_unit_test(test_older_is_not_refused),
 		cmocka_unit_test(test_reset_after_losses),
 		cmocka_unit_test(test_unreachable),
 		cmocka_unit_test(test_unreachable_forged),
