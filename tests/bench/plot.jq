@@ -40,14 +40,15 @@ def share: if (.markers // 0) == 0 or .found == null then null else .found / .ma
 
 def panels: ["hopmark", "iptables", "ngrep", "tcpdump_a", "tcpdump_xx"] as $tools |
 	([.streams[] | select(.size == 1514) | 1e9 / .highest.without] + [.rates[].rate] | (max // 1) / 100000 | ceil * 100000) as $most |
+	([.sizes[] | .by_byte, .one12, .one20, .eight20] | (max // 1) / 200 | ceil * 200) as $slowest |
 	{y: 50, w: 225, h: 220} as $place |
 	[
 		{title: "Throughput kept", x: 50, xmax: $most, ymax: 100, yunit: " %",
 			lines: streamed(.kept | . * 100; $tools + ["xdp_empty", "xdp"])},
 		{title: "Markers found", x: 350, xmax: $most, ymax: 100, yunit: " %", lines: streamed(share; $tools)}
 	] + [
-		{title: "Search of a payload", x: 650, xmax: 1500, ymax: 600, yunit: "", xticks: [0, 500, 1000, 1500], xunit: "",
-			yticks: [0, 100, 200, 300, 400, 500, 600], xname: "bytes of payload; up: nanoseconds",
+		{title: "Search of a payload", x: 650, xmax: 1500, ymax: $slowest, yunit: "", xticks: [0, 500, 1000, 1500], xunit: "",
+			yticks: [range(0; $slowest + 1; $slowest / 4)], xname: "bytes of payload; up: nanoseconds",
 			lines: (.sizes as $sizes | ["by_byte", "one12", "one20", "eight20"] |
 				map(. as $key | {key: $key, points: ($sizes | map([.bytes, .[$key]]))}))}
 	] | map($place + {xticks: [range(0; $most + 1; $most / 4)], yticks: [0, 25, 50, 75, 100], xunit: "k",
