@@ -198,10 +198,10 @@ static const struct hm_rule rows[] = {
 	{HM_NEIGHBOUR_FAILED, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_neighbour},
 	{HM_DROPPED_BY_BPF, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, program_certain, tell_dropped},
 	{HM_DROPPED_BY_BPF, HM_BLAME_HOST, HM_LIKELY, HM_ON_SIGHT, NULL, tell_dropped},
-	{HM_DROPPED_BY_QUEUE, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, queue_of_host, tell_dropped},
-	{HM_STALE_CONNECTION, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, stale, tell_dropped},
-	{HM_BAD_CHECKSUM, HM_BLAME_NETWORK, HM_LIKELY, HM_ON_SIGHT, came_wrong, tell_dropped},
-	{HM_BAD_CHECKSUM, HM_BLAME_HOST, HM_LIKELY, HM_ON_SIGHT, NULL, tell_dropped},
+	{HM_DROPPED_BY_QUEUE, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, queue_of_host, tell_dropped},
+	{HM_STALE_CONNECTION, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, stale, tell_dropped},
+	{HM_BAD_CHECKSUM, HM_BLAME_NETWORK, HM_LIKELY, HM_ON_ABSENCE, came_wrong, tell_dropped},
+	{HM_BAD_CHECKSUM, HM_BLAME_HOST, HM_LIKELY, HM_ON_ABSENCE, NULL, tell_dropped},
 	{HM_DROPPED_OTHER, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_dropped},
 };
 const struct hm_rules rules_dropped = {rows, HM_ARRAY_SIZE(rows), dropped_as};
