@@ -67,6 +67,27 @@ static void test_not_due(void **state)
 	world_free(w);
 }
 
+/* What passed later may be among what was lost. */
+static void test_losses(void **state)
+{
+	(void)state;
+	for (int lost = 0; lost < 2; lost++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		w->answers.on = true;
+		for (int n = 0; n < 4; n++) {
+			syn(w, &c, n * 1000, "socket:out");
+			syn(w, &c, n * 1000 + 0.1, "eth0:out");
+			push(w, drop(w, &c, n * 1000 + 0.2, 'c', "QDISC_DROP", SYN));
+		}
+		w->scene.counters[HM_CNT_LOST_RING] = (uint64_t)lost;
+		run(w, 3010, 8000);
+		only(w, lost ? HM_INCONCLUSIVE : HM_DROPPED_BY_QUEUE);
+		world_free(w);
+	}
+}
+
 /* Three are soon sent where TCP learns of the drop, and repeats each after half a second. */
 static void test_soon_three(void **state)
 {
@@ -218,7 +239,8 @@ int main(void)
 		cmocka_unit_test(test_buffer_unknown), cmocka_unit_test(test_client_full),
 		cmocka_unit_test(test_overcome),       cmocka_unit_test(test_left_later),
 		cmocka_unit_test(test_not_due),	       cmocka_unit_test(test_rule_behind),
-		cmocka_unit_test(test_no_marker),      cmocka_unit_test(test_soon_three),
+		cmocka_unit_test(test_no_marker),      cmocka_unit_test(test_losses),
+		cmocka_unit_test(test_soon_three),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
