@@ -92,8 +92,6 @@ start_padding() {
 	ready proxy 8000
 }
 
-upstreams() { at proxy ss -Htn state established "dport = :80" | awk '{print $3}' | sort; }
-
 # ask: the body comes after "100 Continue", and begins a turn of its own
 ask() {
 	{ printf '%500s' '' | tr ' ' x; printf amazinggrace; printf '%9000s' '' | tr ' ' y; } >"$T/body"
@@ -104,13 +102,13 @@ ask() {
 kept() {
 	local before
 	prove "the proxy works" same 200 "$(fetch client "$(url proxy 8000 index.html)")"
-	before=$(upstreams)
+	before=$(upstreams proxy 80)
 	prove "it keeps a connection" test -n "$before"
 	sniff "$T/kept" "tcp dst port 80"
 	trace_start proxy -m amazinggrace --proxy 8000 --for 20 "$@"
 	ask >"$T/status" &
 	prove "the proxy sent it on" contains "$T/kept" amazinggrace
-	prove "no other connection was made" same "$before" "$(upstreams)"
+	prove "no other connection was made" same "$before" "$(upstreams proxy 80)"
 	wait $!
 	prove "curl had no answer but that" same 100 "$(cat "$T/status")"
 	trace_stop

@@ -19,38 +19,15 @@ start_upstream() {
 	ready web 8443
 }
 
-# An HAProxy that keeps its connection to the web server, encrypted.
-start_haproxy_tls() {
-	cat >"$T/pooling" <<-CONF
-		global
-			log stdout format raw local0
-		defaults
-			mode http
-			timeout connect 2s
-			timeout client 20s
-			timeout server 20s
-			retries 0
-		frontend in
-			bind 0.0.0.0:8000
-			bind [::]:8000 v6only
-			default_backend out
-		backend out
-			http-reuse always
-			server one $(bracketed "$(addr web)"):8443 ssl verify none
-	CONF
-	start proxy haproxy -db -f "$T/pooling"
-	ready proxy 8000
-}
+start_haproxy_tls() { start_pooling proxy 8000 web 8443 ssl verify none; }
 
-# An nginx that does so with HTTP/2, whose header compression hides the marker in its Huffman code.
+# An nginx that keeps its connection with HTTP/2, whose header compression hides the marker in its Huffman code.
 start_nginx_http2() {
 	start_nginx proxy 8000 "location / { grpc_pass grpc://web; }
 		}
 		upstream web { server $(bracketed "$(addr web)"):8443; keepalive 1; }
 		server { listen 127.0.0.1:8001;"
 }
-
-upstreams() { at proxy ss -Htn state established "dport = :8443" | awk '{print $3}' | sort; }
 
 # sent_on_by PROXY LISTEN-OPTIONS
 sent_on_by() {
@@ -61,11 +38,11 @@ sent_on_by() {
 	for _ in {1..20}; do
 		prove "the proxy works" same 200 "$(fetch client "$(url proxy 8000 index.html)")"
 	done
-	before=$(upstreams)
+	before=$(upstreams proxy 8443)
 	prove "by one connection" test "$(wc -l <<<"$before")" -eq 1
 	fetch client --max-time 3 "$(url proxy 8000 hang/amazinggrace)" >"$T/status" &
 	prove "the web server got it and waits itself" prints : at web ss -Htn state established "sport = :81"
-	prove "no other connection was made" same "$before" "$(upstreams)"
+	prove "no other connection was made" same "$before" "$(upstreams proxy 8443)"
 	wait $!
 	prove "curl had no answer" same 000 "$(cat "$T/status")"
 	trace_wait

@@ -218,6 +218,33 @@ start_haproxy() {
 	ready "$1" "$2"
 }
 
+# start_pooling HOST PORT SERVER-HOST SERVER-PORT [SERVER-OPTIONS...]: an HAProxy that keeps its
+# connections to the server and uses them again. upstreams HOST PORT: their own ends, sorted
+start_pooling() {
+	local dir=$T/pooling-$2
+	mkdir -p "$dir"
+	cat >"$dir/conf" <<-CONF
+		global
+			log stdout format raw local0
+		defaults
+			mode http
+			timeout connect 2s
+			timeout client 20s
+			timeout server 20s
+			retries 0
+		frontend in
+			bind 0.0.0.0:$2
+			bind [::]:$2 v6only
+			default_backend out
+		backend out
+			http-reuse always
+			server one $(bracketed "$(addr "$3")"):$4 ${*:5}
+	CONF
+	start "$1" haproxy -db -f "$dir/conf"
+	ready "$1" "$2"
+}
+upstreams() { at "$1" ss -Htn state established "dport = :$2" | awk '{print $3}' | sort; }
+
 # send HOST TEXT ADDRESS PORT [nc option...]: one line by nc; what comes back to $T/answer. nc's
 # own status is lost on purpose: what happened is judged by other means.
 send() {
