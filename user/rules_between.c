@@ -62,100 +62,94 @@ static uint32_t client_netns(const struct hm_case *c)
 	return 0;
 }
 
-static const struct hm_row *where_syn_lost(const struct hm_case *c)
+/* The namespace that has the server's address. */
+static uint32_t home_netns(const struct hm_case *c)
 {
-	uint32_t home = c->homes == 1 ? c->scene->hops[c->home->hop].netns : 0;
-
-	return lost_before(c, HM_STEP_SYN, home);
+	return c->homes == 1 ? c->scene->hops[c->home->hop].netns : 0;
 }
 
-static const struct hm_row *where_synack_lost(const struct hm_case *c)
+static uint32_t server_netns(const struct hm_case *c)
 {
-	uint32_t home = client_netns(c);
-
-	/* A namespace that hides its sockets behind NAT has the tuple only there. */
-	return c->leg_count == 1 ? lost_before(c, HM_STEP_SYNACK, home) : NULL;
+	return c->server_netns;
 }
 
-static const struct hm_row *where_marker_lost(const struct hm_case *c)
+static bool syn_open(const struct hm_case *c)
 {
-	if (c->path->count > 1 || c->leg_count > 1 || c->twin_unsearched)
-		return NULL; /* which of several went that often is not known */
-	return lost_before(c, HM_STEP_MARKER, c->server_netns);
+	return c->has_syn && !c->has_synack && !c->rst && !c->icmp;
 }
 
-static bool syn_lost(const struct hm_case *c)
+/* A namespace that hides its sockets behind NAT has the tuple only there. */
+static bool synack_open(const struct hm_case *c)
 {
-	return c->has_syn && !c->has_synack && !c->rst && !c->icmp && where_syn_lost(c);
+	return c->has_synack && !c->established && !c->rst && !c->icmp && c->leg_count == 1;
 }
 
-static bool synack_lost(const struct hm_case *c)
+/* Of several it is not known which went that often. */
+static bool marker_open(const struct hm_case *c)
 {
-	return c->has_synack && !c->established && !c->rst && !c->icmp && where_synack_lost(c);
+	return c->marked && !c->acked_ns && !c->answer_ns && !c->read_ns && !c->icmp &&
+	       c->path->count <= 1 && c->leg_count == 1;
 }
 
-static bool marker_lost(const struct hm_case *c)
+/* What may be lost: while nothing says that it came, and where it was due. */
+static const struct lost {
+	enum hm_code code;
+	enum hm_step step;
+	bool (*open)(const struct hm_case *c);
+	uint32_t (*due_in)(const struct hm_case *c);
+	const char *what, *to, *then, *never_to;
+} losts[] = {
+	{HM_SYN_LOST, HM_STEP_SYN, syn_open, home_netns, "the request", "The connection request to", "",
+	 "the namespace that has that address"},
+	{HM_SYNACK_LOST, HM_STEP_SYNACK, synack_open, client_netns, "the SYN-ACK",
+	 "The connection request came to", ", whose answer", "the client"},
+	{HM_MARKER_LOST, HM_STEP_MARKER, marker_open, server_netns, "the marker", "The connection to",
+	 " was made, but the marker", "the server"},
+};
+
+/* Where it was seen last, or NULL: it is not lost. */
+static const struct hm_row *where_lost(const struct hm_case *c, const struct lost *lost)
 {
-	return c->marked && !c->acked_ns && !c->answer_ns && !c->read_ns && !c->icmp && where_marker_lost(c);
+	return lost->open(c) ? lost_before(c, lost->step, lost->due_in(c)) : NULL;
 }
 
-static const char *hop_text(const struct hm_case *c, const struct hm_row *row, char buf[HM_NAME_LEN * 4])
+static const struct lost *what_lost(const struct hm_case *c)
 {
-	return safe_text(buf, HM_NAME_LEN * 4, hop_name(c, row->hop));
+	for (size_t i = 0; i < HM_ARRAY_SIZE(losts); i++)
+		if (where_lost(c, &losts[i]))
+			return &losts[i];
+	return NULL;
 }
 
-static void tell_left(const struct hm_case *c, const struct hm_row *row, enum hm_step step, const char *what,
-		      struct hm_verdict *out)
+static bool concerns(const struct hm_case *c, const struct hm_rule *row)
 {
-	const struct hm_cell *cell = &row->cell[step];
-	char hop[HM_NAME_LEN * 4];
+	const struct lost *lost = what_lost(c);
 
-	words_evidence(out, "%s left at %s %u times, from %s to %s; seen at no place of the other end", what,
-		       hop_text(c, row, hop), cell->count, AT(c, cell->first_ns), AT(c, cell->last_ns));
+	return lost && lost->code == row->code;
+}
+
+static void tell_lost(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct lost *lost = what_lost(c);
+	const struct hm_row *row = where_lost(c, lost);
+	const struct hm_cell *cell = &row->cell[lost->step];
+	char b[HM_ADDR_LEN], hop[HM_NAME_LEN * 4];
+
+	words_say(out, "%s %s%s left %s and never came to %s: it was lost in between.", lost->to,
+		  where_server(c, b), lost->then,
+		  safe_text(hop, sizeof(hop), hop_name(c, row->hop)), lost->never_to);
+	words_evidence(out, "%s left at %s %u times, from %s to %s; seen at no place of the other end",
+		       lost->what, hop, cell->count, AT(c, cell->first_ns), AT(c, cell->last_ns));
 	words_advise(out, "Run this trace on the boxes in between, the nearest to %s first.", hop);
-}
-
-static void tell_syn_lost(const struct hm_case *c, struct hm_verdict *out)
-{
-	const struct hm_row *row = where_syn_lost(c);
-	char b[HM_ADDR_LEN], hop[HM_NAME_LEN * 4];
-
-	words_say(out,
-		  "The connection request to %s left %s and never came to the namespace that has that "
-		  "address: it was lost in between.",
-		  where_server(c, b), hop_text(c, row, hop));
-	tell_left(c, row, HM_STEP_SYN, "the request", out);
-	words_why(out, "that it is the one meant is told by its address alone");
-}
-
-static void tell_synack_lost(const struct hm_case *c, struct hm_verdict *out)
-{
-	const struct hm_row *row = where_synack_lost(c);
-	char b[HM_ADDR_LEN], hop[HM_NAME_LEN * 4];
-
-	words_say(out,
-		  "The connection request came to %s, whose answer left %s and never came to the client: "
-		  "it was lost in between.",
-		  where_server(c, b), hop_text(c, row, hop));
-	tell_left(c, row, HM_STEP_SYNACK, "the SYN-ACK", out);
-	tell_syns(c, out);
-}
-
-static void tell_marker_lost(const struct hm_case *c, struct hm_verdict *out)
-{
-	const struct hm_row *row = where_marker_lost(c);
-	char b[HM_ADDR_LEN], hop[HM_NAME_LEN * 4];
-
-	words_say(out,
-		  "The connection to %s was made, but the marker, which left %s, never came to the server: "
-		  "it was lost in between.",
-		  where_server(c, b), hop_text(c, row, hop));
-	tell_left(c, row, HM_STEP_MARKER, "the marker", out);
+	if (lost->step == HM_STEP_SYN)
+		words_why(out, "that it is the one meant is told by its address alone");
+	if (lost->step == HM_STEP_SYNACK)
+		tell_syns(c, out);
 }
 
 static const struct hm_rule rows[] = {
-	{HM_SYN_LOST, HM_BLAME_NETWORK, HM_LIKELY, HM_ON_ABSENCE, syn_lost, tell_syn_lost},
-	{HM_SYNACK_LOST, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_ABSENCE, synack_lost, tell_synack_lost},
-	{HM_MARKER_LOST, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_ABSENCE, marker_lost, tell_marker_lost},
+	{HM_SYN_LOST, HM_BLAME_NETWORK, HM_LIKELY, HM_ON_ABSENCE, NULL, tell_lost},
+	{HM_SYNACK_LOST, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_ABSENCE, NULL, tell_lost},
+	{HM_MARKER_LOST, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_ABSENCE, NULL, tell_lost},
 };
-const struct hm_rules rules_between = {rows, HM_ARRAY_SIZE(rows), NULL};
+const struct hm_rules rules_between = {rows, HM_ARRAY_SIZE(rows), concerns};
