@@ -218,6 +218,16 @@ check-healthy: setup
 	$(Q)$(MAKE) --no-print-directory all lab-tools
 	$(Q)O=$(O) HEALTHY=$(or $(HEALTHY),10000) bash tests/lab/healthy.sh
 
+# Every fault of the catalogue, in some two minutes, and what is said of it in each place.
+matrix: setup
+	$(Q)$(MAKE) --no-print-directory all lab-tools
+	$(Q)O=$(O) bash tests/lab/faults.sh
+	$(Q)O=$(O) tests/lab/matrix
+
+# README's table, of the last run; read the diff.
+update-matrix:
+	$(Q)O=$(O) tests/lab/matrix --update
+
 # An hour of steady traffic; SOAK=10m is shorter.
 soak: setup
 	$(Q)$(MAKE) --no-print-directory all
@@ -242,7 +252,7 @@ clean:
 	$(Q)rm -rf $(O)
 
 .PHONY: all static arm64 test-tools unit-tests packet-tests kernel-tests lab-tools load-tools bench-tools
-.PHONY: setup check check-san check-filter check-streams check-healthy flood soak demo bench update-bench install clean
+.PHONY: setup check check-san check-filter check-streams check-healthy matrix update-matrix flood soak demo bench update-bench install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/load/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/kernels/*.d $(O)/bench/*.d)

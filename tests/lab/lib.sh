@@ -157,9 +157,11 @@ unread() { [[ $(at "$1" ss -Htn state established "sport = :$2" | awk '{n += $1}
 waiting() { [[ $(at "$1" ss -Hltn "sport = :$2" | awk '{print $2}') -ge $3 ]]; }
 
 # prove NAME COMMAND...: the fault is in place, or the test is worth nothing. Waits up to 2 s.
+PROVEN=0 # how often
 prove() {
 	local name=$1
 	shift
+	PROVEN=$((PROVEN + 1))
 	within 2 "$@" || { tail -n 20 "$T/log"; fail "the fault is not in place: $name ($*)"; }
 }
 

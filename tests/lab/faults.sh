@@ -1,0 +1,164 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The catalogue of faults: each is put in place, proven by other means, and seen from the client, from
+# what is in the middle, from the server and from all of them at once. Each says what it should.
+#
+#   tests/lab/faults.sh           all of them, several at a time, each in a network of its own
+#   tests/lab/faults.sh refused   that one
+#
+# A fault is a file in tests/lab/faults/. Its head declares which cause of faults/causes it is, what is
+# to be said of it in each place, and how long it may take, if not 60 s:
+#
+#   # cause: 33
+#   # server: refused application proven
+#
+# A place without such a line does not look on; one with several says all of them. The file has two
+# functions, and may set NET (a network of scripts/lab), PORT and LOOK, hopmark's arguments:
+#
+#   setup     the servers, and the fault
+#   traffic   what the client does. It proves that the fault was in place.
+#
+# What was said goes to faults.tsv in the build directory, of which tests/lab/matrix makes a table.
+# FAULT_WORKERS (6) is how many are tried at once, FAULT_FAMILY (4) the address family.
+#
+# not emulated: five programs of each of some sixty networks, with limits that a slow machine does not keep
+# solo
+# timeout: 300
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+F=${FAULT_FAMILY:-4}
+FAULTS=$ROOT/tests/lab/faults
+ROWS=${FAULT_ROWS:-$T/rows} # fault, place, code, blame, confidence, "as" or "not" declared
+LATE=20 # seconds within which hopmark begins and ends: never a measure
+
+# --- one fault ---
+
+declared() { sed -nE "s/^# $1: ([a-z0-9-]+ [a-z]+ ?[a-z-]*)$/\1/p" "$FILE" | sort; } # PLACE
+
+host_of() { # PLACE
+	case $NET/$1 in
+	*/all) echo client ;;
+	routed/middle) echo router ;;
+	proxied/middle) echo proxy ;;
+	proxied/server) echo web ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# look PLACE: hopmark watches there
+look() {
+	local -a others=()
+	local host
+	[[ $1 != all ]] || for host in middle server; do
+		[[ $NET/$host == direct/middle ]] || others+=(--netns "$(ns "$(host_of $host)")")
+	done
+	nsenter --net="/run/netns/$(ns "$(host_of "$1")")" -- env --default-signal=INT "$HOPMARK" trace --json \
+		-w "$T/$1.rec" "${others[@]}" "${LOOK[@]}" >"$T/$1.json" 2>"$T/$1.err" </dev/null &
+	LOOKING[$1]=$!
+	STARTED+=("$!")
+}
+
+looks() { grep -qs '"type":"host"' "$T/$1.json"; }
+said() { jq -r 'select(.type == "verdict" and .scope == "path") | "\(.code) \(.blame) \(.confidence // "")"' \
+	"$T/$1.json" | sed 's/ $//' | sort; }
+all_said() {
+	local place
+	for place in "${PLACES[@]}"; do
+		[[ $(said "$place" | wc -l) -ge $(declared "$place" | wc -l) ]] || return 1
+	done
+}
+
+stop_looking() {
+	local place
+	within 4 all_said || true # the rest is judged as the trace ends
+	kill -INT "${LOOKING[@]}" 2>/dev/null || true
+	for place in "${PLACES[@]}"; do
+		within $LATE gone "${LOOKING[$place]}" || fail "hopmark did not end: $place"
+	done
+}
+
+# What was said in a place, each kind once, is what was declared.
+judge() { # PLACE
+	local is=as
+	said "$1" | uniq >"$T/said"
+	declared "$1" | diff - "$T/said" >"$T/diff" || is=not
+	awk -v row="$NAME $1" -v is=$is '{print row, $0, is}' "$T/said" | tr ' ' '\t' >>"$ROWS"
+	[[ $is == as ]] && return
+	WRONG=1
+	note "WRONG: $1"
+	cat "$T/diff"
+	"$HOPMARK" report --all "$T/$1.rec" || true
+}
+
+fault() { # NAME
+	local place
+	NAME=$1 FILE=$FAULTS/$1.sh SELF=$1 NET=routed PORT=80 WRONG=0
+	declare -gA LOOKING=()
+	[[ -e $FILE ]] || fail "no such fault"
+	LOOK=()
+	# shellcheck disable=SC1090 # one of tests/lab/faults
+	. "$FILE"
+	[[ ${#LOOK[@]} -gt 0 ]] || LOOK=(-m amazinggrace "port $PORT")
+	PLACES=()
+	for place in client middle server all; do [[ -z $(declared $place) ]] || PLACES+=("$place"); done
+	build_tools
+	network "$NET"
+	setup
+	if [[ -z $FAULTS_ONLY ]]; then
+		for place in "${PLACES[@]}"; do look "$place"; done
+		for place in "${PLACES[@]}"; do within $LATE looks "$place" || fail "hopmark does not watch: $(cat "$T/$place.err")"; done
+	fi
+	traffic
+	[[ $PROVEN -gt 0 ]] || fail "it proves nothing"
+	[[ -z $FAULTS_ONLY ]] || return 0
+	stop_looking
+	for place in "${PLACES[@]}"; do judge "$place"; done
+	[[ -n ${FAULT_ROWS-} ]] || column -t "$ROWS"
+	[[ -z ${FAULT_KEEP-} ]] || { mkdir -p "$FAULT_KEEP/$NAME"; cp "$T"/*.rec "$FAULT_KEEP/$NAME"; }
+	[[ $WRONG -eq 0 ]] || fail "it is not what was declared"
+}
+
+# --- all of them ---
+
+worker() { # LETTER
+	local name child=none rc limit
+	trap 'kill "$child" 2>/dev/null; wait "$child"; exit 143' INT TERM HUP
+	for name in "${NAMES[@]}"; do
+		mkdir "$T/taken-$name" 2>/dev/null || continue
+		limit=$(sed -n 's/^# timeout: //p' "$FAULTS/$name.sh")
+		HM_LAB_PREFIX=$HM_LAB_PREFIX$1 FAULT_ROWS=$ROWS timeout -k 10 "${limit:-60}" bash "$0" "$name" >"$T/log-$name" 2>&1 &
+		child=$! rc=0
+		wait "$child" || rc=$?
+		case $rc in
+		0) echo ok >"$T/rc-$name" ;;
+		77) note "$name: skipped, $(tail -n 1 "$T/log-$name")" ;;
+		*) echo "$rc" >"$T/failed-$name"; tail -n 60 "$T/log-$name" ;;
+		esac
+	done
+}
+
+catalogue() {
+	local letter pid file
+	local -a workers=() failed=()
+	NAMES=()
+	for file in "$FAULTS"/*.sh; do NAMES+=("$(basename "$file" .sh)"); done
+	build_tools # once, not by each
+	build_foreign
+	theirs deaf >/dev/null
+	: >"$ROWS"
+	for letter in a b c d e f g h i j; do
+		[[ ${#workers[@]} -lt ${FAULT_WORKERS:-6} ]] || break
+		worker $letter &
+		workers+=("$!")
+		STARTED+=("$!")
+	done
+	for pid in "${workers[@]}"; do wait "$pid"; done
+	[[ -n $FAULTS_ONLY ]] || sort "$ROWS" >"$O/faults.tsv"
+	for file in "$T"/failed-*; do [[ ! -e $file ]] || failed+=("${file##*/failed-}"); done
+	[[ ${#failed[@]} -eq 0 ]] || fail "${failed[*]}"
+	[[ -n $FAULTS_ONLY ]] || echo "result: ${#NAMES[@]} faults, $(wc -l <"$O/faults.tsv") verdicts, each as declared"
+}
+
+if [[ $# -gt 0 ]]; then fault "$1"; else catalogue; fi
