@@ -113,6 +113,15 @@ bool drop_stands(const struct hm_case *c, const struct hm_sighting *s);
 /* Takes together what belongs to the drop that counts, once all are taken in. */
 void drop_settle(struct hm_case *c);
 
+/* case_table.c: what conntrack's table, read beside them, says of the SYNs that netfilter dropped: c->drop. */
+enum hm_table {
+	HM_TABLE_NOT_ASKED,
+	HM_TABLE_OTHERWISE, /* it had room, or counted fewer drops: a rule, as far as is known */
+	HM_TABLE_FULL, /* it was full, and counted these drops or others */
+	HM_TABLE_EXACT, /* and between the first and the last just as many as these */
+};
+enum hm_table table_says(const struct hm_case *c);
+
 /* The last of them hit what was sent again and again, and nothing of it was seen to pass after that. */
 bool drop_was_last(const struct hm_case *c);
 

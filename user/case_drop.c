@@ -199,6 +199,8 @@ void drop_settle(struct hm_case *c)
 {
 	const struct hm_sighting *of = c->drop;
 
+	if (of && c->drop_code == HM_DROPPED_BY_FIREWALL && table_says(c) >= HM_TABLE_FULL)
+		c->drop_code = HM_CONNTRACK_FULL;
 	if (!of || !drop_is_chance(of))
 		return;
 	c->drops = 0;

@@ -42,6 +42,8 @@ const struct hm_code_info hm_codes[HM_CODE_COUNT] = {
 	[HM_PROXY_ANSWERED] = { "proxy-answered", "a proxy made the error itself, without asking upstream",
 				UNHEALTHY },
 	[HM_DROPPED_BY_FIREWALL] = { "dropped-by-firewall", "netfilter on this host dropped it", UNHEALTHY },
+	[HM_CONNTRACK_FULL] = { "conntrack-full", "netfilter's table of connections had no room for it",
+				UNHEALTHY },
 	[HM_REJECTED_BY_FIREWALL] = { "rejected-by-firewall",
 				      "netfilter on this host answered with RST or ICMP", UNHEALTHY },
 	[HM_DROPPED_BY_ROUTING] = { "dropped-by-routing", "this host's routing discarded it", UNHEALTHY },

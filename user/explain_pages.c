@@ -168,8 +168,19 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"A netfilter rule of this host threw a packet of this connection away.",
 		"The kernel dropped it with the reason NETFILTER_DROP, and it did not come through later.",
 		FIREWALL_CHECK,
-		"A rule for other packets. rejected-by-firewall: there an answer was sent. A full "
-		"conntrack table drops with the same reason.",
+		"A rule for other packets. rejected-by-firewall: there an answer was sent. "
+		"conntrack-full: the same reason, and no rule.",
+	},
+	[HM_CONNTRACK_FULL] = {
+		"host",
+		"Netfilter keeps a table of connections (conntrack) on this host. It is full: packets of new "
+		"connections are dropped, older ones go on as if nothing were wrong.",
+		"The kernel dropped the SYN with NETFILTER_DROP, the table held its limit right after, and "
+		"its counter of drops rose each time. Likely where it rose for other packets too.",
+		"sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max   and who fills it:  "
+		"conntrack -L",
+		"dropped-by-firewall: a rule; so it is called, too, where no table was there when the trace "
+		"began. accept-queue-full: there a socket is full.",
 	},
 	[HM_REJECTED_BY_FIREWALL] = {
 		"host",

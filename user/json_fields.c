@@ -96,6 +96,9 @@ static const struct json_field drop[] = {
 	S(drop.has_listener, BOOL, "has_listener"),
 	S(drop.backlog, UINT, "backlog"),
 	S(drop.backlog_max, UINT, "backlog_max"),
+	S(drop.tracked, UINT, "conntrack_entries"),
+	S(drop.tracked_max, UINT, "conntrack_max"),
+	S(drop.no_room, UINT, "conntrack_drops"),
 };
 
 static const struct json_field retrans[] = {

@@ -4,12 +4,14 @@
  * (the order of attaching), live_netns.c (namespaces), live_hooks.c (interfaces), live_kernel.c
  * (cgroup and tracepoints), live_around.c (who else is at the interfaces), live_xdp.c (what --xdp
  * may do), live_follow.c (interfaces that come and go), live_rights.c (what may be done),
- * live_probe.c (what is asked on demand), live_record.c (kernel record to sighting).
+ * live_probe.c (what is asked on demand), live_table.c (is conntrack's table full), live_record.c
+ * (kernel record to sighting).
  */
 #ifndef HM_LIVE_H
 #define HM_LIVE_H
 
 #include "loader.h"
+#include "net_files.h"
 #include "netlink.h"
 #include "netns.h"
 #include "program_name.h"
@@ -23,6 +25,10 @@ struct hm_live_ns { /* one watched namespace; [0] is hopmark's own */
 	int instance; /* of the loader */
 	int diag_fd; /* sock_diag socket opened inside */
 	int route_fd; /* rtnetlink socket opened inside */
+	struct hm_net_files files; /* opened inside */
+	struct hm_conntrack table; /* as read last */
+	uint64_t table_ns; /* when that was; 0: never */
+	uint64_t no_room_before; /* table.no_room when the trace began */
 };
 
 struct hm_live_base { /* of a hop of an interface: what both had counted when it was first looked at */
@@ -145,6 +151,12 @@ int live_packets(const struct hm_live *live, int instance, const struct hm_hop *
 
 /* As hm_source_ops.probe. */
 int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn fn, void *arg);
+
+/* Opens, inside the namespace, what tells of it later, and looks at its table for the first time. */
+void live_open_files(struct hm_live *live, struct hm_live_ns *in);
+
+/* A SYN that netfilter dropped: adds how full the table of connections is, where that can be asked. */
+void live_ask_table(struct hm_live *live, uint32_t netns, struct hm_sighting *s);
 
 /* Hop of (namespace, hook, interface), or -1. One that is gone only if no other has the index. */
 int live_hop(const struct hm_live *live, uint32_t netns, enum hm_hook hook, uint32_t ifindex);

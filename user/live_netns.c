@@ -42,6 +42,7 @@ static int list_interfaces(void *arg)
 		return l->begun;
 	l->in->diag_fd = netlink_diag_open();
 	l->in->route_fd = netlink_route_open();
+	live_open_files(l->live, l->in);
 	return netlink_interfaces(on_interface, l);
 }
 

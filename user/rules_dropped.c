@@ -91,6 +91,28 @@ static bool program_certain(const struct hm_case *c)
 	return dropper_of(c, c->drop).certain;
 }
 
+/* Nothing but the table can have dropped it: it counted these and no others. */
+static bool table_exact(const struct hm_case *c)
+{
+	return table_says(c) == HM_TABLE_EXACT;
+}
+
+static void tell_table(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_sighting *s = c->last_drop;
+	bool rule = c->drop_code == HM_DROPPED_BY_FIREWALL && is_syn(c->drop);
+
+	if (rule && table_says(c) == HM_TABLE_NOT_ASKED && strcmp(c->drop->drop.where, "nft_do_chain") != 0)
+		words_evidence(out, "whether conntrack's table was full then could not be asked");
+	if (c->drop_code != HM_CONNTRACK_FULL)
+		return;
+	if (s->drop.tracked_max)
+		words_evidence(out, "conntrack held %u connections, limit %u; %u dropped for want of room "
+			       "since the trace began", s->drop.tracked, s->drop.tracked_max, s->drop.no_room);
+	if (!table_exact(c))
+		words_why(out, "a rule may have dropped it, and the full table others");
+}
+
 static void tell_dropper(const struct hm_case *c, struct hm_verdict *out)
 {
 	struct hm_dropper who = dropper_of(c, c->drop);
@@ -125,6 +147,9 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 		[HM_DROPPED_BY_FIREWALL] = {"a firewall rule on this host",
 					    "Find the rule:  nft list ruleset   or   iptables-save "
 					    "-c   (watch its counter)"},
+		[HM_CONNTRACK_FULL] = {"netfilter on this host, as its table of connections is full",
+				       "See what fills it:  sysctl net.netfilter.nf_conntrack_count "
+				       "net.netfilter.nf_conntrack_max   and  conntrack -L"},
 		[HM_DROPPED_BY_ROUTING] = {"this host's routing",
 					   "See  ip route get <source address>  and  sysctl "
 					   "net.ipv4.conf.all.rp_filter"},
@@ -158,6 +183,7 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 	if (code == HM_BAD_CHECKSUM)
 		words_why(out, "%s", came_wrong(c) ? "its sender, or this host's card, may have made it so"
 						   : "who made it so was not watched");
+	tell_table(c, out);
 	tell_dropper(c, out);
 	tell_syns(c, out);
 	words_advise(out, "%s", words[code].advice);
@@ -191,6 +217,8 @@ static void tell_neighbour(const struct hm_case *c, struct hm_verdict *out)
 
 static const struct hm_rule rows[] = {
 	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_dropped},
+	{HM_CONNTRACK_FULL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, table_exact, tell_dropped},
+	{HM_CONNTRACK_FULL, HM_BLAME_HOST, HM_LIKELY, HM_ON_SIGHT, NULL, tell_dropped},
 	{HM_DROPPED_BY_ROUTING, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_dropped},
 	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_dropped},
 	{HM_NEIGHBOUR_FAILED, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_SIGHT, neighbour_silent,

@@ -56,6 +56,9 @@ struct hm_sight_drop { /* drop, and reset with the reason of tcp_send_reset */
 	uint8_t flags; /* TCP flags of the packet dropped */
 	bool has_listener;
 	uint32_t backlog, backlog_max;
+	/* NETFILTER_DROP of a SYN: the table of connections, as it was right after. max 0: not asked */
+	uint32_t tracked, tracked_max;
+	uint32_t no_room; /* packets dropped since the trace began because it could not take them in */
 };
 
 struct hm_sight_retrans {

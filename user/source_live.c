@@ -26,6 +26,7 @@ static int on_record(void *arg, const struct hm_rec *rec)
 		return 0;
 	}
 	live_sighting(rec, hop, &s);
+	live_ask_table(live, rec->netns, &s);
 	live->scene.counters[HM_CNT_DELIVERED]++;
 	return live->fn(live->fn_arg, &s);
 }
@@ -117,6 +118,7 @@ static void live_free(struct hm_source *src)
 	loader_free(live->loader);
 	for (uint32_t i = 0; i < live->ns_count; i++) {
 		netns_close(&live->ns[i].ns);
+		net_files_close(&live->ns[i].files);
 		if (live->ns[i].diag_fd >= 0)
 			close(live->ns[i].diag_fd);
 		if (live->ns[i].route_fd >= 0)
@@ -172,8 +174,10 @@ int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid,
 	live->source = (struct hm_source){ .ops = &live_ops, .scene = &live->scene };
 	live->opts = opts;
 	live->news_fd = live->epoll_fd = -1;
-	for (size_t i = 0; i < HM_ARRAY_SIZE(live->ns); i++)
+	for (size_t i = 0; i < HM_ARRAY_SIZE(live->ns); i++) {
 		live->ns[i].diag_fd = live->ns[i].route_fd = live->ns[i].ns.fd = -1;
+		net_files_init(&live->ns[i].files);
+	}
 	shortage_lift_files(); /* COMMAND keeps its own: it is forked already */
 	err = live_check_rights(live);
 	if (!err)

@@ -193,7 +193,8 @@ static enum hm_step step_of(const struct hm_leg *leg, const struct hm_sighting *
 
 /* The codes of which the drop is the fault. */
 static const bool is_drop[HM_CODE_COUNT] = {
-	[HM_DROPPED_BY_FIREWALL] = true, [HM_DROPPED_BY_ROUTING] = true, [HM_DROPPED_BY_BPF] = true,
+	[HM_DROPPED_BY_FIREWALL] = true, [HM_CONNTRACK_FULL] = true,
+	[HM_DROPPED_BY_ROUTING] = true, [HM_DROPPED_BY_BPF] = true,
 	[HM_STALE_CONNECTION] = true,	 [HM_BAD_CHECKSUM] = true,
 	[HM_DROPPED_BY_QUEUE] = true,	 [HM_DROPPED_OTHER] = true,
 	[HM_NEIGHBOUR_FAILED] = true,

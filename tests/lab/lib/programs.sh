@@ -73,7 +73,7 @@ newer() { [[ $ROOT/tests/lab/tools/$1 -nt $O/lab/$2 ]]; }
 build_tools() {
 	local tool
 	mkdir -p "$O/lab"
-	for tool in peer rst intrude bypass peek takepid refuse habits; do
+	for tool in peer rst intrude bypass peek takepid refuse habits entries; do
 		if newer "$tool.c" "$tool"; then
 			"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$T/$tool" "$ROOT/tests/lab/tools/$tool.c"
 			mv "$T/$tool" "$O/lab/$tool"

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Files below /proc that tell about one network namespace: opened inside it at the start, read when a
+ * connection fails, when nothing can be opened any more. Used by live_*.c.
+ */
+#ifndef HM_NET_FILES_H
+#define HM_NET_FILES_H
+
+#include <stdint.h>
+
+enum hm_net_file { HM_NET_CT_COUNT, HM_NET_CT_MAX, HM_NET_CT_STAT, HM_NET_FILE_COUNT };
+
+struct hm_net_files {
+	int fd[HM_NET_FILE_COUNT]; /* -1: not open */
+};
+
+struct hm_conntrack { /* the table of connections of netfilter */
+	uint64_t entries, max;
+	uint64_t no_room; /* packets dropped because it could not take them in, since the host started */
+};
+
+/* None is open. */
+void net_files_init(struct hm_net_files *files);
+
+/*
+ * Opens those of the caller's namespace. 0, also where there is no such table; -errno of the first that
+ * is there and may not be opened, and the others are open all the same.
+ */
+int net_files_open(struct hm_net_files *files);
+
+/* 0; -EBADF: there was no table when the files were opened; other -errno. */
+int net_files_conntrack(const struct hm_net_files *files, struct hm_conntrack *out);
+
+/*
+ * The sum of a column of /proc/net/stat/nf_conntrack: a line of names, then a line of hexadecimal
+ * numbers for each CPU. 0; -EBADMSG: there is no such column, or a line ends before it.
+ */
+int net_files_column(const char *text, const char *name, uint64_t *sum);
+
+void net_files_close(struct hm_net_files *files);
+
+#endif
