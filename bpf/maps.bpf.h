@@ -56,7 +56,7 @@ struct hm_way {
 	__u64 acked_ns; /* when the newest mark was first seen acknowledged; 0 not yet */
 	__u64 unsearched_ns; /* when HM_WHAT_UNSEARCHED was told last */
 	__u32 turned; /* bytes of this turn before next_seq, as far as hm_cfg.depth needs to know */
-	__u32 pad2;
+	__u32 shut; /* 0: its window is open; else when it was told last that it is closed, in units of 2^20 ns */
 	__u8 has_isn, has_next, has_turn;
 	__u8 tell_turn; /* 1: this turn is worth a record at every hop */
 	__u8 halves; /* times next_seq went into another half of the numbers; 2: twice or more */

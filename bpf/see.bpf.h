@@ -7,6 +7,7 @@
 #include "handshake.bpf.h"
 #include "search.bpf.h"
 #include "turn.bpf.h"
+#include "window.bpf.h"
 
 /*
  * Takes one packet whose parser returned err through the gate, as hm_gate(); *as is how it is
@@ -75,6 +76,7 @@ static __always_inline void hm_see_tcp(const struct hm_here *here, const struct 
 		hm_see_payload(here, b, p, track, way);
 	if (p->tcp_flags & HM_TCP_FIN)
 		hm_tell(HM_WHAT_FIN, here, p);
+	hm_see_window(here, p, track, way);
 }
 
 /* A packet that passed the gate (1 inside, 2 only if its leg is known). */

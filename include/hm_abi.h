@@ -78,6 +78,7 @@ enum hm_what {
 	HM_WHAT_LISTENER, /* probe: a listening socket here */
 	HM_WHAT_ROUTE, /* probe: the kernel's answer to "which route to dst" */
 	HM_WHAT_UNSEARCHED, /* payload beyond --depth; after the first, at most one a second */
+	HM_WHAT_WINDOW, /* a side's receive window: closed, closed still when it was asked, or open again */
 	HM_WHAT_COUNT
 };
 

@@ -45,6 +45,11 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 	c->fin_client_ns = earlier(c->fin_client_ns, leg->fin_client_ns);
 	c->fin_server_ns = earlier(c->fin_server_ns, leg->fin_server_ns);
 	c->rst_ns = earlier(c->rst_ns, leg->rst_ns);
+	if (leg->window.told_ns > c->window_ns) { /* of legs that NAT tells apart the one told last */
+		c->window_ns = leg->window.told_ns;
+		c->shut_ns = leg->window.shut_ns;
+		c->shut_times = leg->window.shut_times;
+	}
 	if (leg->syn_count > c->syn_count)
 		c->syn_count = leg->syn_count;
 	if (!c->status)
@@ -73,9 +78,10 @@ static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struc
 			c->accepted |= s->socket.accepted;
 			c->unsent = s->socket.unsent;
 		}
-	} else if (endpoint_equal(&s->src, &leg->client) && c->client_here &&
-		   (!s->socket.state || (c->fin_client_ns && !s->socket.accepted))) {
-		c->client_gave_up = true; /* gone, or waiting for nobody */
+	} else if (endpoint_equal(&s->src, &leg->client)) {
+		c->client_unsent = s->socket.unsent;
+		if (c->client_here && (!s->socket.state || (c->fin_client_ns && !s->socket.accepted)))
+			c->client_gave_up = true; /* gone, or waiting for nobody */
 	}
 }
 
@@ -175,6 +181,7 @@ static void what_is_due(struct hm_case *c)
 	c->owes_answer |= scene->answer_ns != 0;
 	c->synack_due = c->syn_count >= 3 || c->client_gave_up;
 	c->read_due = now >= began + READ_DUE_NS;
+	c->window_due = c->shut_ns && (client_rst ? c->rst->mono_ns : now) >= c->shut_ns + READ_DUE_NS;
 	c->answer_due = c->owes_answer &&
 			(c->client_gave_up ||
 			 (c->client_closed && c->fin_server_ns) ||

@@ -42,12 +42,13 @@ struct hm_case {
 	bool left_last; /* and that is the last place where the SYN was seen */
 	bool seen_leaving; /* or, of SYN and marker, where the later was first seen last */
 	bool alone; /* the path is this connection and no other */
-	bool synack_due, read_due, answer_due, client_gave_up;
+	bool synack_due, read_due, answer_due, window_due, client_gave_up;
 	bool client_closed; /* its FIN came before an answer, as in nc -N: no sign of giving up */
 	bool rst_from_server, rst_here; /* rst_here: made by the TCP of a kernel watched here */
 	bool rejected; /* netfilter here answered in the server's name */
 	uint64_t first_ns, marker_ns, read_ns, acked_ns, answer_ns, request_ns, any_read_ns;
 	uint64_t fin_client_ns, fin_server_ns, rst_ns;
+	uint64_t window_ns, shut_ns; /* when the server's window was told of last; since when it is closed, 0: not */
 	uint64_t probe_ns; /* when its sockets were looked at; 0: never */
 	uint32_t homes; /* watched namespaces that have the server's address */
 	uint32_t syn_count, server_pid, client_pid, isn_client;
@@ -58,6 +59,8 @@ struct hm_case {
 	const struct hm_sighting *route_back; /* this host's route to the client */
 	uint32_t server_netns, drops;
 	uint8_t drop_code; /* enum hm_code of drop */
+	uint32_t shut_times; /* told of since */
+	uint32_t client_unsent; /* bytes that the client's socket here holds and nobody acknowledged */
 	uint32_t unsent; /* bytes that the server's socket here holds and nobody acknowledged */
 	uint32_t marker_in, marker_out; /* times the one marker came in, went out, at one interface */
 	bool more_drops; /* drops is a lower bound: more were not kept */

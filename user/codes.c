@@ -27,6 +27,8 @@ const struct hm_code_info hm_codes[HM_CODE_COUNT] = {
 			      UNHEALTHY },
 	[HM_NOT_READ] = { "not-read", "the marker waits in the socket; the application did not read it",
 			  UNHEALTHY },
+	[HM_ZERO_WINDOW] = { "zero-window",
+			     "the receive window stays closed and more waits to be sent", UNHEALTHY },
 	[HM_NO_ANSWER] = { "no-answer", "read, an answer was owed, none came", UNHEALTHY },
 	[HM_CLOSED_BY_APPLICATION] = { "closed-by-application",
 				       "closed by the server before reading or before a due answer",

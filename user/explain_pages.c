@@ -94,6 +94,17 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"See Recv-Q:  ss -tnp   and what the process does:  cat /proc/PID/stack",
 		"no-answer: there it was read. Readers by splice or with MSG_PEEK count as what they are.",
 	},
+	[HM_ZERO_WINDOW] = {
+		"application or proxy, or beyond",
+		"The receiver's kernel has no room left, because its process reads nothing or too slowly. "
+		"What the client has yet to send, the marker perhaps among it, cannot leave.",
+		"The window was 0 for 2 s and did not open; the client's socket holds more, or asked twice "
+		"whether there is room. Proven where the server's socket was seen full; one-sided from "
+		"afar.",
+		"See Recv-Q:  ss -tnp   and what the process does:  cat /proc/PID/stack",
+		"A pause that ends within 2 s. A client that reads its answer slowly is no fault. "
+		"not-read: there the marker itself lies in the socket.",
+	},
 	[HM_NO_ANSWER] = {
 		"application, proxy or beyond",
 		"The request was read, or acknowledged by the far host, and the answer that was owed did "

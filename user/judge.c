@@ -61,8 +61,8 @@ static bool counts(const struct hm_path *path, const struct hm_case *root,
 		return true;
 	if (out->code == HM_INCONCLUSIVE)
 		return !root->established;
-	if (out->code == HM_TLS_ALERT || out->code == HM_TLS_MISMATCH)
-		return true; /* of what the marker would have been in, nothing was ever sent */
+	if (out->code == HM_TLS_ALERT || out->code == HM_TLS_MISMATCH || out->code == HM_ZERO_WINDOW)
+		return true; /* what the marker would have been in was never sent */
 	return hm_codes[out->code].health == 1 && !root->request_ns && !root->answer_ns;
 }
 

@@ -175,8 +175,9 @@ int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sight
 	if (s->what == HM_WHAT_MARKER && !leg_from_client(leg, s))
 		s->what = HM_WHAT_ECHO;
 	s->leg = leg->id;
-	/* A transfer of which nothing is searched goes on unheard, with --depth as without. */
-	if (s->mono_ns > leg->last_ns && hook != HM_HOOK_PROBE && s->what != HM_WHAT_UNSEARCHED)
+	/* A transfer of which nothing is searched goes on unheard, with --depth as without; so do probes. */
+	if (s->mono_ns > leg->last_ns && hook != HM_HOOK_PROBE && s->what != HM_WHAT_UNSEARCHED &&
+	    s->what != HM_WHAT_WINDOW)
 		leg->last_ns = s->mono_ns;
 	if (hook <= HM_HOOK_TC_OUT)
 		leg->crossed_named = true;

@@ -96,7 +96,8 @@ struct leg_state {
 	bool server_socket; /* a probe found the server's socket on this host */
 	bool unaccepted; /* and nobody had accepted it */
 	bool client_gone; /* a probe found the client's socket on this host held by nobody */
-	bool ask_again; /* the client closed its side after its sockets were looked at */
+	bool client_waits; /* and that it had bytes that nobody acknowledged */
+	bool ask_again; /* after its sockets were looked at: closed by the client, or the server's window closed */
 	uint16_t syn_hop; /* where the first SYN was seen: repetitions are counted there */
 	struct hm_sight_syn syn; /* its options there */
 	uint32_t kin_lost; /* of its path's legs and messages, or of its own beginning: forgotten */

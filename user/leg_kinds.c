@@ -170,8 +170,10 @@ static void take_socket(struct leg_state *st, const struct hm_sighting *s)
 	leg->probed = true;
 	leg_head(st)->leg.probed = true;
 	leg_head(st)->probe_ns = s->mono_ns;
-	if (endpoint_equal(&s->src, &leg->client))
+	if (endpoint_equal(&s->src, &leg->client)) {
 		leg_head(st)->client_gone |= !s->socket.accepted;
+		leg_head(st)->client_waits |= s->socket.unsent != 0;
+	}
 	if (!endpoint_equal(&s->src, &leg->server))
 		return;
 	if (s->pid && !leg->server_pid)
@@ -223,6 +225,26 @@ static void take_unsearched(struct leg_state *st, const struct hm_sighting *s)
 		leg->unsearched_ns = s->mono_ns;
 }
 
+/* Closed, closed still, or open. Its reader may leave what it is sent by the server where it lies. */
+static void take_window(struct leg_state *st, const struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+
+	if (leg_from_client(leg, s))
+		return;
+	leg->window.told_ns = s->mono_ns;
+	if (s->window) {
+		leg->window.shut_ns = leg->window.shut_times = 0;
+		return;
+	}
+	leg->window.shut_times++;
+	if (leg->window.shut_ns)
+		return;
+	leg->window.shut_ns = s->mono_ns;
+	leg_head(st)->client_waits = false;
+	leg_head(st)->ask_again |= leg_head(st)->probe_asked;
+}
+
 const struct leg_kind leg_kinds[HM_WHAT_COUNT] = {
 	[HM_WHAT_SYN] = {take_syn, true, false},
 	[HM_WHAT_SYNACK] = {take_synack, true, false},
@@ -242,4 +264,5 @@ const struct leg_kind leg_kinds[HM_WHAT_COUNT] = {
 	[HM_WHAT_SOCKET] = {take_socket, false, true},
 	[HM_WHAT_ROUTE] = {take_route, false, true},
 	[HM_WHAT_UNSEARCHED] = {take_unsearched, true, false},
+	[HM_WHAT_WINDOW] = {take_window, true, false},
 };

@@ -18,6 +18,7 @@
 #include "needles.h"
 #include "rights.h"
 #include "shortage.h"
+#include "verifier.h"
 
 #define RATE_PER_MS 500 /* records a CPU may send in a millisecond before it is limited */
 
@@ -84,6 +85,8 @@ static void describe_options(struct hm_live *live)
 				  strcmp(live->opts->ifaces[0], "any");
 	if (!live->opts->xdp)
 		scene_not_watched(scene, "XDP", "no --xdp");
+	if (verifier_is_old())
+		scene_not_watched(scene, "receive windows", "Linux before 5.12");
 }
 
 static void start_clock(struct hm_scene *scene)

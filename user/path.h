@@ -19,6 +19,7 @@
 #define HM_LEG_ROWS 24 /* hops one leg can cross; more are counted in rows_lost */
 #define HM_LEG_NOTES 32 /* notable sightings kept for each leg; more are counted in notes_lost */
 #define HM_PATH_LEGS 16
+#define HM_SHUT_TIMES 3 /* a closed window is told of so often where the client asked twice: it has more to send */
 
 /* The columns of a verdict's table. */
 enum hm_step { HM_STEP_SYN, HM_STEP_SYNACK, HM_STEP_MARKER, HM_STEP_ANSWER, HM_STEP_COUNT };
@@ -92,6 +93,11 @@ struct hm_leg {
 	bool has_client_ack;
 	uint64_t read_ns; /* a process read from it, marker or not; 0 none seen */
 	uint64_t unsearched_ns; /* bytes beyond --depth, perhaps the client's, were seen last; 0 never */
+	struct {
+		uint64_t told_ns; /* when it was told of last; 0: never */
+		uint64_t shut_ns; /* since when it is closed; 0: it is not, as far as was seen */
+		uint32_t shut_times; /* told of since: more than once where the client asked */
+	} window; /* of the server's side */
 	uint64_t ack_in_ns; /* the handshake's last ACK came to the server's socket; 0 not seen */
 };
 

@@ -11,7 +11,8 @@ struct together {
 	bool has_syn, has_synack, has_ack, rst_by_client, probed, tls;
 	uint64_t first_ns, last_ns, rst_ns, icmp_ns, drop_ns, rule_drop_ns, syn_last_ns, established_ns;
 	uint64_t fin_client_ns, fin_server_ns, read_ns, request_ns, answer_ns;
-	uint32_t syn_count;
+	uint64_t window_ns, shut_ns;
+	uint32_t syn_count, shut_times;
 };
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -50,6 +51,11 @@ static struct together take_together(const struct leg_state *head)
 		t.read_ns = earlier(t.read_ns, leg->read_ns);
 		t.request_ns = earlier(t.request_ns, leg->request_ns);
 		t.answer_ns = earlier(t.answer_ns, leg->answer_ns);
+		if (leg->window.told_ns > t.window_ns) { /* what was told last is so now */
+			t.window_ns = leg->window.told_ns;
+			t.shut_ns = leg->window.shut_ns;
+			t.shut_times = leg->window.shut_times;
+		}
 		if (leg->syn_count > t.syn_count)
 			t.syn_count = leg->syn_count;
 	}
@@ -138,6 +144,25 @@ static uint64_t handshake_due(const struct hm_paths *paths, const struct leg_sta
 	return due;
 }
 
+/* When a window that is closed should have opened again. */
+static uint64_t window_due(const struct hm_paths *paths, const struct together *t)
+{
+	return t->shut_ns + later(settle_ns(paths), HM_DUE_READ_NS);
+}
+
+/* The same, where the client has more to send; HM_NEVER where it is open, or that is not known. */
+static uint64_t shut_due(const struct hm_paths *paths, const struct leg_state *head,
+			 const struct together *t)
+{
+	uint64_t due = window_due(paths, t);
+
+	if (!t->shut_ns || (t->shut_times < HM_SHUT_TIMES && !head->client_waits))
+		return HM_NEVER;
+	if (head->probe_ns > t->shut_ns)
+		return later(due, head->probe_ns + HM_MS);
+	return asks_sockets(paths) ? due + HM_DUE_PROBE_NS : due;
+}
+
 /* A client that closed its side may wait for its answer as it likes, as nc -N does. */
 static uint64_t closed_due(const struct hm_paths *paths, const struct leg_state *head,
 			   const struct together *t)
@@ -151,7 +176,7 @@ static uint64_t message_due(const struct hm_paths *paths, const struct leg_state
 			    const struct message *m, const struct together *t)
 {
 	const struct hm_leg *leg = &head->leg;
-	uint64_t due;
+	uint64_t shut = shut_due(paths, head, t), due;
 
 	if (m->answer_ns)
 		return later(m->answer_ns, t->last_ns) + settle_ns(paths);
@@ -161,16 +186,21 @@ static uint64_t message_due(const struct hm_paths *paths, const struct leg_state
 		return after_probe(paths, head, m->first_ns + HM_DUE_READ_NS);
 	if (leg_owes_answer(leg,
 			    paths->scene)) /* else still waiting; the end of the trace says so */
-		return closed_due(paths, head, t);
+		return m->read_ns || shut == HM_NEVER ? closed_due(paths, head, t) : shut;
 	due = later(m->first_ns, later(m->read_ns, m->acked_ns)) + settle_ns(paths);
-	return m->read_ns ? due : after_probe(paths, head, due);
+	if (m->read_ns)
+		return due;
+	return later(after_probe(paths, head, due), shut == HM_NEVER ? 0 : shut);
 }
 
 static uint64_t unmarked_due(const struct hm_paths *paths, const struct leg_state *head,
 			     const struct together *t)
 {
 	bool waiting = paths->scene->marker_count && !t->tls;
+	uint64_t shut = shut_due(paths, head, t);
 
+	if (shut != HM_NEVER)
+		return shut;
 	if (t->has_syn && !t->read_ns && !t->answer_ns && !head->leg.probed)
 		return waiting ? HM_NEVER
 			       : after_probe(paths, head, t->established_ns + HM_DUE_READ_NS);
@@ -287,6 +317,17 @@ uint64_t due_path(const struct hm_paths *paths, const struct leg_state *root)
 	return (due + HM_DUE_TICK_NS - 1) / HM_DUE_TICK_NS * HM_DUE_TICK_NS;
 }
 
+/* Its sockets were looked at before its client closed, or its window did. */
+static uint64_t once_more(const struct hm_paths *paths, const struct together *t)
+{
+	if (t->rst_ns || t->fin_server_ns)
+		return HM_NEVER;
+	if (t->shut_ns)
+		return window_due(paths, t);
+	return t->answer_ns || !t->fin_client_ns ? HM_NEVER
+						 : t->fin_client_ns + HM_DUE_READ_NS - HM_DUE_RST_NS;
+}
+
 uint64_t due_probe(const struct hm_paths *paths, const struct leg_state *head)
 {
 	struct together t = take_together(head);
@@ -296,9 +337,7 @@ uint64_t due_probe(const struct hm_paths *paths, const struct leg_state *head)
 	if (head->nat_head || !asks_sockets(paths))
 		return HM_NEVER;
 	if (head->ask_again)
-		return t.answer_ns || t.rst_ns || t.fin_server_ns
-			       ? HM_NEVER
-			       : t.fin_client_ns + HM_DUE_READ_NS - HM_DUE_RST_NS;
+		return once_more(paths, &t);
 	if (head->probe_asked || head->leg.probed)
 		return HM_NEVER;
 	if (head->pending)
@@ -314,6 +353,8 @@ uint64_t due_probe(const struct hm_paths *paths, const struct leg_state *head)
 			due = m->first_ns;
 	if (due != HM_NEVER)
 		return due + HM_DUE_READ_NS;
+	if (t.shut_ns)
+		return window_due(paths, &t);
 	for (m = head->messages; m && !t.fin_client_ns; m = m->next)
 		if (!m->done && !m->answer_ns && m->first_ns < due)
 			due = m->first_ns;

@@ -34,7 +34,7 @@ struct hm_rules {
 bool answer_got_through(const struct hm_case *c, const struct hm_rule *row);
 
 extern const struct hm_rules rules_tls, rules_answer, rules_delivered, rules_refused, rules_dropped, rules_route,
-	rules_between, rules_handshake, rules_reset, rules_data;
+	rules_between, rules_handshake, rules_reset, rules_data, rules_window;
 
 /* One connection of a path with its rule; NULL where inconclusive. */
 struct hm_link {
@@ -47,6 +47,9 @@ const struct hm_rule *rules_first(const struct hm_case *c);
 
 /* The first rule that holds, or NULL where the evidence does not suffice. */
 const struct hm_rule *rules_judge(const struct hm_case *c);
+
+/* rules_data.c: the server's socket has the marker's last byte, which nobody has read. */
+bool holds_marker(const struct hm_case *c);
 
 /* rules_reset.c: one line of evidence where the RST has a TTL unlike its sender's other packets. */
 void tell_strange_ttl(const struct hm_case *c, struct hm_verdict *out);

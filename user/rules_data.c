@@ -91,12 +91,12 @@ static void tell_not_accepted(const struct hm_case *c, struct hm_verdict *out)
 }
 
 /* The socket has the marker's last byte: what a neighbour took on the way nobody can read. */
-static bool holds_marker(const struct hm_case *c)
+bool holds_marker(const struct hm_case *c)
 {
 	const struct hm_leg *leg = c->last->marker_ns ? c->last : c->first;
 	uint32_t end = c->socket->socket.copied_seq + c->socket->socket.unread;
 
-	return c->socket->socket.has_seq && (int32_t)(end - leg->marker_end_seq) >= 0;
+	return c->marked && c->socket->socket.has_seq && (int32_t)(end - leg->marker_end_seq) >= 0;
 }
 
 static bool not_read(const struct hm_case *c)

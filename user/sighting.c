@@ -19,6 +19,7 @@ static const char *const names[HM_WHAT_COUNT] = {
 	[HM_WHAT_READ] = "read",     [HM_WHAT_CONNECT] = "connect",
 	[HM_WHAT_SOCKET] = "socket", [HM_WHAT_LISTENER] = "listener",
 	[HM_WHAT_ROUTE] = "route",   [HM_WHAT_UNSEARCHED] = "unsearched",
+	[HM_WHAT_WINDOW] = "window",
 };
 
 const char *sighting_what_name(enum hm_what what)

@@ -188,7 +188,8 @@ static void make_reports(void)
 static void make_packets(void)
 {
 	static const enum hm_what plain[] = {HM_WHAT_ACK, HM_WHAT_RST, HM_WHAT_FIN,
-					     HM_WHAT_CONNECT, HM_WHAT_UNSEARCHED};
+					     HM_WHAT_CONNECT, HM_WHAT_UNSEARCHED,
+					     HM_WHAT_WINDOW};
 	static const enum hm_what marked[] = {HM_WHAT_MARKER, HM_WHAT_ECHO, HM_WHAT_ACKED,
 					      HM_WHAT_READ};
 	struct hm_sighting *s = make(HM_WHAT_SYN);
