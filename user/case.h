@@ -125,8 +125,11 @@ enum hm_table {
 };
 enum hm_table table_says(const struct hm_case *c);
 
-/* The last of them hit what was sent again and again, and nothing of it was seen to pass after that. */
-bool drop_was_last(const struct hm_case *c);
+/*
+ * There is one, and what it took did not get through in the end: of those that may pass when they are sent
+ * again the last hit what was sent again and again, and nothing of it was seen to pass after that.
+ */
+bool drop_counts(const struct hm_case *c);
 
 /*
  * ARP or neighbour discovery was not answered. Over IPv6, and on older kernels, only the function

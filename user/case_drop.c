@@ -148,11 +148,15 @@ static bool answer_taken(const struct hm_case *c, const struct hm_sighting *s)
 	return c->first->has_client_ack && c->fin_client_ns > s->mono_ns;
 }
 
+static bool comes_back(const struct hm_case *c, const struct hm_sighting *s)
+{
+	return endpoint_equal(&s->src, &c->first->server) || endpoint_equal(&s->src, &c->last->server);
+}
+
 bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 {
 	uint8_t flags = s->drop.flags;
-	bool from_server =
-		endpoint_equal(&s->src, &c->first->server) || endpoint_equal(&s->src, &c->last->server);
+	bool from_server = comes_back(c, s);
 
 	if (flags & HM_TCP_RST)
 		return false;
@@ -201,7 +205,7 @@ void drop_settle(struct hm_case *c)
 
 	if (of && c->drop_code == HM_DROPPED_BY_FIREWALL && table_says(c) >= HM_TABLE_FULL)
 		c->drop_code = HM_CONNTRACK_FULL;
-	if (!of || !drop_is_chance(of))
+	if (!of || !drop_may_pass(of))
 		return;
 	c->drops = 0;
 	for (uint32_t l = 0; l < c->leg_count; l++)
@@ -239,17 +243,32 @@ static bool covers_marker(const struct hm_case *c, const struct hm_sighting *s)
 	       (int32_t)(s->seq + s->len - c->first->marker_seq) > 0;
 }
 
-/* So many in so long: where the sender's own host drops them, TCP tries again every half second. */
+/*
+ * No more came, or so many in so long: where the sender's own host drops them, TCP tries again every half
+ * second.
+ */
 static bool syn_given_up(const struct hm_case *c)
 {
-	return c->client_gave_up ||
+	return c->client_gave_up || (!c->path->cut && !drop_is_chance(c->drop)) ||
 	       (c->synack_due && c->path->judged_ns >= c->first_ns + SYNS_DUE_NS);
 }
 
-bool drop_was_last(const struct hm_case *c)
+/*
+ * A rule that takes bytes again and again: an answer, of which nothing was seen, or what a client sends
+ * without a marker. Of these no hop tells that they passed later, so that it takes more.
+ */
+static bool rule_takes_all(const struct hm_case *c, bool again)
+{
+	if (drop_is_chance(c->drop) || !c->drop->len)
+		return false;
+	return comes_back(c, c->drop) ? again && !c->answer_ns : !c->marked && c->drops >= 4;
+}
+
+static bool was_last(const struct hm_case *c)
 {
 	const struct hm_sighting *s = c->last_drop;
-	bool again = c->drops >= 3 || c->client_gave_up || c->fin_client_ns > c->drop->mono_ns;
+	bool again = c->drops >= 3 || c->client_gave_up ||
+		     (!c->path->cut && c->fin_client_ns > c->drop->mono_ns);
 
 	if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN)
 		return syn_given_up(c) && last_seen(c, HM_STEP_SYN) <= s->mono_ns;
@@ -257,5 +276,11 @@ bool drop_was_last(const struct hm_case *c)
 		return syn_given_up(c) && last_seen(c, HM_STEP_SYNACK) <= s->mono_ns;
 	if (c->drop_answer) /* that it was not overcome is known, see answer_taken() */
 		return again;
-	return again && covers_marker(c, s) && last_seen(c, HM_STEP_MARKER) <= s->mono_ns;
+	return rule_takes_all(c, again) ||
+	       (again && covers_marker(c, s) && last_seen(c, HM_STEP_MARKER) <= s->mono_ns);
+}
+
+bool drop_counts(const struct hm_case *c)
+{
+	return c->drop && (!drop_may_pass(c->drop) || was_last(c));
 }

@@ -177,9 +177,11 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 	[HM_DROPPED_BY_FIREWALL] = {
 		"host",
 		"A netfilter rule of this host threw a packet of this connection away.",
-		"The kernel dropped it with the reason NETFILTER_DROP, and it did not come through later.",
+		"The kernel dropped it with the reason NETFILTER_DROP: each request of 3 s, or till the "
+		"client gave up, or the same bytes again and again. None of it came through later.",
 		FIREWALL_CHECK,
-		"A rule for other packets. rejected-by-firewall: there an answer was sent. "
+		"A rule that drops at random: what is sent again and arrives is no fault. A rule for "
+		"other packets. rejected-by-firewall: there an answer was sent. "
 		"conntrack-full: the same reason, and no rule.",
 	},
 	[HM_CONNTRACK_FULL] = {

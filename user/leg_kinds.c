@@ -6,27 +6,34 @@
 
 #include "leg.h"
 
-static void take_syn(struct leg_state *st, const struct hm_sighting *s)
+static void count_syn(struct leg_state *st, const struct hm_sighting *s, bool counts)
 {
 	struct hm_leg *leg = &st->leg;
 
-	leg_mark(leg, s, HM_STEP_SYN);
 	if (!leg->has_syn) {
 		leg->has_syn = leg->direction_known = true;
 		leg->isn_client = s->seq;
 	}
 	if (s->mono_ns > st->syn_last_ns)
 		st->syn_last_ns = s->mono_ns;
+	if (!counts)
+		return;
+	if (leg->syn_count < HM_ARRAY_SIZE(leg->syn_ns))
+		leg->syn_ns[leg->syn_count] = s->mono_ns;
+	leg->syn_count++;
+}
+
+static void take_syn(struct leg_state *st, const struct hm_sighting *s)
+{
+	struct hm_leg *leg = &st->leg;
+
+	leg_mark(leg, s, HM_STEP_SYN);
 	if (!st->has_syn_hop) {
 		st->has_syn_hop = true;
 		st->syn_hop = s->hop;
 		st->syn = s->syn;
 	}
-	if (st->syn_hop == s->hop) {
-		if (leg->syn_count < HM_ARRAY_SIZE(leg->syn_ns))
-			leg->syn_ns[leg->syn_count] = s->mono_ns;
-		leg->syn_count++;
-	}
+	count_syn(st, s, st->syn_hop == s->hop);
 }
 
 static void take_synack(struct leg_state *st, const struct hm_sighting *s)
@@ -198,16 +205,15 @@ static void take_route(struct leg_state *st, const struct hm_sighting *s)
 		st->route_error = s->route.error;
 }
 
-/* A SYN that no hop saw, because a firewall took it before, is known from its drop. */
+/* SYNs that no hop saw, because a firewall took them before, are known from their drops. */
 static void take_drop(struct leg_state *st, const struct hm_sighting *s)
 {
-	if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN && !st->leg.has_syn) {
-		st->leg.has_syn = st->leg.direction_known = true;
-		st->leg.isn_client = s->seq;
-	}
+	if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN && !st->has_syn_hop &&
+	    (!drop_is_chance(s) || !st->leg.has_syn))
+		count_syn(st, s, true);
 	if (strcmp(s->drop.reason, "NOT_SPECIFIED"))
 		st->drop_ns = s->mono_ns;
-	if (st->drop_ns == s->mono_ns && !drop_is_chance(s))
+	if (st->drop_ns == s->mono_ns && !drop_may_pass(s))
 		st->rule_drop_ns = s->mono_ns;
 }
 

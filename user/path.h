@@ -112,6 +112,7 @@ struct hm_path {
 	uint64_t judged_ns; /* the moment at which it is judged, on the sightings' clock */
 	uint64_t lost; /* events lost within its life */
 	bool unasked; /* its sockets should have been looked at, and were not */
+	bool cut; /* the trace ended before it was due: what was dropped may be sent again */
 	bool attempts; /* legs are attempts of one COMMAND process, not a chain */
 };
 

@@ -137,7 +137,7 @@ static uint64_t handshake_due(const struct hm_paths *paths, const struct leg_sta
 		return HM_NEVER;
 	if (t->icmp_ns && t->icmp_ns + HM_DUE_NAMED_NS < due)
 		due = t->icmp_ns + HM_DUE_NAMED_NS;
-	if (t->drop_ns) /* its own host's queue may have it repeat itself every 0.5 s */
+	if (t->drop_ns && !t->icmp_ns) /* its own host's queue may have it repeat itself every 0.5 s */
 		due = later(due, t->first_ns + HM_DUE_INSIDE_NS);
 	if (t->rule_drop_ns && t->first_ns + HM_DUE_NAMED_NS < due)
 		due = later(t->first_ns + HM_DUE_NAMED_NS, t->rule_drop_ns + HM_DUE_RST_NS);

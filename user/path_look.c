@@ -23,7 +23,7 @@ static bool is_reported(const struct hm_paths *paths, const struct leg_state *ro
 
 static void settle(struct hm_paths *paths, struct leg_state *root, uint64_t ns)
 {
-	bool reported = is_reported(paths, root);
+	bool reported = is_reported(paths, root), cut = due_path(paths, root) > ns;
 	struct settled *settled = build_path(paths, root, ns);
 
 	if (!settled) {
@@ -37,6 +37,7 @@ static void settle(struct hm_paths *paths, struct leg_state *root, uint64_t ns)
 		return;
 	}
 	paths->last_path += paths->last_path == UINT32_MAX ? 2 : 1; /* 0 is no path */
+	settled->path.cut = cut;
 	settled->path.id = paths->last_path;
 	*paths->ready_end = settled;
 	paths->ready_end = &settled->next;

@@ -81,7 +81,7 @@ static void tell_acknowledged(const struct hm_case *c, struct hm_verdict *out)
 
 static bool passed(const struct hm_case *c)
 {
-	return c->marked && c->forwarded && !c->rst && !c->icmp && !c->drop && !still_waits(c);
+	return c->marked && c->forwarded && !c->rst && !c->icmp && !drop_counts(c) && !still_waits(c);
 }
 
 static void tell_passed(const struct hm_case *c, struct hm_verdict *out)
@@ -121,7 +121,7 @@ static bool connected_afar(const struct hm_case *c)
 		return false;
 	if (client_only_looked(c))
 		return true;
-	return c->answer_ns || c->fin_server_ns || (c->has_synack && !c->server_here && !c->drop);
+	return c->answer_ns || c->fin_server_ns || (c->has_synack && !c->server_here && !drop_counts(c));
 }
 
 static void tell_connected(const struct hm_case *c, struct hm_verdict *out)

@@ -10,8 +10,7 @@
 /* The row's code must be the drop's. */
 static bool dropped_as(const struct hm_case *c, const struct hm_rule *row)
 {
-	return c->drop && c->drop_code == row->code && !c->rejected &&
-	       (!drop_is_chance(c->drop) || drop_was_last(c));
+	return drop_counts(c) && c->drop_code == row->code && !c->rejected;
 }
 
 /* The other reasons of that code are this host's own: its table is full, its entry went away. */

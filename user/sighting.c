@@ -53,6 +53,11 @@ bool drop_is_chance(const struct hm_sighting *s)
 	return false;
 }
 
+bool drop_may_pass(const struct hm_sighting *s)
+{
+	return drop_is_chance(s) || !strcmp(s->drop.reason, "NETFILTER_DROP");
+}
+
 bool endpoint_equal(const struct hm_endpoint *a, const struct hm_endpoint *b)
 {
 	return a->port == b->port && !memcmp(a->addr, b->addr, sizeof(a->addr));

@@ -124,6 +124,9 @@ bool endpoint_equal(const struct hm_endpoint *a, const struct hm_endpoint *b);
  */
 bool drop_is_chance(const struct hm_sighting *s);
 
+/* What it took may get through when it is sent again: by chance, or as rules may drop at random. */
+bool drop_may_pass(const struct hm_sighting *s);
+
 /* JSON name of a kind ("syn", "icmp", ...); never NULL. */
 const char *sighting_what_name(enum hm_what what);
 

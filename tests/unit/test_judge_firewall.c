@@ -5,6 +5,15 @@
  */
 #include "world.h"
 
+/* Bytes of a server or a client that a rule took. */
+static struct hm_sighting bytes_dropped(const struct world *w, const struct conn *c, double ms, char dir)
+{
+	struct hm_sighting s = drop(w, c, ms, dir, "NETFILTER_DROP", ACK);
+
+	s.len = 12;
+	return s;
+}
+
 /* The twin of refused: the same RST on the wire, made by a rule. */
 static void test_rejected(void **state)
 {
@@ -47,16 +56,16 @@ static void test_dropped_by_firewall(void **state)
 
 	(void)state;
 	w->answers.on = true;
-	syn(w, &c, 0, "eth0:in");
-	push(w, drop(w, &c, 0.1, 'c', "NETFILTER_DROP", SYN));
-	run(w, 10, 1000);
+	for (int i = 0; i < 3; i++) {
+		syn(w, &c, 1500 * i, "eth0:in");
+		push(w, drop(w, &c, 1500 * i + 0.1, 'c', "NETFILTER_DROP", SYN));
+	}
+	run(w, 10, 3200);
 	assert_int_equal(w->count, 0);
-	syn(w, &c, 1010, "eth0:in");
-	push(w, drop(w, &c, 1010.1, 'c', "NETFILTER_DROP", SYN));
-	run(w, 1020, 1500);
+	run(w, 3210, 4200);
 	r = only(w, HM_DROPPED_BY_FIREWALL);
 	assert_int_equal(r->confidence, HM_PROVEN);
-	assert_non_null(strstr(r->evidence[0], "2 times"));
+	assert_non_null(strstr(r->evidence[0], "3 times"));
 	world_free(w);
 }
 
@@ -117,7 +126,8 @@ static void test_answer_dropped(void **state)
 	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
 	reads(w, &c, 2, 812, "nginx");
 	acked(w, &c, 2, "socket:out");
-	push(w, drop(w, &c, 3, 's', "NETFILTER_DROP", ACK));
+	for (int i = 0; i < 3; i++)
+		push(w, bytes_dropped(w, &c, 3 + 200 * i, 's'));
 	packet(w, &c, 5000, "eth0:in", HM_WHAT_FIN, 'c');
 	run(w, 5010, 8000);
 	only(w, HM_DROPPED_BY_FIREWALL);
@@ -134,8 +144,9 @@ static void test_dropped_in_output(void **state)
 	w->answers.on = true;
 	c.pid = 55;
 	push(w, connect_call(w, &c, 0));
-	push(w, drop(w, &c, 0.1, 'c', "NETFILTER_DROP", SYN));
-	run(w, 10, 1500);
+	for (int i = 0; i < 3; i++)
+		push(w, drop(w, &c, 1500 * i + 0.1, 'c', "NETFILTER_DROP", SYN));
+	run(w, 10, 5000);
 	assert_int_equal(only(w, HM_DROPPED_BY_FIREWALL)->pid, 55);
 	world_free(w);
 }

@@ -34,7 +34,7 @@ static const struct result *judged(struct world *w, const struct drops *d, enum 
 	run(w, 10, 1000);
 	syn(w, &c, 1010, "eth0:in");
 	push(w, taken(w, &c, 1010.1, d, 1));
-	run(w, 1020, 1500);
+	run(w, 1020, 5500);
 	return only(w, code);
 }
 
@@ -122,7 +122,7 @@ static void test_one(void **state)
 	c.pid = 55;
 	push(w, connect_call(w, &c, 0));
 	push(w, taken(w, &c, 0.1, &d, 0));
-	run(w, 10, 1500);
+	run(w, 10, 4500);
 	assert_int_equal(only(w, HM_CONNTRACK_FULL)->confidence, HM_LIKELY);
 	assert_int_equal(w->results[0].pid, 55);
 	world_free(w);

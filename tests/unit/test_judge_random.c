@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules that drop at random (nft numgen, iptables statistic): what TCP repairs accuses nobody, and what
+ * it may still repair neither.
+ */
+#include "world.h"
+
+static struct hm_sighting bytes_dropped(const struct world *w, const struct conn *c, double ms, char dir)
+{
+	struct hm_sighting s = drop(w, c, ms, dir, "NETFILTER_DROP", ACK);
+
+	s.len = 12;
+	return s;
+}
+
+/* Twice in a row, and the third request gets through. */
+static void test_syn_twice(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	for (int i = 0; i < 2; i++) {
+		syn(w, &c, 1000 * i, "eth0:in");
+		push(w, drop(w, &c, 1000 * i + 0.1, 'c', "NETFILTER_DROP", SYN));
+	}
+	run(w, 1010, 3000);
+	assert_int_equal(w->count, 0);
+	shake_server(w, &c, 3010);
+	ask_server(w, &c, 3011, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 3012, 812, "nginx");
+	answer_server(w, &c, 3013, 200);
+	run(w, 3020, 6000);
+	only(w, HM_DELIVERED);
+	world_free(w);
+}
+
+/* In OUTPUT, where no hop sees what is dropped. */
+static void test_syn_twice_in_output(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	push(w, connect_call(w, &c, 0));
+	push(w, drop(w, &c, 0.1, 'c', "NETFILTER_DROP", SYN));
+	push(w, drop(w, &c, 1000, 'c', "NETFILTER_DROP", SYN));
+	run(w, 1010, 3000);
+	assert_int_equal(w->count, 0);
+	shake_client(w, &c, 3010);
+	run(w, 3020, 6000);
+	only(w, HM_CONNECTED);
+	world_free(w);
+}
+
+/* The trace ends while it may still be repaired; a client that has given up repairs nothing. */
+static void test_cut(void **state)
+{
+	(void)state;
+	for (int gone = 0; gone < 2; gone++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		syn(w, &c, 0, "eth0:in");
+		push(w, drop(w, &c, 0.1, 'c', "NETFILTER_DROP", SYN));
+		run(w, 10, 500);
+		if (gone)
+			packet(w, &c, 510, "eth0:in", HM_WHAT_RST, 'c');
+		finish(w, 550);
+		only(w, gone ? HM_DROPPED_BY_FIREWALL : HM_INCONCLUSIVE);
+		world_free(w);
+	}
+}
+
+/* A client that is never heard of again has given up as well. */
+static void test_syn_once_and_silence(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	syn(w, &c, 0, "eth0:in");
+	push(w, drop(w, &c, 0.1, 'c', "NETFILTER_DROP", SYN));
+	run(w, 10, 5000);
+	only(w, HM_DROPPED_BY_FIREWALL);
+	world_free(w);
+}
+
+/* Of a connection that only sends: empty acknowledgements, one of its packets, its end. */
+static void test_one_way(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_client(w, &c, 0);
+	push(w, bytes_dropped(w, &c, 2, 'c'));
+	for (int i = 0; i < 6; i++)
+		push(w, drop(w, &c, 10 + i, 's', "NETFILTER_DROP", ACK));
+	push(w, drop(w, &c, 20, 'c', "NETFILTER_DROP", ACK | 1));
+	data(w, &c, 210, "eth0:out", 'c', HM_CLASS_OTHER, 0);
+	packet(w, &c, 220, "eth0:out", HM_WHAT_FIN, 'c');
+	run(w, 230, 6000);
+	finish(w, 6010);
+	only(w, HM_CONNECTED);
+	world_free(w);
+}
+
+/* Its twin: none of its bytes gets through. */
+static void test_all_bytes(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_client(w, &c, 0);
+	for (int i = 0; i < 6; i++)
+		push(w, bytes_dropped(w, &c, 2 + 200 * i, 'c'));
+	run(w, 1010, 6000);
+	only(w, HM_DROPPED_BY_FIREWALL);
+	world_free(w);
+}
+
+/* One segment of an answer, dropped on its first way and not yet sent again. */
+static void test_answer_once(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "nginx");
+	push(w, bytes_dropped(w, &c, 3, 's'));
+	packet(w, &c, 50, "eth0:in", HM_WHAT_FIN, 'c');
+	finish(w, 100);
+	only(w, HM_INCONCLUSIVE);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_syn_twice),
+		cmocka_unit_test(test_syn_twice_in_output),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_syn_once_and_silence),
+		cmocka_unit_test(test_one_way),
+		cmocka_unit_test(test_all_bytes),
+		cmocka_unit_test(test_answer_once),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
