@@ -19,6 +19,7 @@ struct hm_bench {
 	const struct hm_unsearched *unsearched; /* NULL: nothing was */
 	/* For judge_trace() only. */
 	uint64_t encrypted; /* of the connections that came through, those that are TLS */
+	uint64_t echoed; /* and those on which only the server's side sent the marker */
 	uint64_t evicted; /* connections forgotten for want of memory */
 	uint64_t elsewhere; /* connections that crossed none of the interfaces named by -i */
 };

@@ -90,6 +90,20 @@ static void tell_nothing_seen(const struct hm_bench *bench, struct hm_verdict *o
 	words_advise(out, "Still nothing: run this on the last box before this host.");
 }
 
+/*
+ * Whom the marker went to is not who was asked for. Where both ends connect at once (RFC 9293, 3.5) the
+ * client is the one whose request was seen first, and either may send it.
+ */
+static void tell_backward(const struct hm_bench *bench, struct hm_verdict *out)
+{
+	words_say(out,
+		  "The marker was seen on %llu connection%s, from the server's side to the client and never "
+		  "the other way: whether the server got what was meant for it is not known.",
+		  (unsigned long long)bench->echoed, bench->echoed == 1 ? "" : "s");
+	words_advise(out, "Send it from the side that connects: the one whose request (SYN) comes first.");
+	out->code = HM_INCONCLUSIVE;
+}
+
 /* What was not told, or forgotten, may have been what nobody saw. */
 static void tell_untold(const struct hm_bench *bench, struct hm_verdict *out)
 {
@@ -142,6 +156,8 @@ void judge_trace(const struct hm_bench *bench, uint64_t legs, struct hm_verdict 
 		tell_untold(bench, out);
 	else if (may_be_beyond(bench, legs))
 		tell_beyond(bench, out);
+	else if (legs && bench->echoed)
+		tell_backward(bench, out);
 	else if (legs)
 		tell_marker_not_seen(bench, legs, out);
 	else if (scene->has_command && scene->command_exit != -1)

@@ -28,6 +28,7 @@ struct hm_pipeline {
 	uint64_t syns, legs_judged, printed;
 	uint64_t through; /* paths that were established: what marker-not-seen is about */
 	uint64_t encrypted; /* of those: TLS, in which no marker can be seen */
+	uint64_t echoed; /* and those on which the marker went from the server's side to the client */
 	uint64_t relevant; /* paths that the exit status may look at */
 	bool marker_seen;
 	struct hm_verdict verdict; /* too large for a stack */
@@ -121,6 +122,15 @@ static bool is_encrypted(const struct hm_path *path)
 	return false;
 }
 
+static bool is_echoed(const struct hm_path *path)
+{
+	for (uint32_t i = 0; i < path->leg_count; i++)
+		for (uint32_t n = 0; n < path->legs[i]->note_count; n++)
+			if (path->legs[i]->notes[n].what == HM_WHAT_ECHO)
+				return true;
+	return false;
+}
+
 /* Older connections were established before the trace. */
 static bool came_through(const struct hm_path *path)
 {
@@ -150,6 +160,7 @@ static void take_stock(struct hm_pipeline *p, const struct hm_path *path)
 		return;
 	p->through++;
 	p->encrypted += is_encrypted(path);
+	p->echoed += is_echoed(path);
 }
 
 static struct hm_bench bench(const struct hm_pipeline *p)
@@ -285,6 +296,7 @@ static int judge_whole(struct hm_pipeline *p)
 	if (p->relevant && (p->marker_seen || !p->source->scene->marker_count || !p->through))
 		return 0;
 	b.encrypted = p->encrypted;
+	b.echoed = p->echoed;
 	b.elsewhere = paths_stats(p->paths).elsewhere;
 	b.evicted = paths_stats(p->paths).evicted;
 	judge_trace(&b, p->through, &p->verdict);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # marker-not-seen: connections came through, and none of them carried the marker: said once.
-# Twin: one of them did.
+# Twins: one of them did; a server sent it, which is not where it was asked for.
 #
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -30,5 +30,18 @@ one_of_three() {
 	expect_not code=marker-not-seen
 }
 
+# A server that greets with it
+backward() {
+	start server socat "TCP6-LISTEN:81,ipv6only=0,reuseaddr,fork" 'SYSTEM:echo amazinggrace; cat'
+	ready server 81
+	trace_start server -m amazinggrace port 81
+	prove "the server sent it" prints amazinggrace at client sh -c "sleep 1 | nc.openbsd -N $(addr server) 81"
+	trace_stop
+	end_all
+	expect_not code=marker-not-seen
+	expect_verdict code=inconclusive summary='.*side to the client.*' exit=4
+}
+
 both_families not_one
+both_families backward
 both_families one_of_three

@@ -32,6 +32,19 @@ static void test_encrypted(void **state)
 	world_free(w);
 }
 
+/* It was seen, though not where it was looked for. */
+static void test_backward(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct hm_bench bench = {.scene = &w->scene, .echoed = 2};
+
+	(void)state;
+	judge_trace(&bench, 3, &v);
+	assert_int_equal(v.code, HM_INCONCLUSIVE);
+	says("seen on 2 connections, from the server's side", true);
+	world_free(w);
+}
+
 static void test_command(void **state)
 {
 	struct world *w = world_new(NULL);
@@ -106,6 +119,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_encrypted),
+		cmocka_unit_test(test_backward),
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_named_interface),
 		cmocka_unit_test(test_elsewhere_is_counted),

@@ -384,10 +384,8 @@ static void test_source_fails(void **state)
 	assert_int_equal(play(rig), -EIO);
 }
 
-/* A connection came through, the marker did not: said once, beside the path. */
-static void test_marker_not_seen(void **state)
+static void add_connection(struct rig *rig)
 {
-	struct rig *rig = *state;
 	struct hm_sighting *ack;
 
 	rig->source.scene.marker_count = 1;
@@ -402,10 +400,42 @@ static void test_marker_not_seen(void **state)
 	ack->tcp_flags = 16;
 	ack->seq = 4002;
 	ack->ack = 78;
+}
+
+/* A connection came through, the marker did not: said once, beside the path. */
+static void test_marker_not_seen(void **state)
+{
+	struct rig *rig = *state;
+
+	add_connection(rig);
 	assert_int_equal(play(rig), -ENODATA);
 	assert_int_equal(pipeline_finish(rig->pipeline, START + 60 * SEC), 0);
 	assert_non_null(strstr(rig->out[0].calls, "vVe"));
 	assert_int_equal(rig->out[0].last_code, HM_MARKER_NOT_SEEN);
+	assert_int_equal(rig->out[0].tally.exit_status, 4);
+}
+
+/* Both ends connected at once, and the one that was seen second sent the marker. */
+static void test_marker_crossed(void **state)
+{
+	struct rig *rig = *state;
+	struct hm_sighting *marker;
+
+	add_connection(rig);
+	rig->source.list[1].what = HM_WHAT_SYN;
+	rig->source.list[1].tcp_flags = 2;
+	add(&rig->source, START + SEC + 3000, HM_WHAT_SYNACK, 4001);
+	marker = &rig->source.list[3];
+	marker->what = HM_WHAT_MARKER;
+	marker->tcp_flags = 16;
+	marker->seq = 78;
+	marker->ack = 4002;
+	marker->marker.seq = 78;
+	marker->marker.end_seq = 82;
+	assert_int_equal(play(rig), -ENODATA);
+	assert_int_equal(pipeline_finish(rig->pipeline, START + 60 * SEC), 0);
+	assert_non_null(strstr(rig->out[0].calls, "vVe"));
+	assert_int_equal(rig->out[0].last_code, HM_INCONCLUSIVE);
 	assert_int_equal(rig->out[0].tally.exit_status, 4);
 }
 
@@ -436,7 +466,7 @@ int main(void)
 		RIGGED(test_last_questions_again),	      RIGGED(test_stdout_gone),
 		RIGGED(test_stats),	      RIGGED(test_stdout_gone),
 		RIGGED(test_recording_full),  RIGGED(test_source_fails),
-		RIGGED(test_marker_not_seen), RIGGED(test_no_connection_no_marker),
+		RIGGED(test_marker_not_seen), RIGGED(test_marker_crossed), RIGGED(test_no_connection_no_marker),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
