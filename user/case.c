@@ -36,6 +36,8 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 	c->owes_answer |= leg->request_class >= HM_CLASS_HTTP_REQUEST &&
 			  leg->request_class != HM_CLASS_HTTP_STATUS;
 	c->first_ns = earlier(c->first_ns, leg->first_ns);
+	c->whole |= leg->marker_whole;
+	c->turn_ns = earlier(c->turn_ns, leg->marker_turn_ns);
 	c->marker_ns = earlier(c->marker_ns, leg->marker_ns);
 	c->read_ns = earlier(c->read_ns, leg->marker_read_ns);
 	c->acked_ns = earlier(c->acked_ns, leg->marker_acked_ns);

@@ -45,8 +45,9 @@ struct hm_case {
 	bool synack_due, read_due, answer_due, window_due, client_gave_up;
 	bool client_closed; /* its FIN came before an answer, as in nc -N: no sign of giving up */
 	bool rst_from_server, rst_here; /* rst_here: made by the TCP of a kernel watched here */
+	bool whole; /* the proxy, or server, did not wait for the rest of the request */
 	bool rejected; /* netfilter here answered in the server's name */
-	uint64_t first_ns, marker_ns, read_ns, acked_ns, answer_ns, request_ns, any_read_ns;
+	uint64_t first_ns, turn_ns, marker_ns, read_ns, acked_ns, answer_ns, request_ns, any_read_ns;
 	uint64_t fin_client_ns, fin_server_ns, rst_ns;
 	uint64_t window_ns, shut_ns; /* when the server's window was told of last; since when it is closed, 0: not */
 	uint64_t probe_ns; /* when its sockets were looked at; 0: never */

@@ -111,6 +111,7 @@ static void complete_scene(const struct trace *t)
 	scene->counts_all = t->opts->all || t->opts->json;
 	scene->settle_ns = t->opts->settle_ns;
 	scene->answer_ns = t->opts->answer_ns;
+	scene->stall_ns = t->opts->stall_ns;
 	memcpy(scene->proxy_ports, t->opts->proxy_ports, sizeof(scene->proxy_ports));
 	if (!t->opts->command)
 		return;

@@ -43,6 +43,7 @@ const struct hm_code_info hm_codes[HM_CODE_COUNT] = {
 				       "the connection behind the proxy has a fault of its own", UNHEALTHY },
 	[HM_PROXY_ANSWERED] = { "proxy-answered", "a proxy made the error itself, without asking upstream",
 				UNHEALTHY },
+	[HM_PROXY_STALLED] = { "proxy-stalled", "a proxy sent the marker on, but later than --stall", UNHEALTHY },
 	[HM_DROPPED_BY_FIREWALL] = { "dropped-by-firewall", "netfilter on this host dropped it", UNHEALTHY },
 	[HM_CONNTRACK_FULL] = { "conntrack-full", "netfilter's table of connections had no room for it",
 				UNHEALTHY },

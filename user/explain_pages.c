@@ -174,6 +174,18 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"Look into the proxy's access log and rules.",
 		"http-error: a status that the proxy only passed on.",
 	},
+	[HM_PROXY_STALLED] = {
+		"proxy",
+		"The proxy read the request and sat on it before it sent it on.",
+		"The time from its reading past the marker's end until it sent it on, or first opened a "
+		"connection for it, is longer than --stall TIME. How long that connection took is not "
+		"counted. Likely at most: whom else it asked, a resolver say, is not watched.",
+		"Look at the proxy's queue and limits (maxconn, limit_req), its resolver, and what it asks "
+		"before it sends on.",
+		"A slow server behind it, whose connection or answer takes long; a client that takes long to "
+		"send the rest of its request. "
+		"proxy-not-forwarded: there nothing was sent on.",
+	},
 	[HM_DROPPED_BY_FIREWALL] = {
 		"host",
 		"A netfilter rule of this host threw a packet of this connection away.",

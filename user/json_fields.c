@@ -163,6 +163,7 @@ static const struct json_field host[] = {
 	H(depth, UINT, "depth"),
 	H(settle_ns, UINT, "settle_ns"),
 	H(answer_ns, UINT, "answer_ns"),
+	H(stall_ns, UINT, "stall_ns"),
 	H(all, BOOL, "all"),
 	H(count, UINT, "count"),
 	H(counts_all, BOOL, "counts_all"),

@@ -50,8 +50,9 @@ struct message {
 	uint8_t id;
 	bool done; /* part of a path already judged */
 	bool ambiguous;
-	uint32_t seq, end_seq, word;
-	uint64_t first_ns, read_ns, acked_ns, answer_ns;
+	bool whole; /* when it was read, all had been read that its client sent before the answer */
+	uint32_t seq, end_seq, read_seq, word; /* read_seq: the next byte to read then; 0: not known */
+	uint64_t turn_ns, first_ns, read_ns, acked_ns, answer_ns;
 	uint32_t read_pid, out_pid;
 	uint16_t status;
 	uint8_t hops[2]; /* places in .at in use: marker, answer */
@@ -86,6 +87,8 @@ struct leg_state {
 	bool cause_ambiguous;
 	bool has_judged_seq; /* markers up to judged_seq are in a path already given out */
 	uint32_t judged_seq;
+	uint64_t turn_ns; /* when the client began to talk last; 0: not told */
+	uint32_t turn_seq;
 	uint32_t forgotten; /* messages that made room for later ones; still counted */
 	bool hashed;
 	bool pending; /* connect(2) was called, no packet has been seen */

@@ -118,6 +118,10 @@ static void take_data(struct leg_state *st, const struct hm_sighting *s)
 
 	take_tls(leg, s);
 	if (leg_from_client(leg, s)) {
+		if (!st->turn_ns || st->turn_seq != s->seq) {
+			st->turn_ns = s->mono_ns;
+			st->turn_seq = s->seq;
+		}
 		if (!leg->request_ns) {
 			leg->request_ns = s->mono_ns;
 			leg->request_class = s->data.class;

@@ -57,8 +57,11 @@ void message_take_answer(struct leg_state *st, const struct hm_sighting *s)
 		    m->at[1][0].hop == s->hop)
 			continue; /* the answer to a later request on this leg */
 		message_mark(m, 1, s->hop, s->mono_ns);
-		if (!m->answer_ns)
+		if (!m->answer_ns) {
 			m->answer_ns = s->mono_ns;
+			m->whole = m->read_seq &&
+				   (int32_t)(s->ack - m->read_seq) <= (st->leg.fin_client_ns ? 1 : 0);
+		}
 		if (!m->status)
 			m->status = s->data.status;
 	}
@@ -147,6 +150,7 @@ static struct message *message_new(struct leg_state *st, const struct hm_sightin
 	m->seq = s->marker.seq;
 	m->end_seq = s->marker.end_seq;
 	m->first_ns = s->mono_ns;
+	m->turn_ns = st->turn_ns;
 	*end = m;
 	head->leg.markers_seen += head != st;
 	st->leg.markers_seen++;
@@ -204,6 +208,7 @@ void message_take_read(struct leg_state *st, const struct hm_sighting *s)
 		if (m->read_ns || (int32_t)(s->marker.end_seq - m->end_seq) < 0)
 			continue;
 		m->read_ns = s->mono_ns;
+		m->read_seq = s->seq;
 		m->read_pid = s->pid;
 		message_mark(m, 0, s->hop, s->mono_ns);
 	}

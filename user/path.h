@@ -79,6 +79,8 @@ struct hm_leg {
 	uint8_t marker_id; /* of the first marker, or HM_NO_MARKER */
 	uint32_t marker_seq, marker_end_seq;
 	uint64_t marker_ns; /* first seen */
+	uint64_t marker_turn_ns; /* when the client began the turn in which the marker is; 0: not known */
+	bool marker_whole; /* when it was read, all had been read that the client sent before the answer */
 	uint64_t marker_read_ns; /* a process read past its end; 0 no */
 	uint64_t marker_acked_ns;
 	bool probed; /* the answer to a probe has come */

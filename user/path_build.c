@@ -102,6 +102,8 @@ static void set_messages(struct hm_leg *leg, const struct leg_state *head,
 	leg->marker_seq = one->seq;
 	leg->marker_end_seq = one->end_seq;
 	leg->marker_ns = one->first_ns;
+	leg->marker_turn_ns = one->turn_ns;
+	leg->marker_whole = one->whole;
 	leg->marker_read_ns = one->read_ns;
 	leg->marker_acked_ns = one->acked_ns;
 	if (one->read_pid && !leg->server_pid)

@@ -64,6 +64,10 @@ void tell_drops(const struct hm_case *c, struct hm_verdict *out);
 void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t count,
 		struct hm_verdict *out);
 
+/* rules_stalled.c: the proxy that kept the message longer than --stall, *kept_ns how long, or NULL. */
+const struct hm_link *stalled_proxy(const struct hm_link *links, uint32_t count, uint64_t *kept_ns);
+void tell_stalled(const struct hm_link *proxy, uint64_t kept_ns, struct hm_verdict *out);
+
 /* rules_inconclusive.c: why the evidence does not suffice. */
 void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out);
 

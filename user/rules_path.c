@@ -190,6 +190,20 @@ static void tell_hidden(const struct hm_link *root, const struct hm_link *best,
 		     safe_addr(addr, best->c.last->server.addr, best->c.last->server.scope));
 }
 
+/* Where all else is well, what came late is what there is to tell. */
+static void tell_late(const struct hm_link *links, uint32_t count, struct hm_verdict *out)
+{
+	uint64_t kept_ns;
+	const struct hm_link *proxy = stalled_proxy(links, count, &kept_ns);
+
+	if (!proxy || hm_codes[out->code].health != 0)
+		return;
+	out->summary[0] = out->confidence_why[0] = '\0';
+	out->evidence_count = out->evidence_more = out->advice_count = 0;
+	set(out, HM_PROXY_STALLED, HM_BLAME_PROXY, HM_LIKELY);
+	tell_stalled(proxy, kept_ns, out);
+}
+
 void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t count,
 		struct hm_verdict *out)
 {
@@ -206,6 +220,7 @@ void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t coun
 	} else {
 		tell_one(root, out);
 	}
+	tell_late(links, count, out);
 	tell_overcome(path, links, count, told, out);
 	tell_chain(links, count, out);
 	out->status = root->c.status ? root->c.status : told->c.status;

@@ -64,6 +64,7 @@ struct hm_scene {
 	char command[HM_NAME_LEN]; /* argv[0] */
 	int command_exit; /* -1: still running; 128+N: ended by signal N */
 	uint64_t settle_ns, answer_ns; /* --settle, --answer (0: only where one is owed) */
+	uint64_t stall_ns; /* --stall; 0: a proxy may take its time */
 	bool all; /* --all */
 	uint32_t count; /* -c: the trace ends after that many printed paths; 0: no limit */
 	bool counts_all; /* healthy paths without a marker count as printed too */

@@ -65,6 +65,10 @@ const struct hm_opt trace_opts_table[] = {
 	 .count_offset = AT(opts.proxy_port_count), .most = 8, .min = 1, .max = 65535,
 	 .help = "who listens on PORT here is a proxy and has to send requests on; "
 		 "repeatable"},
+	{.name = "stall", .type = HM_OPT_TIME, .arg = "TIME", .offset = AT(opts.stall_ns),
+	 .min = SEC / 1000, .max = HOUR,
+	 .help = "a proxy here has to send on what it read within TIME (default: it may take "
+		 "as long as it likes)"},
 	{.name = "all", .type = HM_OPT_FLAG, .offset = AT(opts.all), 
 	 .help = "print every path, also healthy ones without the marker"},
 	{.name = "json", .type = HM_OPT_FLAG, .offset = AT(opts.json),

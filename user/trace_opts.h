@@ -30,6 +30,7 @@ struct hm_trace_opts {
 	bool all, json;
 	uint64_t for_ns; /* --for; 0: until a signal */
 	uint64_t settle_ns; /* --settle; default 2 s */
+	uint64_t stall_ns; /* --stall; 0: a proxy may take its time */
 	uint64_t answer_ns; /* --answer; 0: only where an answer is owed */
 	uint32_t count; /* -c; 0: no limit */
 	const char *write_path; /* -w, or NULL */
