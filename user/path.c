@@ -307,6 +307,17 @@ static bool resets_an_older_one(const struct hm_leg *leg, const struct hm_sighti
 	       leg_from_client(leg, s) && s->seq - leg->isn_client > 1;
 }
 
+/* A source may tell a thing twice, the same to the nanosecond: it happened once. */
+static bool told_again(struct hm_paths *paths, struct hm_sighting *s)
+{
+	s->leg = paths->came.leg;
+	if (!memcmp(&paths->came, s, sizeof(*s)))
+		return true;
+	s->leg = 0;
+	paths->came = *s;
+	return false;
+}
+
 int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 {
 	struct leg_state *leg;
@@ -314,6 +325,8 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 
 	if (s->hop >= paths->scene->hop_count || s->what == HM_WHAT_NONE ||
 	    s->what >= HM_WHAT_COUNT)
+		return 0;
+	if (told_again(paths, s))
 		return 0;
 	if (!scene_is_answer(paths->scene, s->hop)) /* it completes what is due, however late */
 		advance(paths, s->mono_ns);
@@ -332,6 +345,7 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 		paths->stats.evicted++;
 		return err;
 	}
+	paths->came.leg = s->leg;
 	unsearched_take(paths, &leg->leg, s);
 	if (s->what == HM_WHAT_MARKER) {
 		if (leg_head(leg)->judged && leg_message(leg, s->marker.id, s->marker.seq))

@@ -161,6 +161,7 @@ struct hm_paths {
 	uint32_t hop_changes; /* of the scene, as followed */
 	uint64_t hop_since[HM_MAX_HOPS];
 	struct leg_state *index[HM_INDEX_KINDS][1 << HM_INDEX_BITS];
+	struct hm_sighting came; /* the last one as it came; but .leg, which it was given */
 	bool finished;
 	bool unasked; /* what waits to be asked about is not any more */
 	struct gone evicted, closed; /* legs forgotten: for want of room; judged long ago */

@@ -3,6 +3,7 @@
 #
 # dropped-by-firewall: nft and iptables throw the SYN away on INPUT, and on OUTPUT at the client.
 # Twin: a firewall that drops somebody else's packets.
+# timeout: 120
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 

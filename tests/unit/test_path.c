@@ -418,9 +418,25 @@ static void test_connects_back(void **state)
 	world_free(w);
 }
 
+/* A source that tells things twice: one request is one request. */
+static void test_told_twice(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		syn(w, &c, 0, "eth0:in");
+	syn(w, &c, 1000, "eth0:in");
+	paths_finish(w->paths, T0 + 2 * 1000 * MS);
+	assert_int_equal(paths_settled(w->paths, T0 + 2 * 1000 * MS)->legs[0]->syn_count, 2);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_told_twice),
 		cmocka_unit_test(test_repetition),
 		cmocka_unit_test(test_tuple_reused),
 		cmocka_unit_test(test_stragglers),

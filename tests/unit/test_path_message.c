@@ -124,7 +124,7 @@ static void test_counts_saturate(void **state)
 	shake_server(w, &c, 0);
 	for (int m = 0; m < 2; m++) {
 		for (int i = 0; i < 32767; i++)
-			marker(w, &c, 1 + m, "eth0:in", 0);
+			marker(w, &c, 1 + m + i * 1e-5, "eth0:in", 0);
 		ask_server(w, &c, 2 + m, HM_CLASS_OTHER, 0);
 	}
 	other_marker(w, &c, 5, 1, c.next, 8);
