@@ -244,9 +244,15 @@ update-bench:
 	$(Q)O=$(O) tests/bench/update
 
 INSTALLED := $(O)/hopmark$(if $(STATIC),-static)
-install: $(INSTALLED)
+install: $(INSTALLED) $(O)/hopmark.1
 	$(call msg,INSTALL,$(DESTDIR)$(PREFIX)/bin/hopmark)
 	$(Q)install -D -m 0755 $(INSTALLED) $(DESTDIR)$(PREFIX)/bin/hopmark
+	$(Q)install -D -m 0644 $(O)/hopmark.1 $(DESTDIR)$(PREFIX)/share/man/man1/hopmark.1
+
+# Of what the program says itself.
+$(O)/hopmark.1: scripts/man $(INSTALLED)
+	$(call msg,MAN,$@)
+	$(Q)scripts/man $(INSTALLED) >$@
 
 clean:
 	$(Q)rm -rf $(O)
