@@ -24,7 +24,7 @@
 #include "hm_scan.h"
 #include "verifier.bpf.h"
 
-#define HM_SCAN_PLACED 32 /* turns in one packet: closer looks, and chunks without one */
+#define HM_SCAN_PLACED (HM_SCAN_DIRECT / HM_SCAN_CHUNK) /* chunks of one packet, that long at least */
 
 /* The compiler must not know that this is hm_cfg, whose initializer it would take for its value. */
 static __always_inline const struct hm_needles *hm_scan_needles(void)
@@ -209,7 +209,7 @@ __noinline __u32 hm_scan_lin_skb(struct __sk_buff *skb, __u32 off, __u32 past, h
 	struct hm_view v = hm_view_skb(skb, off, past);
 	struct hm_scratch *s = hm_in_room(room);
 
-	return s && v.data ? hm_scan_packet(hm_scan_needles(), &v, s) : HM_SCAN_NONE;
+	return s && v.data ? hm_scan_packet(hm_scan_needles(), &v, s) : HM_SCAN_LOOKS;
 }
 
 __noinline __u32 hm_scan_end_skb(struct __sk_buff *skb, __u32 off, __u32 past, hm_room room)
@@ -259,7 +259,7 @@ __noinline __u32 hm_scan_lin_xdp(struct xdp_md *xdp, __u32 off, __u32 past, hm_r
 	struct hm_view v = hm_view_xdp(xdp, off, past);
 	struct hm_scratch *s = hm_in_room(room);
 
-	return s && v.data ? hm_scan_packet(hm_scan_needles(), &v, s) : HM_SCAN_NONE;
+	return s && v.data ? hm_scan_packet(hm_scan_needles(), &v, s) : HM_SCAN_LOOKS;
 }
 
 __noinline __u32 hm_scan_end_xdp(struct xdp_md *xdp, __u32 off, __u32 past, hm_room room)
@@ -310,15 +310,15 @@ static __always_inline bool hm_scan_placed(const struct hm_bytes *b, const struc
 {
 	const struct hm_needles *n = hm_scan_needles();
 	const __u8 *last;
-	__u32 at;
 
 	s->next = v->first;
-	s->turns = HM_SCAN_TURNS(v->past - v->first);
 	for (int i = 0; i < HM_SCAN_PLACED && hm_scan_goes_on(n, v, s); i++) {
-		at = hm_scan_lin(b, v, s);
-		if (at != HM_SCAN_NONE && !s->turns--)
+		__u32 looks = hm_scan_lin(b, v, s);
+
+		if (looks >= HM_SCAN_LOOKS)
 			return false;
-		hm_scan_closer(b, v, s, at);
+		for (__u32 k = 0; k < HM_SCAN_LOOKS - 1 && k < looks; k++)
+			hm_scan_closer(b, v, s, s->look[k]);
 	}
 	if (hm_scan_goes_on(n, v, s))
 		return false;

@@ -70,13 +70,15 @@ static __always_inline struct hm_view hm_packet_view(const struct hm_needles *n,
 
 /*
  * Looks up some HM_SCAN_CHUNK bytes of windows of a payload in its packet, in whole blocks, from s->next
- * on. Returns as hm_scan_scratch() does.
+ * on. Returns how many of them need a closer look, they are in s->look; HM_SCAN_LOOKS: it went no further.
+ * It only notes them, and in the same way whether there are any: no processor guesses which of a text's
+ * blocks hold a piece of a marker.
  */
 static __always_inline __u32 hm_scan_packet(const struct hm_needles *n, const struct hm_view *v,
 					    struct hm_scratch *s)
 {
 	const __u32 step = hm_scan_step(n), len = hm_block_len(step);
-	__u32 at = s->next;
+	__u32 at = s->next, looks = 0;
 
 	for (__u32 done = 0; done < HM_SCAN_CHUNK; done += HM_SCAN_UNROLL * step) {
 		__u32 here = hm_view_index(v, at);
@@ -85,13 +87,14 @@ static __always_inline __u32 hm_scan_packet(const struct hm_needles *n, const st
 		if (!p || here + len > v->past)
 			break;
 		at = here + HM_SCAN_UNROLL * step;
-		if (hm_scan_block(n, p, step)) {
-			s->next = at;
-			return here;
-		}
+		s->look[looks & (HM_SCAN_LOOKS - 1)] = here;
+		looks += (hm_scan_block(n, p, step) + 255) >> 8; /* 1, unless that is 0 */
+		if (looks == HM_SCAN_LOOKS)
+			break;
 	}
 	s->next = at;
-	return HM_SCAN_NONE;
+	s->looks = looks;
+	return looks;
 }
 
 /* Are whole blocks left? */
@@ -258,13 +261,13 @@ static inline int hm_scan_placed(const struct hm_needles *n, struct hm_scratch *
 	__u32 at;
 
 	s->next = v->first;
-	s->turns = HM_SCAN_TURNS(v->past - v->first);
 	while (hm_scan_goes_on(n, v, s)) {
-		at = hm_scan_packet(n, v, s);
-		if (at != HM_SCAN_NONE && !s->turns--)
+		if (hm_scan_packet(n, v, s) == HM_SCAN_LOOKS)
 			return 0;
-		hm_scan_near_edge(v, s, at);
-		hm_scan_closer(n, v, s, at);
+		for (__u32 i = 0; i < s->looks; i++) {
+			hm_scan_near_edge(v, s, s->look[i]);
+			hm_scan_closer(n, v, s, s->look[i]);
+		}
 	}
 	at = hm_scan_last(n, v, s);
 	hm_scan_near_edge(v, s, at);

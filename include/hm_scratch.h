@@ -17,7 +17,7 @@
 #define HM_SCAN_UNROLL 8 /* windows of a block, looked up for one test */
 #define HM_SCAN_CLOSE 16 /* such blocks that are looked at window by window in one turn */
 #define HM_SCAN_DIRECT 16384 /* a payload that ends before this offset can be searched in the packet */
-#define HM_SCAN_TURNS(n) (1 + (n) / 2048) /* closer looks before a payload of n bytes is copied */
+#define HM_SCAN_LOOKS 8 /* such blocks in HM_SCAN_CHUNK bytes of a packet: it is copied, which is cheaper */
 #define HM_SCAN_NONE ~0U /* no block of windows needs a closer look */
 #define HM_MAX_HITS 8
 
@@ -75,8 +75,9 @@ struct hm_scratch {
 	__u32 edge; /* 1: what begins in the tail may end in the payload */
 	__u32 from; /* windows before this index have been tried */
 	__u32 below; /* an occurrence begins below this index */
-	__u32 turns; /* closer looks that are left before the payload is copied */
+	__u32 looks; /* blocks in the packet that need a closer look: so many of .look[] */
 	__u32 pad;
+	__u32 look[HM_SCAN_LOOKS]; /* their indexes */
 	__u8 data[HM_SCAN_SPAN + HM_SCAN_RUN + HM_SCAN_ROOM] __attribute__((aligned(8)));
 };
 _Static_assert(__builtin_offsetof(struct hm_scratch, data) >= HM_WINDOW_BACK,
