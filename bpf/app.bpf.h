@@ -53,7 +53,7 @@ static __always_inline int hm_see_connect(struct bpf_sock_addr *ctx, const struc
 }
 
 /* Tells a read; mark NULL: the leg's first read. */
-static __always_inline void hm_tell_read(const struct hm_here *here, const struct hm_packet *p,
+static __always_inline void hm_tell_read(struct hm_here *here, const struct hm_packet *p,
 					 const struct hm_mark *mark)
 {
 	struct hm_rec *r = hm_start(HM_WHAT_READ, here, p);

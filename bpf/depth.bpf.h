@@ -33,7 +33,7 @@ static __always_inline bool hm_is_beyond(const struct hm_way *w, const struct hm
  * Leaves out all that is new in this packet: counted, told, and what comes after it is not joined to
  * what came before.
  */
-HM_GLOBAL int hm_leave_out(const struct hm_here *here, const struct hm_packet *p, struct hm_way *w)
+HM_GLOBAL int hm_leave_out(struct hm_here *here, const struct hm_packet *p, struct hm_way *w)
 {
 	struct hm_rec *r;
 
@@ -41,7 +41,7 @@ HM_GLOBAL int hm_leave_out(const struct hm_here *here, const struct hm_packet *p
 		return 0;
 	w->tail.len = 0;
 	hm_count_by(HM_CNT_UNSEARCHED, p->seq + p->payload_len - w->next_seq);
-	if (here->now - w->unsearched_ns < HM_UNSEARCHED_NS)
+	if (hm_now(here) - w->unsearched_ns < HM_UNSEARCHED_NS)
 		return 0;
 	w->unsearched_ns = here->now;
 	r = hm_start(HM_WHAT_UNSEARCHED, here, p);

@@ -12,13 +12,21 @@
 
 /* Where and when a program runs; made once for each call of a program. */
 struct hm_here {
-	__u64 now; /* CLOCK_BOOTTIME */
+	__u64 now; /* CLOCK_BOOTTIME; 0: not asked for yet, see hm_now() */
 	__u32 netns;
 	__u32 ifindex;
 	__u32 hook; /* enum hm_hook */
 	__u32 pad;
 	struct hm_owner owner; /* who did it; pid 0: not known */
 };
+
+/* When that is. Asked for when first needed: most packets have nothing to tell. */
+static __always_inline __u64 hm_now(struct hm_here *here)
+{
+	if (!here->now)
+		here->now = bpf_ktime_get_boot_ns();
+	return here->now;
+}
 
 /*
  * True if this CPU may send one more record in this millisecond; counts what it refuses. One that is
@@ -49,13 +57,13 @@ static __noinline int hm_allow(__u64 now)
  * Starts a record about one packet. NULL: refused or no room, counted. Otherwise the caller may
  * fill the union and must call hm_send().
  */
-static __always_inline struct hm_rec *hm_start(enum hm_what what, const struct hm_here *here,
+static __always_inline struct hm_rec *hm_start(enum hm_what what, struct hm_here *here,
 					       const struct hm_packet *p)
 {
 	struct hm_rec *r;
 
 	hm_count(HM_CNT_SIGHTINGS);
-	if (!hm_allow(here->now))
+	if (!hm_allow(hm_now(here)))
 		return NULL;
 	r = bpf_ringbuf_reserve(&hm_ring, sizeof(*r), 0);
 	if (!r) {
@@ -91,7 +99,7 @@ static __always_inline void hm_send(struct hm_rec *r)
 }
 
 /* A record that needs nothing in its union. */
-static __noinline int hm_tell(enum hm_what what, const struct hm_here *here,
+static __noinline int hm_tell(enum hm_what what, struct hm_here *here,
 			      const struct hm_packet *p)
 {
 	struct hm_rec *r = hm_start(what, here, p);

@@ -61,7 +61,7 @@ static __always_inline int hm_syn_options(const struct hm_bytes *b, const struct
 }
 
 /* SYN or SYN-ACK with its options, and the listener's queue as it was before this packet. */
-static __always_inline void hm_tell_syn(enum hm_what what, const struct hm_here *here,
+static __always_inline void hm_tell_syn(enum hm_what what, struct hm_here *here,
 					const struct hm_bytes *b, const struct hm_packet *p,
 					const struct hm_listener *listener)
 {
@@ -101,11 +101,11 @@ static __always_inline void hm_set_isn(struct hm_way *w, __u32 isn)
  * connection. NULL: no room.
  */
 static __always_inline struct hm_track *hm_track_of_syn(struct hm_track *track, __u32 way,
-							const struct hm_here *here,
+							struct hm_here *here,
 							const struct hm_packet *p)
 {
 	if (!track || !track->way[way].has_isn || track->way[way].isn != p->seq) {
-		track = hm_track_new(p, here->now);
+		track = hm_track_new(p, hm_now(here));
 		if (!track)
 			return NULL;
 		hm_remember(&hm_isns, &p->seq, &here->now);
@@ -127,7 +127,7 @@ static __always_inline bool hm_is_last_ack(const struct hm_track *track, __u32 w
 }
 
 /* An ICMP error about a leg that is known. */
-static __always_inline void hm_see_icmp(const struct hm_here *here, const struct hm_packet *p)
+static __always_inline void hm_see_icmp(struct hm_here *here, const struct hm_packet *p)
 {
 	struct hm_rec *r = hm_start(HM_WHAT_ICMP, here, p);
 

@@ -197,7 +197,7 @@ static __always_inline void hm_take_hits(const struct hm_bytes *b, const struct 
  * Tells the markers that this packet completes. A global function: the verifier checks it
  * once, by itself.
  */
-HM_GLOBAL int hm_tell_marks(const struct hm_here *here, const struct hm_packet *p,
+HM_GLOBAL int hm_tell_marks(struct hm_here *here, const struct hm_packet *p,
 			     const struct hm_way *w)
 {
 	int i;
@@ -220,7 +220,7 @@ HM_GLOBAL int hm_tell_marks(const struct hm_here *here, const struct hm_packet *
 }
 
 /* The first ACK that covers the newest marker of the other side, once for each hop. */
-static __always_inline void hm_see_acked(const struct hm_here *here, const struct hm_packet *p,
+static __always_inline void hm_see_acked(struct hm_here *here, const struct hm_packet *p,
 					 struct hm_track *track, __u32 way)
 {
 	struct hm_way *other = &track->way[(way ^ 1) & 1];
@@ -231,8 +231,8 @@ static __always_inline void hm_see_acked(const struct hm_here *here, const struc
 	    (__s32)(p->ack - m->end_seq) < 0)
 		return;
 	if (!other->acked_ns)
-		other->acked_ns = here->now;
-	if (here->now - other->acked_ns > HM_ACK_WATCH_NS ||
+		other->acked_ns = hm_now(here);
+	if (hm_now(here) - other->acked_ns > HM_ACK_WATCH_NS ||
 	    !hm_first_time(track, here, HM_WHAT_ACKED, m->end_seq))
 		return;
 	r = hm_start(HM_WHAT_ACKED, here, p);

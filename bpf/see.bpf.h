@@ -27,7 +27,7 @@ static __always_inline int hm_admit(int err, const struct hm_packet *p, __u32 pi
 }
 
 /* Payload of a leg: whose turn it is, and the markers in it. */
-static __always_inline void hm_see_payload(const struct hm_here *here, const struct hm_bytes *b,
+static __always_inline void hm_see_payload(struct hm_here *here, const struct hm_bytes *b,
 					   const struct hm_packet *p, struct hm_track *track,
 					   __u32 way)
 {
@@ -52,7 +52,7 @@ static __always_inline void hm_see_payload(const struct hm_here *here, const str
 }
 
 /* Everything that a TCP packet of a known leg can tell. */
-static __always_inline void hm_see_tcp(const struct hm_here *here, const struct hm_bytes *b,
+static __always_inline void hm_see_tcp(struct hm_here *here, const struct hm_bytes *b,
 				       struct hm_packet *p, struct hm_track *track, __u32 way)
 {
 	const struct hm_listener none = {};
@@ -93,7 +93,6 @@ static __always_inline void hm_see_inside(int gate, struct hm_here *here,
 		return;
 	}
 	hm_count(HM_CNT_MATCHED);
-	here->now = bpf_ktime_get_boot_ns();
 	if (p->what_proto != HM_PKT_TCP) {
 		hm_see_icmp(here, p);
 		return;
@@ -103,7 +102,7 @@ static __always_inline void hm_see_inside(int gate, struct hm_here *here,
 		if (track)
 			hm_tell_syn(HM_WHAT_SYN, here, b, p, listener);
 	} else if (!track && (p->payload_len || p->tcp_flags & HM_TCP_SYN)) {
-		track = hm_track_new(p, here->now);
+		track = hm_track_new(p, hm_now(here));
 	}
 	if (track)
 		hm_see_tcp(here, b, p, track, way);

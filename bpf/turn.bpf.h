@@ -76,7 +76,7 @@ static __always_inline int hm_classify(const struct hm_bytes *b, const struct hm
 }
 
 /* Tells the turn's first segment. An interim answer (RFC 9110, 15.2) leaves the final one owed. */
-static __always_inline void hm_tell_turn(const struct hm_here *here, const struct hm_bytes *b,
+static __always_inline void hm_tell_turn(struct hm_here *here, const struct hm_bytes *b,
 					 const struct hm_packet *p, struct hm_track *track)
 {
 	struct hm_rec_data data = {};
@@ -93,7 +93,7 @@ static __always_inline void hm_tell_turn(const struct hm_here *here, const struc
 	hm_send(r);
 }
 
-static __always_inline void hm_see_turn(const struct hm_here *here, const struct hm_bytes *b,
+static __always_inline void hm_see_turn(struct hm_here *here, const struct hm_bytes *b,
 					const struct hm_packet *p, struct hm_track *track,
 					__u32 way)
 {
