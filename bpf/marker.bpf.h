@@ -202,7 +202,7 @@ HM_GLOBAL int hm_tell_marks(struct hm_here *here, const struct hm_packet *p,
 {
 	int i;
 
-	if (!here || !p || !w || !w->mark_count)
+	if (!here || !p || !w)
 		return 0;
 	for (i = 0; i < HM_MARKS; i++) {
 		const struct hm_mark *m = &w->mark[i];

@@ -40,7 +40,8 @@ static __always_inline void hm_see_payload(struct hm_here *here, const struct hm
 			hm_leave_out(here, p, w);
 		else
 			hm_search(b, p, track, way);
-		hm_tell_marks(here, p, w);
+		if (w->mark_count)
+			hm_tell_marks(here, p, w);
 	}
 	if (hm_is_new(w, end)) {
 		hm_count_turn(w, p->seq, end);

@@ -7,42 +7,47 @@
 #include "hm_packet.h"
 #include "verifier.bpf.h"
 
-/*
- * Fills key; returns the direction of p: 0 when its source is the lower end. A global function, so
- * that its ways through do not multiply with what comes after; nor do the parser's: what the
- * verifier knew of p, which it takes as a whole, is forgotten here.
- */
-HM_GLOBAL int hm_track_key_of(struct hm_track_key *key, const struct hm_packet *p)
+/* 1 if t comes from the higher address: which end of a connection between two equal ports is which. */
+HM_GLOBAL int hm_is_from_higher(const struct hm_tuple *t)
 {
-	const struct hm_tuple *t;
-	int way = 0, i;
-
-	if (!key || !p)
+	if (!t)
 		return 0;
-	t = &p->tuple;
-	for (i = 3; i >= 0; i--) {
-		if (t->saddr[i] != t->daddr[i]) {
-			way = t->saddr[i] > t->daddr[i];
-			goto decided;
-		}
+	for (int i = 3; i > 0; i--)
+		if (t->saddr[i] != t->daddr[i])
+			return t->saddr[i] > t->daddr[i];
+	return t->saddr[0] > t->daddr[0];
+}
+
+/*
+ * Fills key; returns the direction of p: 0 when its source is the lower end, that with the lower port.
+ * In numbers, without a way of its own for each direction: the verifier, and the processor, take one.
+ */
+static __always_inline __u32 hm_track_key_of(struct hm_track_key *key, const struct hm_packet *p)
+{
+	const struct hm_tuple *t = &p->tuple;
+	__u32 way = ((__u32)t->dport - t->sport) >> 31, swap, both, i;
+
+	if (hm_unlikely(t->sport == t->dport))
+		way = hm_is_from_higher(t);
+	HM_KEEP(way); /* clang sees that it is 0 or 1, the verifier does not: the mask has to stay */
+	way &= 1;
+	swap = -way;
+	for (i = 0; i < 4; i++) {
+		both = (t->saddr[i] ^ t->daddr[i]) & swap;
+		key->lo_addr[i] = t->saddr[i] ^ both;
+		key->hi_addr[i] = t->daddr[i] ^ both;
 	}
-	way = t->sport > t->dport;
-decided:
-	__builtin_memcpy(way ? key->hi_addr : key->lo_addr, t->saddr, sizeof(t->saddr));
-	__builtin_memcpy(way ? key->lo_addr : key->hi_addr, t->daddr, sizeof(t->daddr));
-	key->lo_port = way ? t->dport : t->sport;
-	key->hi_port = way ? t->sport : t->dport;
+	both = (t->sport ^ t->dport) & swap;
+	key->lo_port = t->sport ^ both;
+	key->hi_port = t->dport ^ both;
 	return way;
 }
 
 static __always_inline struct hm_track *hm_track_find(const struct hm_packet *p, __u32 *way)
 {
-	struct hm_track_key key = {};
-	__u32 of = hm_track_key_of(&key, p);
+	struct hm_track_key key;
 
-	/* clang 19 sees that it is 0 or 1 and leaves the mask out; the verifier does not see it. */
-	asm volatile("" : "+r"(of));
-	*way = of & 1;
+	*way = hm_track_key_of(&key, p);
 	return bpf_map_lookup_elem(&hm_tracks, &key);
 }
 
@@ -57,7 +62,7 @@ static __always_inline struct hm_track *hm_track_lost(void)
 /* A fresh track in place of whatever was there; NULL: no room, counted. */
 static __noinline struct hm_track *hm_track_new(const struct hm_packet *p, __u64 now)
 {
-	struct hm_track_key key = {};
+	struct hm_track_key key;
 	struct hm_track *blank, *track;
 	__u32 zero = 0;
 
