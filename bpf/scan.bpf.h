@@ -193,14 +193,20 @@ __noinline __u32 hm_scan_fit_skb(struct __sk_buff *skb, __u32 off, __u32 past, _
 	return v.data ? hm_block_fits(hm_scan_needles(), &v, at) : 0;
 }
 
-__noinline int hm_scan_blk_skb(struct __sk_buff *skb, __u32 off, __u32 past, __u32 at, hm_room room)
+/* The blocks that need a closer look. */
+__noinline int hm_scan_blk_skb(struct __sk_buff *skb, __u32 off, __u32 past, hm_room room)
 {
 	const __u32 step = hm_scan_step(hm_scan_needles());
-	__u32 fits = hm_scan_fit_skb(skb, off, past, at);
+	struct hm_scratch *s = hm_in_room(room);
 
-	for (int i = 0; i < HM_SCAN_UNROLL && fits; i++, at += step, fits >>= 1)
-		if (fits & 1)
-			hm_scan_win_skb(skb, off, past, at, room);
+	for (__u32 k = 0; s && k < HM_SCAN_LOOKS && k < s->looks; k++) {
+		__u32 at = s->look[k], fits = hm_scan_fit_skb(skb, off, past, at);
+
+		s->edge |= hm_near_edge(at, off);
+		for (int i = 0; i < HM_SCAN_UNROLL && fits; i++, at += step, fits >>= 1)
+			if (fits & 1)
+				hm_scan_win_skb(skb, off, past, at, room);
+	}
 	return 0;
 }
 
@@ -209,7 +215,7 @@ __noinline __u32 hm_scan_lin_skb(struct __sk_buff *skb, __u32 off, __u32 past, h
 	struct hm_view v = hm_view_skb(skb, off, past);
 	struct hm_scratch *s = hm_in_room(room);
 
-	return s && v.data ? hm_scan_packet(hm_scan_needles(), &v, s) : HM_SCAN_LOOKS;
+	return s && v.data ? hm_scan_packet(hm_scan_needles(), &v, s) : 0;
 }
 
 __noinline __u32 hm_scan_end_skb(struct __sk_buff *skb, __u32 off, __u32 past, hm_room room)
@@ -217,7 +223,7 @@ __noinline __u32 hm_scan_end_skb(struct __sk_buff *skb, __u32 off, __u32 past, h
 	struct hm_view v = hm_view_skb(skb, off, past);
 	struct hm_scratch *s = hm_in_room(room);
 
-	return s && v.data ? hm_scan_last(hm_scan_needles(), &v, s) : HM_SCAN_NONE;
+	return s && v.data ? hm_scan_last(hm_scan_needles(), &v, s) : 0;
 }
 
 static __always_inline struct hm_view hm_view_xdp(struct xdp_md *xdp, __u32 off, __u32 past)
@@ -243,14 +249,19 @@ __noinline __u32 hm_scan_fit_xdp(struct xdp_md *xdp, __u32 off, __u32 past, __u3
 	return v.data ? hm_block_fits(hm_scan_needles(), &v, at) : 0;
 }
 
-__noinline int hm_scan_blk_xdp(struct xdp_md *xdp, __u32 off, __u32 past, __u32 at, hm_room room)
+__noinline int hm_scan_blk_xdp(struct xdp_md *xdp, __u32 off, __u32 past, hm_room room)
 {
 	const __u32 step = hm_scan_step(hm_scan_needles());
-	__u32 fits = hm_scan_fit_xdp(xdp, off, past, at);
+	struct hm_scratch *s = hm_in_room(room);
 
-	for (int i = 0; i < HM_SCAN_UNROLL && fits; i++, at += step, fits >>= 1)
-		if (fits & 1)
-			hm_scan_win_xdp(xdp, off, past, at, room);
+	for (__u32 k = 0; s && k < HM_SCAN_LOOKS && k < s->looks; k++) {
+		__u32 at = s->look[k], fits = hm_scan_fit_xdp(xdp, off, past, at);
+
+		s->edge |= hm_near_edge(at, off);
+		for (int i = 0; i < HM_SCAN_UNROLL && fits; i++, at += step, fits >>= 1)
+			if (fits & 1)
+				hm_scan_win_xdp(xdp, off, past, at, room);
+	}
 	return 0;
 }
 
@@ -259,7 +270,7 @@ __noinline __u32 hm_scan_lin_xdp(struct xdp_md *xdp, __u32 off, __u32 past, hm_r
 	struct hm_view v = hm_view_xdp(xdp, off, past);
 	struct hm_scratch *s = hm_in_room(room);
 
-	return s && v.data ? hm_scan_packet(hm_scan_needles(), &v, s) : HM_SCAN_LOOKS;
+	return s && v.data ? hm_scan_packet(hm_scan_needles(), &v, s) : 0;
 }
 
 __noinline __u32 hm_scan_end_xdp(struct xdp_md *xdp, __u32 off, __u32 past, hm_room room)
@@ -267,7 +278,7 @@ __noinline __u32 hm_scan_end_xdp(struct xdp_md *xdp, __u32 off, __u32 past, hm_r
 	struct hm_view v = hm_view_xdp(xdp, off, past);
 	struct hm_scratch *s = hm_in_room(room);
 
-	return s && v.data ? hm_scan_last(hm_scan_needles(), &v, s) : HM_SCAN_NONE;
+	return s && v.data ? hm_scan_last(hm_scan_needles(), &v, s) : 0;
 }
 
 static __always_inline struct hm_view hm_view_of(const struct hm_bytes *b, __u32 off, __u32 past)
@@ -291,17 +302,16 @@ static __always_inline __u32 hm_scan_end(const struct hm_bytes *b, const struct 
 				       hm_scan_end_skb(b->ctx, v->first, v->past, hm_room_of(s));
 }
 
-/* A block that needs a closer look, unless at is HM_SCAN_NONE. */
+/* A closer look where one is needed. */
 static __always_inline void hm_scan_closer(const struct hm_bytes *b, const struct hm_view *v,
-					   struct hm_scratch *s, __u32 at)
+					   struct hm_scratch *s)
 {
-	if (at == HM_SCAN_NONE)
+	if (!s->looks)
 		return;
-	hm_scan_near_edge(v, s, at);
 	if (b->kind == HM_CTX_XDP)
-		hm_scan_blk_xdp(b->ctx, v->first, v->past, at, hm_room_of(s));
+		hm_scan_blk_xdp(b->ctx, v->first, v->past, hm_room_of(s));
 	else
-		hm_scan_blk_skb(b->ctx, v->first, v->past, at, hm_room_of(s));
+		hm_scan_blk_skb(b->ctx, v->first, v->past, hm_room_of(s));
 }
 
 /* The payload of v, where it lies. False: it could not be searched, or with too many closer looks. */
@@ -313,16 +323,14 @@ static __always_inline bool hm_scan_placed(const struct hm_bytes *b, const struc
 
 	s->next = v->first;
 	for (int i = 0; i < HM_SCAN_PLACED && hm_scan_goes_on(n, v, s); i++) {
-		__u32 looks = hm_scan_lin(b, v, s);
-
-		if (looks >= HM_SCAN_LOOKS)
+		if (!hm_scan_lin(b, v, s))
 			return false;
-		for (__u32 k = 0; k < HM_SCAN_LOOKS - 1 && k < looks; k++)
-			hm_scan_closer(b, v, s, s->look[k]);
+		hm_scan_closer(b, v, s);
 	}
 	if (hm_scan_goes_on(n, v, s))
 		return false;
-	hm_scan_closer(b, v, s, hm_scan_end(b, v, s));
+	hm_scan_end(b, v, s);
+	hm_scan_closer(b, v, s);
 	if (hm_scan_edge(n, s, tail) && hm_scan_next(b, v->first, n->longest - 1, s) <= 0)
 		return false;
 	last = hm_view_at(v, v->past - HM_SCAN_TAIL, HM_SCAN_TAIL);

@@ -68,16 +68,24 @@ static __always_inline struct hm_view hm_packet_view(const struct hm_needles *n,
 	return v;
 }
 
+/* So many blocks of a chunk need a closer look that to copy it is cheaper: every fourth. */
+static __always_inline __u32 hm_scan_many(__u32 step)
+{
+	__u32 many = 1 + HM_SCAN_CHUNK / (4 * HM_SCAN_UNROLL * step);
+
+	return many < HM_SCAN_LOOKS ? many : HM_SCAN_LOOKS;
+}
+
 /*
  * Looks up some HM_SCAN_CHUNK bytes of windows of a payload in its packet, in whole blocks, from s->next
- * on. Returns how many of them need a closer look, they are in s->look; HM_SCAN_LOOKS: it went no further.
+ * on. Returns 0 when too many of them need a closer look, 1 when those that do are in s->look.
  * It only notes them, and in the same way whether there are any: no processor guesses which of a text's
  * blocks hold a piece of a marker.
  */
 static __always_inline __u32 hm_scan_packet(const struct hm_needles *n, const struct hm_view *v,
 					    struct hm_scratch *s)
 {
-	const __u32 step = hm_scan_step(n), len = hm_block_len(step);
+	const __u32 step = hm_scan_step(n), len = hm_block_len(step), many = hm_scan_many(step);
 	__u32 at = s->next, looks = 0;
 
 	for (__u32 done = 0; done < HM_SCAN_CHUNK; done += HM_SCAN_UNROLL * step) {
@@ -89,12 +97,12 @@ static __always_inline __u32 hm_scan_packet(const struct hm_needles *n, const st
 		at = here + HM_SCAN_UNROLL * step;
 		s->look[looks & (HM_SCAN_LOOKS - 1)] = here;
 		looks += (hm_scan_block(n, p, step) + 255) >> 8; /* 1, unless that is 0 */
-		if (looks == HM_SCAN_LOOKS)
-			break;
+		if (looks == many)
+			return 0;
 	}
 	s->next = at;
 	s->looks = looks;
-	return looks;
+	return 1;
 }
 
 /* Are whole blocks left? */
@@ -104,7 +112,10 @@ static __always_inline int hm_scan_goes_on(const struct hm_needles *n, const str
 	return s->next + hm_block_len(hm_scan_step(n)) <= v->past;
 }
 
-/* The last windows: a block as the others, some of whose windows have been looked up before. */
+/*
+ * The last windows: a block as the others, some of whose windows have been looked up before. Returns how
+ * many need a closer look, 0 or 1, in s->look.
+ */
 static __always_inline __u32 hm_scan_last(const struct hm_needles *n, const struct hm_view *v,
 					  struct hm_scratch *s)
 {
@@ -113,14 +124,17 @@ static __always_inline __u32 hm_scan_last(const struct hm_needles *n, const stru
 	const __u8 *p;
 
 	s->from = at;
+	s->looks = 0;
 	if (at + HM_MARKER_MIN > v->past)
-		return HM_SCAN_NONE;
+		return 0;
 	for (__u32 k = 1; k < HM_SCAN_UNROLL; k++)
 		if (at + len > v->past)
 			at -= step;
 	at = hm_view_index(v, at);
 	p = hm_view_at(v, at, len);
-	return p && hm_scan_block(n, p, step) ? at : HM_SCAN_NONE;
+	s->look[0] = at;
+	s->looks = p && hm_scan_block(n, p, step);
+	return s->looks;
 }
 
 /*
@@ -172,10 +186,10 @@ static __always_inline void hm_scan_finish(const struct hm_needles *n, const str
 	tail->len = s->hits.unsearched ? 0 : s->before & 63;
 }
 
-/* The block at index at, if any, needs a closer look: near the beginning the tail does, too. */
-static __always_inline void hm_scan_near_edge(const struct hm_view *v, struct hm_scratch *s, __u32 at)
+/* Is a block at index at so near to the payload's first byte that what is in it may begin in the tail? */
+static __always_inline __u32 hm_near_edge(__u32 at, __u32 first)
 {
-	s->edge |= at - v->first < HM_SCAN_TAIL;
+	return at - first < HM_SCAN_TAIL;
 }
 
 /*
@@ -207,15 +221,18 @@ static __always_inline void hm_scan_leave(const struct hm_needles *n, const __u8
 }
 
 #ifndef __bpf__
-/* The block at index at, unless that is HM_SCAN_NONE: finds what has a window in it. */
+/* The blocks that need a closer look: finds what has a window in them. */
 static inline void hm_scan_closer(const struct hm_needles *n, const struct hm_view *v,
-				  struct hm_scratch *s, __u32 at)
+				  struct hm_scratch *s)
 {
-	__u32 fits = at == HM_SCAN_NONE ? 0 : hm_block_fits(n, v, at);
+	for (__u32 i = 0; i < s->looks; i++) {
+		__u32 at = s->look[i], fits = hm_block_fits(n, v, at);
 
-	for (__u32 k = 0; k < HM_SCAN_UNROLL; k++)
-		if (fits >> k & 1)
-			hm_scan_window(n, v, s, at + k * n->step, hm_scan_found);
+		s->edge |= hm_near_edge(at, v->first);
+		for (__u32 k = 0; k < HM_SCAN_UNROLL; k++)
+			if (fits >> k & 1)
+				hm_scan_window(n, v, s, at + k * n->step, hm_scan_found);
+	}
 }
 
 /* The same in a scratch, and on from there. */
@@ -258,20 +275,14 @@ static inline void hm_scan_copied(const struct hm_needles *n, struct hm_scratch 
 static inline int hm_scan_placed(const struct hm_needles *n, struct hm_scratch *s,
 				 struct hm_tail *tail, const struct hm_view *v)
 {
-	__u32 at;
-
 	s->next = v->first;
 	while (hm_scan_goes_on(n, v, s)) {
-		if (hm_scan_packet(n, v, s) == HM_SCAN_LOOKS)
+		if (!hm_scan_packet(n, v, s))
 			return 0;
-		for (__u32 i = 0; i < s->looks; i++) {
-			hm_scan_near_edge(v, s, s->look[i]);
-			hm_scan_closer(n, v, s, s->look[i]);
-		}
+		hm_scan_closer(n, v, s);
 	}
-	at = hm_scan_last(n, v, s);
-	hm_scan_near_edge(v, s, at);
-	hm_scan_closer(n, v, s, at);
+	hm_scan_last(n, v, s);
+	hm_scan_closer(n, v, s);
 	if (hm_scan_edge(n, s, tail))
 		hm_scan_chunk(n, s, v->data, n->longest - 1);
 	hm_scan_leave(n, v->data + v->past - HM_SCAN_TAIL, tail);

@@ -17,7 +17,7 @@
 #define HM_SCAN_UNROLL 8 /* windows of a block, looked up for one test */
 #define HM_SCAN_CLOSE 16 /* such blocks that are looked at window by window in one turn */
 #define HM_SCAN_DIRECT 16384 /* a payload that ends before this offset can be searched in the packet */
-#define HM_SCAN_LOOKS 8 /* such blocks in HM_SCAN_CHUNK bytes of a packet: it is copied, which is cheaper */
+#define HM_SCAN_LOOKS 8 /* such blocks in a packet that are noted; a power of two */
 #define HM_SCAN_NONE ~0U /* no block of windows needs a closer look */
 #define HM_MAX_HITS 8
 
