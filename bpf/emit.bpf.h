@@ -16,7 +16,7 @@ struct hm_here {
 	__u32 netns;
 	__u32 ifindex;
 	__u32 hook; /* enum hm_hook */
-	__u32 pad;
+	__u32 busy; /* 1: the packet may have something to tell at another hop, though it had not here */
 	struct hm_owner owner; /* who did it; pid 0: not known */
 };
 

@@ -42,7 +42,7 @@ static __always_inline void hm_device(const struct hm_bytes *b, __u32 hook, __u3
 		struct hm_here here = { .hook = hook, .ifindex = ifindex, .netns = hm_cfg.netns };
 		const struct hm_listener none = {};
 
-		hm_see_inside(gate, &here, b, p, &none);
+		hm_see_inside(gate, &here, counts, b, p, &none);
 	}
 }
 
@@ -221,7 +221,7 @@ static __always_inline void hm_socket(struct __sk_buff *skb, __u32 hook)
 		listener.backlog = hm_forget(listener.backlog);
 		listener.backlog_max = hm_forget(listener.backlog_max);
 	}
-	hm_see_inside(gate, &here, &b, &p, &listener);
+	hm_see_inside(gate, &here, counts, &b, &p, &listener);
 }
 
 SEC("cgroup_skb/ingress")

@@ -15,6 +15,7 @@
 #define HM_SCAN_ROOMS 4 /* searches under way on one CPU: tasks, interrupted by tc, interrupted by XDP */
 #define HM_MAX_HOLES 2048 /* gaps of all connections */
 #define HM_READERS 1024 /* processes */
+#define HM_QUIETS 64 /* flows of one CPU */
 #define HM_HOLES 8 /* gaps remembered for each direction of a leg */
 #define HM_MARKS 8 /* marker occurrences remembered for each direction of a leg */
 
@@ -102,6 +103,16 @@ struct hm_once_key { /* a sighting that is told once for each hop */
 	__u32 netns;
 };
 
+struct hm_quiet { /* what of a flow had nothing to tell: quiet.bpf.h */
+	struct hm_tuple tuple;
+	__u32 from; /* sequence number of the first byte */
+	__u32 to; /* one past the last */
+	__u32 ack_from; /* these and between */
+	__u32 ack_to;
+	__u32 written; /* times */
+	__u64 jiffies; /* when last */
+};
+
 struct hm_bucket { /* of the rate limit, one for each CPU */
 	__u64 ms;
 	__u32 used;
@@ -159,6 +170,14 @@ struct {
 	__type(key, struct hm_track_key);
 	__type(value, struct hm_track);
 } hm_tracks SEC(".maps");
+
+/* See struct hm_quiet. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, HM_QUIETS);
+	__type(key, __u32);
+	__type(value, struct hm_quiet);
+} hm_quiets SEC(".maps");
 
 /* Zeros that a track and a hole start from: too many for the stack. Never written. */
 struct {

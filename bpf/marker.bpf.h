@@ -232,8 +232,10 @@ static __always_inline void hm_see_acked(struct hm_here *here, const struct hm_p
 		return;
 	if (!other->acked_ns)
 		other->acked_ns = hm_now(here);
-	if (hm_now(here) - other->acked_ns > HM_ACK_WATCH_NS ||
-	    !hm_first_time(track, here, HM_WHAT_ACKED, m->end_seq))
+	if (hm_now(here) - other->acked_ns > HM_ACK_WATCH_NS)
+		return;
+	here->busy = 1;
+	if (!hm_first_time(track, here, HM_WHAT_ACKED, m->end_seq))
 		return;
 	r = hm_start(HM_WHAT_ACKED, here, p);
 	if (!r)
