@@ -79,7 +79,7 @@ static __always_inline void hm_note_quiet(const struct hm_packet *p)
 	q->jiffies = now;
 }
 
-/* p was not: what its flow has noted is forgotten. */
+/* p was not quiet: what its flow has noted is forgotten. */
 static __always_inline void hm_forget_quiet(const struct hm_packet *p)
 {
 	struct hm_quiet *q = hm_quiet_of(p);
@@ -88,6 +88,15 @@ static __always_inline void hm_forget_quiet(const struct hm_packet *p)
 		return;
 	q->written++;
 	q->jiffies = 0;
+}
+
+/* For the hops behind this one. Not for programs of sockets: see hm_is_quiet(). */
+static __always_inline void hm_leave_note(const struct hm_packet *p, bool quiet)
+{
+	if (quiet)
+		hm_note_quiet(p);
+	else
+		hm_forget_quiet(p);
 }
 
 #endif

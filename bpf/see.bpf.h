@@ -81,40 +81,27 @@ static __always_inline void hm_see_tcp(struct hm_here *here, const struct hm_byt
 	hm_see_window(here, p, track, way);
 }
 
-/* For the hops behind this one, which had told so many sightings before it saw p. */
-static __always_inline void hm_leave_note(const struct hm_here *here, const struct hm_counters *counts,
-					  __u64 told, const struct hm_packet *p)
-{
-	if (here->hook == HM_HOOK_SOCK_IN || here->hook == HM_HOOK_SOCK_OUT)
-		return; /* these may be interrupted */
-	if (here->busy || counts->n[HM_CNT_SIGHTINGS] != told)
-		hm_forget_quiet(p);
-	else
-		hm_note_quiet(p);
-}
-
-/* A packet that passed the gate (1 inside, 2 only if its leg is known). */
-static __always_inline void hm_see_inside(int gate, struct hm_here *here,
+/* A packet that passed the gate (1 inside, 2 only if its leg is known). False: its leg was not looked up. */
+static __always_inline bool hm_see_inside(int gate, struct hm_here *here,
 					  struct hm_counters *counts, const struct hm_bytes *b,
 					  struct hm_packet *p, const struct hm_listener *listener)
 {
-	const __u64 told = counts->n[HM_CNT_SIGHTINGS];
 	struct hm_track *track;
 	__u32 way;
 
 	if (p->what_proto == HM_PKT_TCP && hm_is_quiet(p)) {
 		hm_add(counts, HM_CNT_MATCHED);
-		return;
+		return false;
 	}
 	track = hm_track_find(p, &way);
 	if (!track && (gate == 2 || p->what_proto != HM_PKT_TCP)) {
 		hm_add(counts, HM_CNT_FILTERED);
-		return;
+		return false;
 	}
 	hm_add(counts, HM_CNT_MATCHED);
 	if (p->what_proto != HM_PKT_TCP) {
 		hm_see_icmp(here, p);
-		return;
+		return false;
 	}
 	if (hm_is_syn(p)) {
 		track = hm_track_of_syn(track, way, here, p);
@@ -123,10 +110,9 @@ static __always_inline void hm_see_inside(int gate, struct hm_here *here,
 	} else if (!track && (p->payload_len || p->tcp_flags & HM_TCP_SYN)) {
 		track = hm_track_new(p, hm_now(here));
 	}
-	if (!track)
-		return;
-	hm_see_tcp(here, b, p, track, way);
-	hm_leave_note(here, counts, told, p);
+	if (track)
+		hm_see_tcp(here, b, p, track, way);
+	return track;
 }
 
 #endif
