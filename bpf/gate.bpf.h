@@ -6,6 +6,7 @@
 #define GATE_BPF_H
 
 #include "hm_filter.h"
+#include "isn.bpf.h"
 #include "verifier.bpf.h"
 
 #define HM_STRING_OF(x) #x
@@ -57,10 +58,7 @@ static __always_inline bool hm_netns_inside(__u32 inum)
  */
 static __always_inline bool hm_syn_followed(__u32 pid, const struct hm_packet *p)
 {
-	__u32 isn = p->seq;
-
-	if (!bpf_map_lookup_elem(&hm_isns, &isn) &&
-	    !(pid && bpf_map_lookup_elem(&hm_readers, &pid)))
+	if (!hm_isn_known(p->seq) && !(pid && bpf_map_lookup_elem(&hm_readers, &pid)))
 		return false;
 	hm_followed = 1;
 	return true;

@@ -108,7 +108,7 @@ static __always_inline struct hm_track *hm_track_of_syn(struct hm_track *track, 
 		track = hm_track_new(p, hm_now(here));
 		if (!track)
 			return NULL;
-		hm_remember(&hm_isns, &p->seq, &here->now);
+		hm_isn_remember(p->seq);
 	}
 	hm_set_isn(&track->way[way & 1], p->seq);
 	track->syn_way = way;

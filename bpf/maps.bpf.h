@@ -127,6 +127,13 @@ __u32 hm_followed = 0;
 /* 1 once a process has read a marker: what it opens is to be followed. */
 __u32 hm_reading = 0;
 
+/*
+ * Initial sequence numbers of SYNs inside the filter, so that the leg behind a NAT is known again; by their
+ * hash. What makes room for a younger one too early is counted: isn.bpf.h.
+ */
+struct hm_isn_row hm_isns[HM_ISN_ROWS] = {};
+__u32 hm_isn_count = 0; /* SYNs that were remembered */
+
 /* Sightings. Written by emit.bpf.h, read by the loader, which sets the size. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -194,18 +201,6 @@ struct {
 	__type(key, struct hm_hole_key);
 	__type(value, struct hm_hole);
 } hm_holes SEC(".maps");
-
-/*
- * Initial sequence numbers of SYNs inside the filter, so that the leg behind a NAT is known again.
- * As large as hm_tracks, which gets a leg for each: what is forgotten here had as many younger ones
- * as user space takes for a loss (HM_SURE_TRACKS).
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, HM_MAX_TRACKS);
-	__type(key, __u32);
-	__type(value, __u64);
-} hm_isns SEC(".maps");
 
 /*
  * Socket cookie to the process that connected it or read from it; connections outside the filter

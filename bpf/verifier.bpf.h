@@ -54,6 +54,12 @@ static __always_inline void hm_publish(__u32 *to, __u32 value)
 	__sync_lock_test_and_set(to, value);
 }
 
+/* The next number of those that are handed out at from. */
+static __always_inline __u32 hm_take_number(__u32 *from)
+{
+	return __sync_fetch_and_add(from, 1);
+}
+
 #else
 
 #define HM_SCAN_IN_PLACE 0 /* all that calls it would be checked anew for each of its ways */
@@ -92,6 +98,12 @@ static __always_inline void hm_publish(__u32 *to, __u32 value)
 	asm volatile("" ::: "memory");
 	*(volatile __u32 *)to = value;
 	asm volatile("" ::: "memory");
+}
+
+/* Two CPUs may take the same one. */
+static __always_inline __u32 hm_take_number(__u32 *from)
+{
+	return (*from)++;
 }
 
 #endif

@@ -317,6 +317,16 @@ struct hm_config {
 	struct hm_needles needles;
 };
 
+/* Initial sequence numbers that have the same hash; only bpf/isn.bpf.h uses them. */
+#define HM_ISN_BITS 12
+#define HM_ISN_ROWS (1 << HM_ISN_BITS)
+#define HM_ISN_PLACES 8 /* a power of two */
+struct hm_isn_row {
+	__u32 isn[HM_ISN_PLACES];
+	__u32 number[HM_ISN_PLACES]; /* of the SYN, counted from 1; 0: nothing there */
+	__u32 next; /* place of the next one */
+};
+
 struct hm_counters {
 	__u64 n[HM_CNT_KERNEL];
 };

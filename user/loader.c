@@ -256,11 +256,13 @@ int loader_program_fd(const struct hm_loader *ld, const char *name)
 int loader_reset(struct hm_loader *ld)
 {
 	struct bpf_map *const maps[] = {
-		ld->skel[0]->maps.hm_tracks, ld->skel[0]->maps.hm_isns,
-		ld->skel[0]->maps.hm_holes, ld->skel[0]->maps.hm_once,
+		ld->skel[0]->maps.hm_tracks,
+		ld->skel[0]->maps.hm_holes,
+		ld->skel[0]->maps.hm_once,
 	};
 	int err = 0;
 
+	memset(ld->skel[0]->bss->hm_isns, 0, sizeof(ld->skel[0]->bss->hm_isns));
 	for (size_t i = 0; !err && i < HM_ARRAY_SIZE(maps); i++)
 		err = maps_clear(maps[i]);
 	return err;

@@ -77,7 +77,6 @@ static int bench(const struct yardstick_bpf *yard, const struct kind *k)
 	}
 	if (real && k->room) {
 		bpf_map__set_max_entries(real->maps.hm_tracks, ROOM);
-		bpf_map__set_max_entries(real->maps.hm_isns, ROOM);
 		bpf_map__set_max_entries(real->maps.hm_once, ROOM);
 	}
 	if (vary && real && !hopmark_bpf__load(real))
