@@ -87,7 +87,7 @@ static int bench(const struct yardstick_bpf *yard, const struct kind *k)
 	return ns < 0 || empty < 0 ? -1 : 0;
 }
 
-/* What one insertion into a table as full as that of connections takes: a flood's SYN makes three. */
+/* What one insertion into a table as full as that of connections takes: a flood's SYN makes one. */
 static int bench_insertion(const struct yardstick_bpf *yard)
 {
 	struct hopmark_bpf *real = open_real("port 80", 1, 12);

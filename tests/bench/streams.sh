@@ -85,7 +85,7 @@ run_streams() { # ROUND
 	done
 	[[ $1 -eq 1 ]] || return 0
 	for tool in "${HERE[@]}"; do
-		[[ $tool != none && $tool != outside && $tool != depth ]] || continue # not in the plot
+		[[ $tool != none && $tool != tc_empty && $tool != outside && $tool != depth ]] || continue # not in the plot
 		for rate in "${RATES[@]}"; do
 			pair "$tool" 1514 "$rate" 0 http random
 		done

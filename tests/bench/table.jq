@@ -5,13 +5,13 @@
 include "format";
 
 def tools: {
-	none: "no tool, both times", outside: "hopmark, traffic outside its filter", hopmark: "hopmark, tc hooks",
+	none: "no tool, both times", tc_empty: "an empty tc program", outside: "hopmark, traffic outside its filter", hopmark: "hopmark, tc hooks",
 	depth: "hopmark --depth 16384", xdp_empty: "an empty XDP program", xdp: "hopmark --xdp, tc and XDP",
 	tcpdump_xx: "tcpdump -XX | grep", tcpdump_a: "tcpdump -A | grep", ngrep: "ngrep",
 	iptables: "iptables -m string"
 };
 
-def order: ["none", "outside", "hopmark", "depth", "iptables", "xdp_empty", "xdp", "ngrep", "tcpdump_a", "tcpdump_xx"];
+def order: ["none", "tc_empty", "outside", "hopmark", "depth", "iptables", "xdp_empty", "xdp", "ngrep", "tcpdump_a", "tcpdump_xx"];
 def in_order: . as $rows | order | map(. as $tool | $rows[] | select(.tool == $tool));
 
 def found($n): if . == null then "-" else "\(.)/\($n)" end;

@@ -7,7 +7,7 @@
 #
 # shellcheck disable=SC2034 # for those who source it
 
-TOOLS=(none outside hopmark depth xdp_empty xdp tcpdump_xx tcpdump_a ngrep iptables)
+TOOLS=(none tc_empty outside hopmark depth xdp_empty xdp tcpdump_xx tcpdump_a ngrep iptables)
 MARKER=amazinggrace
 PIDS=() # of the tool, the first being what looks at packets
 FOUND=null
@@ -72,7 +72,10 @@ stop_outside() { stop_hopmark; FOUND=null; }
 stop_depth() { stop_hopmark; FOUND=null; } # a stream goes one way: all of it is one turn
 stop_xdp() { stop_hopmark; }
 
-# --- what XDP costs by itself ---
+# --- what a place for programs costs by itself ---
+
+start_tc_empty() { fresh; foreign server eth0 tcx-in-first empty; }
+stop_tc_empty() { end "$FOREIGN"; FOUND=null LOST=null; }
 
 start_xdp_empty() { fresh; at server ip link set dev eth0 xdpdrv obj "$(strangers)" sec xdp; }
 stop_xdp_empty() { at server ip link set dev eth0 xdpdrv off; FOUND=null LOST=null; }

@@ -137,6 +137,36 @@ static void test_remembers_syn(void **state)
 	}
 }
 
+/* The n-th number after from that has its place in the same row as number 0: bpf/isn.bpf.h. */
+static uint32_t same_row(uint32_t from)
+{
+	do
+		from++;
+	while (from * 2654435769U >> (32 - HM_ISN_BITS));
+	return from;
+}
+
+/* One more than a row has places for: the first is forgotten, which is counted; the last is known. */
+static void test_row_full(void **state)
+{
+	uint32_t first = same_row(0), n = first;
+
+	(void)state;
+	begin(0, &shapes[0]);
+	for (int i = 0; i < HM_ISN_PLACES; i++, n = same_row(n))
+		run_syn(n, CORPUS_DPORT);
+	assert_int_equal(rise(HM_CNT_LOST_NOTE), 0);
+	run_syn(n, CORPUS_DPORT);
+	assert_int_equal(rise(HM_CNT_LOST_NOTE), 1);
+	read_records();
+	run_syn(first, CORPUS_DPORT + 1);
+	read_records();
+	assert_int_equal(times_told(HM_WHAT_SYN), 0);
+	run_syn(n, CORPUS_DPORT + 1);
+	read_records();
+	assert_int_equal(times_told(HM_WHAT_SYN), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +174,7 @@ int main(void)
 		cmocka_unit_test(test_rate_limit),
 		cmocka_unit_test(test_remembers),
 		cmocka_unit_test(test_remembers_syn),
+		cmocka_unit_test(test_row_full),
 	};
 
 	if (geteuid()) {

@@ -154,3 +154,10 @@ int foreign_xdp(struct xdp_md *ctx)
 		return XDP_PASS;
 	return config.action;
 }
+
+/* What a program at this place costs by itself. */
+SEC("tc")
+int foreign_empty(struct __sk_buff *skb)
+{
+	return TC_ACT_UNSPEC;
+}

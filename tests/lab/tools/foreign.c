@@ -9,7 +9,8 @@
  * xdp (a link), xdp-netlink. ACTION: next ok shot stolen redirect (by the last INTERFACE), or pass
  * drop tx for XDP; corrupt: their TCP checksum is changed; with "-data" behind it only to packets with payload. It is done to the packets of
  * a port, without PORT to all. ACTION to, from: TCP gets ADDRESS as destination, as source, and goes
- * out by the last INTERFACE; a second program, called by the first, does it.
+ * out by the last INTERFACE; a second program, called by the first, does it. ACTION empty: at tcx or
+ * clsact a program that does nothing, and does not count.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,7 +41,7 @@ static const struct {
 } actions[] = {
 	{"next", -1},  {"ok", TC_ACT_OK},     {"shot", TC_ACT_SHOT}, {"stolen", TC_ACT_STOLEN},
 	{"redirect", 0}, {"pass", XDP_PASS}, {"drop", XDP_DROP},    {"tx", XDP_TX},
-	{"to", 0},     {"from", 0},	      {"corrupt", -1},
+	{"to", 0},     {"from", 0},	      {"corrupt", -1},	  {"empty", -1},
 };
 
 static void die(const char *what, int err)
@@ -185,8 +186,11 @@ static struct foreign_config configured(int argc, char **argv)
 	return config;
 }
 
-static const char *program_for(const char *where, const struct foreign_config *config)
+static const char *program_for(const char *where, const char *action,
+			       const struct foreign_config *config)
 {
+	if (!strcmp(action, "empty"))
+		return "foreign_empty";
 	if (!strncmp(where, "xdp", 3))
 		return "foreign_xdp";
 	return config->address ? "foreign_lb" : "foreign_tc";
@@ -212,7 +216,7 @@ int main(int argc, char **argv)
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);
 	sigprocmask(SIG_BLOCK, &ends, NULL);
-	program = program_for(argv[3], &config);
+	program = program_for(argv[3], argv[4], &config);
 	obj = load(argv[1], program, &config);
 	link = attach(argv[3], ifindex,
 		      bpf_program__fd(bpf_object__find_program_by_name(obj, program)));
