@@ -16,7 +16,7 @@ struct hm_here {
 	__u32 netns;
 	__u32 ifindex;
 	__u32 hook; /* enum hm_hook */
-	__u32 busy; /* 1: the packet may have something to tell at another hop, though it had not here */
+	__u32 busy; /* 1: the packet has something to tell, here or at another hop: it is not quiet */
 	struct hm_owner owner; /* who did it; pid 0: not known */
 };
 
@@ -63,6 +63,7 @@ static __always_inline struct hm_rec *hm_start(enum hm_what what, struct hm_here
 	struct hm_rec *r;
 
 	hm_count(HM_CNT_SIGHTINGS);
+	here->busy = 1;
 	if (!hm_allow(hm_now(here)))
 		return NULL;
 	r = bpf_ringbuf_reserve(&hm_ring, sizeof(*r), 0);

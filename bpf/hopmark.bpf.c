@@ -41,10 +41,9 @@ static __always_inline void hm_device(const struct hm_bytes *b, __u32 hook, __u3
 	if (gate) {
 		struct hm_here here = { .hook = hook, .ifindex = ifindex, .netns = hm_cfg.netns };
 		const struct hm_listener none = {};
-		const __u64 told = counts->n[HM_CNT_SIGHTINGS];
 
 		if (hm_see_inside(gate, &here, counts, b, p, &none))
-			hm_leave_note(p, !here.busy && counts->n[HM_CNT_SIGHTINGS] == told);
+			hm_leave_note(p, here.busy);
 	}
 }
 

@@ -5,7 +5,7 @@
  * acknowledgements of its last flows that were quiet, and to the next hop they cost a comparison instead
  * of finding their leg.
  *
- * What is told once for each hop (hm_here.busy), or for each packet, never is quiet. A note holds for some
+ * What is told once for each hop (hm_here.busy), or for each packet, and a closed window never is quiet. A note holds for some
  * milliseconds: long enough for a packet on its way, too short for sequence numbers to come again, which
  * are 4 GB away.
  */
@@ -13,6 +13,7 @@
 #define QUIET_BPF_H
 
 #include "emit.bpf.h"
+#include "verifier.bpf.h"
 
 #define HM_QUIET_JIFFIES 2 /* at 100 in a second 20 ms: 4 GB in that time are 1.7 Tbit/s */
 #define HM_QUIET_SPAN (1U << 20) /* bytes and acknowledgements of one note; then it begins anew */
@@ -48,7 +49,7 @@ static __always_inline bool hm_is_quiet(const struct hm_packet *p)
 	const struct hm_quiet *q = hm_quiet_of(p);
 	__u32 written;
 
-	if (!q || p->tcp_flags & (HM_TCP_SYN | HM_TCP_FIN | HM_TCP_RST))
+	if (!q || !p->window || p->tcp_flags & (HM_TCP_SYN | HM_TCP_FIN | HM_TCP_RST))
 		return false;
 	now = q;
 	written = now->written;
@@ -91,12 +92,15 @@ static __always_inline void hm_forget_quiet(const struct hm_packet *p)
 }
 
 /* For the hops behind this one. Not for programs of sockets: see hm_is_quiet(). */
-static __always_inline void hm_leave_note(const struct hm_packet *p, bool quiet)
+HM_GLOBAL int hm_leave_note(const struct hm_packet *p, __u32 busy)
 {
-	if (quiet)
-		hm_note_quiet(p);
-	else
+	if (!p)
+		return 0;
+	if (busy || !p->window)
 		hm_forget_quiet(p);
+	else
+		hm_note_quiet(p);
+	return 0;
 }
 
 #endif

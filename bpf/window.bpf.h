@@ -13,13 +13,13 @@
 #define HM_SHUT_AGAIN 100 /* of the units of hm_way.shut, some 100 ms: the same ACK passes several hops */
 
 /* Of the client's nothing is told: it may read its answer as it likes. A global function: checked once. */
-HM_GLOBAL int hm_tell_window(const struct hm_here *here, const struct hm_packet *p, struct hm_way *w)
+HM_GLOBAL int hm_tell_window(struct hm_here *here, const struct hm_packet *p, struct hm_way *w)
 {
 	__u32 now;
 
 	if (!here || !p || !w)
 		return 0;
-	now = (__u32)(here->now >> 20) | 1;
+	now = (__u32)(hm_now(here) >> 20) | 1;
 	if (p->window)
 		now = 0;
 	else if (w->shut && (p->payload_len || now - w->shut < HM_SHUT_AGAIN))
@@ -29,7 +29,7 @@ HM_GLOBAL int hm_tell_window(const struct hm_here *here, const struct hm_packet 
 	return 0;
 }
 
-static __always_inline void hm_see_window(const struct hm_here *here, const struct hm_packet *p,
+static __always_inline void hm_see_window(struct hm_here *here, const struct hm_packet *p,
 					  struct hm_track *track, __u32 way)
 {
 	struct hm_way *w = &track->way[way & 1];
