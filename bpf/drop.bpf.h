@@ -88,9 +88,72 @@ static __always_inline int hm_see_reset(const struct sock *sk, struct sk_buff *s
 	return 0;
 }
 
-/* A retransmission: of sk's own segment, or of a SYN-ACK for the request req of listener sk. */
-static __always_inline int hm_see_retransmit(const struct sock *sk, const struct sock_common *ends,
-					     __be16 sport, bool synack)
+/* Bytes behind una that the peer has told to have, by its last SACK, which tells four gaps at most. */
+static __always_inline void hm_fill_sacked(struct hm_rec_retrans *r, const struct tcp_sock *tp, __u32 una)
+{
+	struct tcp_sack_block block[4];
+	__u32 blocks = 0, i;
+
+	BPF_CORE_READ_INTO(&block, tp, recv_sack_cache);
+	for (i = 0; i < 4; i++) {
+		__u32 len = block[i].end_seq - block[i].start_seq;
+
+		if (!len || (__s32)(block[i].start_seq - una) < 0)
+			continue; /* none, or of an earlier gap */
+		r->sacked += len;
+		blocks++;
+	}
+	r->more = blocks == 4;
+}
+
+/* Length of the segments that skb, of the queue of what waits for its ACK, holds. */
+static __always_inline __u32 hm_segment_len(const struct sk_buff *skb)
+{
+	const struct tcp_skb_cb *cb = (const void *)skb + bpf_core_field_offset(struct sk_buff, cb);
+
+	return BPF_CORE_READ(cb, tcp_gso_segs) > 1 ? BPF_CORE_READ(cb, tcp_gso_size) :
+						     BPF_CORE_READ(skb, len);
+}
+
+/*
+ * The same of those right behind the first, if the peer has them. The queue is a red-black tree: behind
+ * its leftmost node comes that one's right child, which has no left one, or its parent.
+ */
+static __always_inline __u32 hm_sacked_beside(const struct sk_buff *skb)
+{
+	const struct rb_node *node = BPF_CORE_READ(skb, rbnode.rb_right);
+	const struct sk_buff *next;
+	const struct tcp_skb_cb *cb;
+
+	if (!node)
+		node = (const struct rb_node *)(BPF_CORE_READ(skb, rbnode.__rb_parent_color) & ~3UL);
+	if (!node)
+		return 0;
+	next = (const void *)node - bpf_core_field_offset(struct sk_buff, rbnode);
+	cb = (const void *)next + bpf_core_field_offset(struct sk_buff, cb);
+	if (!(BPF_CORE_READ(cb, sacked) & 1)) /* TCPCB_SACKED_ACKED */
+		return 0;
+	return hm_segment_len(next);
+}
+
+/* What had come through when sk sent that segment again. */
+static __always_inline void hm_fill_sent_again(struct hm_rec *r, const struct sock *sk,
+					       const struct sk_buff *skb)
+{
+	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
+	__u32 una = BPF_CORE_READ(tp, snd_una);
+	__u64 acked = BPF_CORE_READ(tp, bytes_acked);
+
+	r->retrans.head = r->seq == una;
+	r->retrans.acked = acked < ~0U ? acked : ~0U;
+	hm_fill_sacked(&r->retrans, tp, una);
+	if (r->retrans.head)
+		r->retrans.beside = hm_sacked_beside(skb);
+}
+
+/* A retransmission: of sk's own segment skb, or, skb NULL, of a SYN-ACK for a request of listener sk. */
+static __always_inline int hm_see_retransmit(const struct sock *sk, const struct sk_buff *skb,
+					     const struct sock_common *ends, __be16 sport)
 {
 	struct hm_here here = { .hook = HM_HOOK_DROP };
 	struct hm_packet p = {};
@@ -105,12 +168,18 @@ static __always_inline int hm_see_retransmit(const struct sock *sk, const struct
 	p.family = hm_tuple_family(&p.tuple);
 	if (!hm_drop_inside(&here, &p))
 		return 0;
+	if (skb) {
+		p.seq = BPF_CORE_READ((const struct tcp_skb_cb *)skb->cb, seq);
+		p.payload_len = hm_segment_len(skb);
+	}
 	r = hm_start(HM_WHAT_RETRANS, &here, &p);
 	if (!r)
 		return 0;
 	r->retrans.sk_state = sk->__sk_common.skc_state;
-	r->retrans.synack = synack;
-	if (synack) {
+	if (skb) {
+		hm_fill_sent_again(r, sk, skb);
+	} else {
+		r->retrans.synack = 1;
 		r->retrans.backlog = sk->sk_ack_backlog;
 		r->retrans.backlog_max = sk->sk_max_ack_backlog;
 	}

@@ -310,16 +310,15 @@ int BPF_PROG(hm_send_reset, struct sock *sk, struct sk_buff *skb)
 }
 
 SEC("tp_btf/tcp_retransmit_skb")
-int BPF_PROG(hm_retrans, struct sock *sk)
+int BPF_PROG(hm_retrans, struct sock *sk, struct sk_buff *skb)
 {
-	return hm_see_retransmit(sk, &sk->__sk_common, hm_sk_sport(sk), false);
+	return hm_see_retransmit(sk, skb, &sk->__sk_common, hm_sk_sport(sk));
 }
 
 SEC("tp_btf/tcp_retransmit_synack")
 int BPF_PROG(hm_retrans_sa, struct sock *sk, struct request_sock *req)
 {
-	return hm_see_retransmit(sk, &req->__req_common, bpf_htons(req->__req_common.skc_num),
-				 true);
+	return hm_see_retransmit(sk, NULL, &req->__req_common, bpf_htons(req->__req_common.skc_num));
 }
 
 SEC("tp_btf/icmp_send")

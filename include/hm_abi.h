@@ -188,12 +188,16 @@ struct hm_rec_drop { /* HM_WHAT_DROP, HM_WHAT_RESET */
 	__u32 backlog_max;
 };
 
-struct hm_rec_retrans { /* HM_WHAT_RETRANS */
+struct hm_rec_retrans { /* HM_WHAT_RETRANS; .seq and .len are the segment's, but of a SYN-ACK */
 	__u8 sk_state; /* TCP state of the socket, TCP_SYN_SENT ... */
 	__u8 synack; /* 1: tcp_retransmit_synack; backlog is the listener's */
-	__u16 pad;
+	__u8 head; /* 1: all before it is acknowledged: the peer waits for this one */
+	__u8 more; /* 1: .sacked may not be all */
 	__u32 backlog;
 	__u32 backlog_max;
+	__u32 acked; /* bytes that this side had acknowledged; ~0: so many or more */
+	__u32 sacked; /* bytes behind it that the peer has all the same: SACK, RFC 2018 */
+	__u32 beside; /* length of the segments right behind it, where the peer has these; else 0 */
 };
 
 /* One record of the ring buffer: fixed size, .what says which member of the union is valid. */

@@ -327,6 +327,18 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"that passes only short packets (ping -M do -s 1400).",
 		"not-read: there it waits in the server's socket.",
 	},
+	[HM_MTU_BLACK_HOLE] = {
+		"network",
+		"Short packets pass, long ones do not, and nobody says that they are too long: connections "
+		"are made and then hang as soon as much is sent.",
+		"One segment was sent again five times and never acknowledged, shorter ones behind it arrived "
+		"(SACK), none as long ever did, and no ICMP error came. Proven where both ends are watched and "
+		"it left one and never came to the other; else likely.",
+		"Find the narrow link:  tracepath -n HOST   and who drops ICMP \"too big\" (type 3 code 4, "
+		"IPv6 type 2). To clamp the MSS helps, or net.ipv4.tcp_mtu_probing=1 at the sender.",
+		"A loss takes segments of any length. The receiver alone cannot tell. Where all that is sent is "
+		"as long, nothing shorter arrives that could prove it.",
+	},
 	[HM_UNREACHABLE] = {
 		"network, or policy",
 		"A router or host, which is named, sent back that it cannot or may not deliver.",

@@ -106,6 +106,11 @@ static const struct json_field retrans[] = {
 	S(retrans.synack, BOOL, "synack", .always = true),
 	S(retrans.backlog, UINT, "backlog"),
 	S(retrans.backlog_max, UINT, "backlog_max"),
+	S(retrans.head, BOOL, "head"),
+	S(retrans.acked, UINT, "acked"),
+	S(retrans.sacked, UINT, "sacked"),
+	S(retrans.more, BOOL, "sacked_more"),
+	S(retrans.beside, UINT, "beside"),
 };
 
 static const struct json_field socket_probe[] = {

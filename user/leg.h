@@ -101,6 +101,7 @@ struct leg_state {
 	bool client_gone; /* a probe found the client's socket on this host held by nobody */
 	bool client_waits; /* and that it had bytes that nobody acknowledged */
 	bool ask_again; /* after its sockets were looked at: closed by the client, or the server's window closed */
+	bool ask_stuck; /* a segment was sent again HM_AGAIN times: does it still wait? */
 	uint16_t syn_hop; /* where the first SYN was seen: repetitions are counted there */
 	struct hm_sight_syn syn; /* its options there */
 	uint32_t kin_lost; /* of its path's legs and messages, or of its own beginning: forgotten */

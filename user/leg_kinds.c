@@ -255,6 +255,24 @@ static void take_window(struct leg_state *st, const struct hm_sighting *s)
 	leg_head(st)->ask_again |= leg_head(st)->probe_asked;
 }
 
+/* From HM_AGAIN times on it is asked whether it still waits: a later one may have come through. */
+static void take_retrans(struct leg_state *st, const struct hm_sighting *s)
+{
+	struct hm_again *a = &st->leg.again[leg_from_client(&st->leg, s) ? 0 : 1];
+
+	if (!s->retrans.head || !s->len)
+		return;
+	if (a->seq != s->seq || a->len != s->len || !a->count)
+		*a = (struct hm_again){.seq = s->seq, .len = s->len, .first_ns = s->mono_ns};
+	a->count++;
+	a->acked = s->retrans.acked;
+	a->sacked = s->retrans.sacked;
+	a->beside = s->retrans.beside;
+	a->more = s->retrans.more;
+	a->last_ns = s->mono_ns;
+	leg_head(st)->ask_stuck |= a->count >= HM_AGAIN;
+}
+
 const struct leg_kind leg_kinds[HM_WHAT_COUNT] = {
 	[HM_WHAT_SYN] = {take_syn, true, false},
 	[HM_WHAT_SYNACK] = {take_synack, true, false},
@@ -268,7 +286,7 @@ const struct leg_kind leg_kinds[HM_WHAT_COUNT] = {
 	[HM_WHAT_ICMP] = {take_icmp, false, true},
 	[HM_WHAT_DROP] = {take_drop, false, true},
 	[HM_WHAT_RESET] = {NULL, false, true},
-	[HM_WHAT_RETRANS] = {NULL, false, true},
+	[HM_WHAT_RETRANS] = {take_retrans, false, true},
 	[HM_WHAT_READ] = {take_read, false, true},
 	[HM_WHAT_CONNECT] = {take_connect, false, true},
 	[HM_WHAT_SOCKET] = {take_socket, false, true},

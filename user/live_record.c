@@ -84,8 +84,13 @@ static void take_retrans(const struct hm_rec *rec, struct hm_sighting *s)
 {
 	s->retrans.sk_state = rec->retrans.sk_state;
 	s->retrans.synack = rec->retrans.synack;
+	s->retrans.head = rec->retrans.head;
+	s->retrans.more = rec->retrans.more;
 	s->retrans.backlog = rec->retrans.backlog;
 	s->retrans.backlog_max = rec->retrans.backlog_max;
+	s->retrans.acked = rec->retrans.acked;
+	s->retrans.sacked = rec->retrans.sacked;
+	s->retrans.beside = rec->retrans.beside;
 }
 
 static void (*const takers[HM_WHAT_COUNT])(const struct hm_rec *, struct hm_sighting *) = {

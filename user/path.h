@@ -46,6 +46,18 @@ enum hm_hides {
 	HM_HIDES_OTHER, /* it has one that carries something else than HTTP/1 */
 };
 
+/*
+ * The segment of one side that was sent again last of those for which its peer waits: all before it
+ * was acknowledged. The rest is as of the last time, see struct hm_sight_retrans.
+ */
+#define HM_AGAIN 5 /* times that neither a loss nor its repetition by chance explains */
+struct hm_again {
+	uint32_t seq, len, count; /* count: times it was sent again, at one length */
+	uint32_t acked, sacked, beside;
+	bool more;
+	uint64_t first_ns, last_ns;
+};
+
 struct hm_leg {
 	uint32_t id; /* from 1 */
 	struct hm_endpoint client, server; /* by the SYN; as first seen where direction_known is false */
@@ -100,6 +112,7 @@ struct hm_leg {
 		uint64_t shut_ns; /* since when it is closed; 0: it is not, as far as was seen */
 		uint32_t shut_times; /* told of since: more than once where the client asked */
 	} window; /* of the server's side */
+	struct hm_again again[2]; /* [0] of the client's, [1] of the server's */
 	uint64_t ack_in_ns; /* the handshake's last ACK came to the server's socket; 0 not seen */
 };
 

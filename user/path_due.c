@@ -172,6 +172,23 @@ static uint64_t closed_due(const struct hm_paths *paths, const struct leg_state 
 	return t->fin_client_ns + later(settle_ns(paths), HM_DUE_READ_NS);
 }
 
+/*
+ * A segment is sent again in vain, while others behind it arrive: until that cannot be chance. One that
+ * was sent again once may well have come through.
+ */
+static uint64_t again_due(const struct leg_state *head, int side)
+{
+	uint64_t due = 0;
+
+	for (const struct leg_state *st = head; st; st = st->nat_next) {
+		const struct hm_again *a = &st->leg.again[side];
+
+		if (a->sacked && a->count > 1 && a->count < HM_AGAIN)
+			due = later(due, a->first_ns + HM_DUE_AGAIN_NS);
+	}
+	return due;
+}
+
 static uint64_t message_due(const struct hm_paths *paths, const struct leg_state *head,
 			    const struct message *m, const struct together *t)
 {
@@ -179,11 +196,11 @@ static uint64_t message_due(const struct hm_paths *paths, const struct leg_state
 	uint64_t shut = shut_due(paths, head, t), due;
 
 	if (m->answer_ns)
-		return later(m->answer_ns, t->last_ns) + settle_ns(paths);
+		return later(later(m->answer_ns, t->last_ns) + settle_ns(paths), again_due(head, 1));
 	if (paths->scene->answer_ns)
 		return after_probe(paths, head, m->first_ns + paths->scene->answer_ns);
 	if (!m->read_ns && (!m->acked_ns || head->server_socket))
-		return after_probe(paths, head, m->first_ns + HM_DUE_READ_NS);
+		return after_probe(paths, head, later(m->first_ns + HM_DUE_READ_NS, again_due(head, 0)));
 	if (leg_owes_answer(leg,
 			    paths->scene)) /* else still waiting; the end of the trace says so */
 		return m->read_ns || shut == HM_NEVER ? closed_due(paths, head, t) : shut;
@@ -328,41 +345,51 @@ static uint64_t once_more(const struct hm_paths *paths, const struct together *t
 						 : t->fin_client_ns + HM_DUE_READ_NS - HM_DUE_RST_NS;
 }
 
-uint64_t due_probe(const struct hm_paths *paths, const struct leg_state *head)
+static uint64_t ask_due(const struct hm_paths *paths, const struct leg_state *head, const struct together *t)
 {
-	struct together t = take_together(head);
 	const struct message *m;
 	uint64_t due = HM_NEVER;
 
-	if (head->nat_head || !asks_sockets(paths))
-		return HM_NEVER;
 	if (head->ask_again)
-		return once_more(paths, &t);
+		return once_more(paths, t);
 	if (head->probe_asked || head->leg.probed)
 		return HM_NEVER;
 	if (head->pending)
-		return t.first_ns + HM_DUE_CONNECT_NS;
-	if (t.rst_ns)
-		return t.has_syn && !t.has_synack ? t.rst_ns + HM_DUE_RST_NS : HM_NEVER;
-	if (t.fin_client_ns && t.fin_server_ns)
+		return t->first_ns + HM_DUE_CONNECT_NS;
+	if (t->rst_ns)
+		return t->has_syn && !t->has_synack ? t->rst_ns + HM_DUE_RST_NS : HM_NEVER;
+	if (t->fin_client_ns && t->fin_server_ns)
 		return HM_NEVER;
-	if (t.has_syn && !t.established_ns)
-		return handshake_due(paths, head, &t) - HM_DUE_ASK_NS;
+	if (t->has_syn && !t->established_ns)
+		return handshake_due(paths, head, t) - HM_DUE_ASK_NS;
 	for (m = head->messages; m; m = m->next)
 		if (!m->done && !m->read_ns && !m->answer_ns && m->first_ns < due)
 			due = m->first_ns;
 	if (due != HM_NEVER)
 		return due + HM_DUE_READ_NS;
-	if (t.shut_ns)
-		return window_due(paths, &t);
-	for (m = head->messages; m && !t.fin_client_ns; m = m->next)
+	if (t->shut_ns)
+		return window_due(paths, t);
+	for (m = head->messages; m && !t->fin_client_ns; m = m->next)
 		if (!m->done && !m->answer_ns && m->first_ns < due)
 			due = m->first_ns;
 	if (due != HM_NEVER) /* does the answer wait in the server's socket? */
 		return due + later(HM_DUE_READ_NS, paths->scene->answer_ns) - HM_DUE_RST_NS;
-	if (t.fin_client_ns && !t.answer_ns) /* is its client still there? */
-		return t.fin_client_ns + HM_DUE_READ_NS - HM_DUE_RST_NS;
-	if (t.has_syn && !t.read_ns && !t.answer_ns && t.established_ns)
-		return t.established_ns + HM_DUE_READ_NS;
+	if (t->fin_client_ns && !t->answer_ns) /* is its client still there? */
+		return t->fin_client_ns + HM_DUE_READ_NS - HM_DUE_RST_NS;
+	if (t->has_syn && !t->read_ns && !t->answer_ns && t->established_ns)
+		return t->established_ns + HM_DUE_READ_NS;
 	return HM_NEVER;
+}
+
+uint64_t due_probe(const struct hm_paths *paths, const struct leg_state *head)
+{
+	struct together t = take_together(head);
+	uint64_t due, stuck = HM_NEVER;
+
+	if (head->nat_head || !asks_sockets(paths))
+		return HM_NEVER;
+	if (head->ask_stuck)
+		stuck = t.last_ns + settle_ns(paths) - HM_DUE_ASK_NS;
+	due = ask_due(paths, head, &t);
+	return stuck < due ? stuck : due;
 }

@@ -22,7 +22,7 @@ struct hm_leg *paths_want_probe(struct hm_paths *paths, uint64_t now_ns)
 		return NULL;
 	due_set(&paths->to_probe, leg, HM_NEVER);
 	leg->probe_asked = true;
-	leg->ask_again = false;
+	leg->ask_again = leg->ask_stuck = false;
 	while (leg->nat_next) /* the tuple the socket knows is the last one */
 		leg = leg->nat_next;
 	return &leg->leg;

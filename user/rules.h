@@ -34,7 +34,7 @@ struct hm_rules {
 bool answer_got_through(const struct hm_case *c, const struct hm_rule *row);
 
 extern const struct hm_rules rules_tls, rules_answer, rules_delivered, rules_refused, rules_dropped, rules_route,
-	rules_between, rules_handshake, rules_reset, rules_data, rules_window;
+	rules_between, rules_handshake, rules_reset, rules_data, rules_window, rules_stuck;
 
 /* One connection of a path with its rule; NULL where inconclusive. */
 struct hm_link {
@@ -67,6 +67,15 @@ void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t coun
 /* rules_stalled.c: the proxy that kept the message longer than --stall, *kept_ns how long, or NULL. */
 const struct hm_link *stalled_proxy(const struct hm_link *links, uint32_t count, uint64_t *kept_ns);
 void tell_stalled(const struct hm_link *proxy, uint64_t kept_ns, struct hm_verdict *out);
+
+/*
+ * rules_between.c: where that step left a namespace last, again and again, and then never came to that
+ * one, which is watched; or NULL.
+ */
+const struct hm_row *left_and_never_came(const struct hm_case *c, enum hm_step step, uint32_t netns);
+
+/* The same: the namespace whose socket opened the connection; 0: not watched, or not seen. */
+uint32_t client_netns(const struct hm_case *c);
 
 /* rules_inconclusive.c: why the evidence does not suffice. */
 void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out);

@@ -41,8 +41,8 @@ static bool never_came(const struct hm_case *c, enum hm_step step, uint32_t netn
 	return true;
 }
 
-/* It left a namespace again and again, which then is another than that where it never came. */
-static const struct hm_row *lost_before(const struct hm_case *c, enum hm_step step, uint32_t netns)
+/* Where it left again and again is then another namespace than that where it never came. */
+const struct hm_row *left_and_never_came(const struct hm_case *c, enum hm_step step, uint32_t netns)
 {
 	const struct hm_row *row = left_last(c, step);
 
@@ -51,8 +51,7 @@ static const struct hm_row *lost_before(const struct hm_case *c, enum hm_step st
 	return never_came(c, step, netns) ? row : NULL;
 }
 
-/* The namespace whose socket opened the connection; 0: not watched, or not seen. */
-static uint32_t client_netns(const struct hm_case *c)
+uint32_t client_netns(const struct hm_case *c)
 {
 	for (uint32_t l = 0; l < c->leg_count; l++)
 		for (uint32_t i = 0; i < c->legs[l]->row_count; i++)
@@ -110,7 +109,7 @@ static const struct lost {
 /* Where it was seen last, or NULL: it is not lost. */
 static const struct hm_row *where_lost(const struct hm_case *c, const struct lost *lost)
 {
-	return lost->open(c) ? lost_before(c, lost->step, lost->due_in(c)) : NULL;
+	return lost->open(c) ? left_and_never_came(c, lost->step, lost->due_in(c)) : NULL;
 }
 
 static const struct lost *what_lost(const struct hm_case *c)

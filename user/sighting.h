@@ -61,10 +61,15 @@ struct hm_sight_drop { /* drop, and reset with the reason of tcp_send_reset */
 	uint32_t no_room; /* packets dropped since the trace began because it could not take them in */
 };
 
-struct hm_sight_retrans {
+struct hm_sight_retrans { /* .seq and .len of the sighting are the segment's; not of a SYN-ACK */
 	uint8_t sk_state; /* TCP state */
 	bool synack;
+	bool head; /* all before it is acknowledged: the peer waits for this one */
+	bool more; /* sacked may not be all */
 	uint32_t backlog, backlog_max;
+	uint32_t acked; /* bytes that its side had acknowledged; UINT32_MAX: so many or more */
+	uint32_t sacked; /* bytes behind it that the peer has all the same */
+	uint32_t beside; /* length of the segments right behind it, where the peer has these; else 0 */
 };
 
 /* What a probe found about one connection's socket on this host. src is the local end. */

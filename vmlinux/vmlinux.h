@@ -69,9 +69,24 @@ struct inet_sock {
 	__be16 inet_sport;
 };
 
+struct tcp_sack_block {
+	__u32 start_seq;
+	__u32 end_seq;
+};
+
 struct tcp_sock {
 	__u32 copied_seq;
 	__u32 rcv_nxt;
+	__u32 snd_una;
+	__u64 bytes_acked;
+	struct tcp_sack_block recv_sack_cache[4];
+};
+
+struct tcp_skb_cb {
+	__u32 seq;
+	__u16 tcp_gso_segs;
+	__u16 tcp_gso_size;
+	__u8 sacked;
 };
 
 struct request_sock {
@@ -131,10 +146,17 @@ struct dst_entry {
 	struct net_device *dev;
 };
 
+struct rb_node {
+	unsigned long __rb_parent_color;
+	struct rb_node *rb_right;
+};
+
 struct sk_buff {
+	struct rb_node rbnode;
 	struct net_device *dev;
 	struct sock *sk;
 	unsigned long _skb_refdst;
+	char cb[48];
 	unsigned int len;
 	int skb_iif;
 	__be16 protocol;

@@ -85,7 +85,6 @@ scripted() {
 }
 
 # counter HOST NAME: of nstat, now. more HOST NAME THAN [BY]: it rose by that much since
-counter() { at "$1" nstat -asz "$2" | awk -v n="$2" '$1 == n {print $2}'; }
 more() { [[ $(counter "$1" "$2") -ge $(($3 + ${4:-1})) ]]; }
 
 # segments_of HOST N: how many may leave at once as one packet

@@ -143,6 +143,7 @@ hits() { at "$1" nft -j list counter inet lab hits | jq -r '.nftables[] | .count
 # Predicates for prove. were_hit HOST [N]: the named counter is at least N
 were_hit() { [[ $(hits "$1") -ge ${2:-1} ]]; }
 no_hit() { local n; n=$(hits "$1") || fail "the counter of $1 cannot be read"; [[ $n == 0 ]]; }
+counter() { at "$1" nstat -asz "$2" | awk -v n="$2" '$1 == n {print $2}'; } # HOST NAME: of nstat
 rose() { [[ $(at "$1" nstat -asz "$2" | awk -v n="$2" '$1 == n {print $2}') -ge ${3:-1} ]]; } # HOST NAME [N]
 same() { [[ $1 == "$2" ]]; }
 contains() { grep -qF -- "$2" "$1"; } # FILE TEXT
