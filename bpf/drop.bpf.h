@@ -92,7 +92,7 @@ static __always_inline int hm_see_reset(const struct sock *sk, struct sk_buff *s
 static __always_inline void hm_fill_sacked(struct hm_rec_retrans *r, const struct tcp_sock *tp, __u32 una)
 {
 	struct tcp_sack_block block[4];
-	__u32 blocks = 0, i;
+	__u32 i;
 
 	BPF_CORE_READ_INTO(&block, tp, recv_sack_cache);
 	for (i = 0; i < 4; i++) {
@@ -101,9 +101,8 @@ static __always_inline void hm_fill_sacked(struct hm_rec_retrans *r, const struc
 		if (!len || (__s32)(block[i].start_seq - una) < 0)
 			continue; /* none, or of an earlier gap */
 		r->sacked += len;
-		blocks++;
+		r->gaps++;
 	}
-	r->more = blocks == 4;
 }
 
 /* Length of the segments that skb, of the queue of what waits for its ACK, holds. */

@@ -192,7 +192,7 @@ struct hm_rec_retrans { /* HM_WHAT_RETRANS; .seq and .len are the segment's, but
 	__u8 sk_state; /* TCP state of the socket, TCP_SYN_SENT ... */
 	__u8 synack; /* 1: tcp_retransmit_synack; backlog is the listener's */
 	__u8 head; /* 1: all before it is acknowledged: the peer waits for this one */
-	__u8 more; /* 1: .sacked may not be all */
+	__u8 gaps; /* pieces that .sacked is in, with a gap before each; 4: there may be more of it */
 	__u32 backlog;
 	__u32 backlog_max;
 	__u32 acked; /* bytes that this side had acknowledged; ~0: so many or more */

@@ -70,6 +70,8 @@ const struct hm_code_info hm_codes[HM_CODE_COUNT] = {
 			     UNHEALTHY },
 	[HM_MTU_BLACK_HOLE] = { "mtu-black-hole", "longer segments do not get through, and no ICMP error says so",
 				UNHEALTHY },
+	[HM_PAYLOAD_BLOCKED] = { "payload-blocked",
+				 "the segment with the marker does not get through, others as long do", UNHEALTHY },
 	[HM_UNREACHABLE] = { "unreachable", "an ICMP error came back that quotes this connection",
 			     UNHEALTHY },
 	[HM_RESET_INJECTED] = { "reset-injected", "a reset that its claimed sender did not send", UNHEALTHY },

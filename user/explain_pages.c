@@ -325,7 +325,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"it.",
 		"Look for what takes offence at this segment: a device that looks into payload, or one "
 		"that passes only short packets (ping -M do -s 1400).",
-		"not-read: there it waits in the server's socket.",
+		"not-read: there it waits in the server's socket. payload-blocked, mtu-black-hole: there it is "
+		"known that others pass.",
 	},
 	[HM_MTU_BLACK_HOLE] = {
 		"network",
@@ -338,6 +339,18 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"IPv6 type 2). To clamp the MSS helps, or net.ipv4.tcp_mtu_probing=1 at the sender.",
 		"A loss takes segments of any length. The receiver alone cannot tell. Where all that is sent is "
 		"as long, nothing shorter arrives that could prove it.",
+	},
+	[HM_PAYLOAD_BLOCKED] = {
+		"policy",
+		"Something on the way looks into what is sent, and keeps the segment with the marker: intrusion "
+		"prevention, data loss prevention, a web application firewall.",
+		"The segment with the marker was sent again five times and never acknowledged; it alone is "
+		"missing, and others as long, right behind it, arrived (SACK). Proven where both ends are "
+		"watched and it left one and never came to the other; else likely.",
+		"Send as much without the marker, and ask who runs such devices. Such filters: "
+		"RFC 7754.",
+		"marker-lost: there nothing tells whether others pass. mtu-black-hole: there all that is long "
+		"fails. A firewall of a watched host is named by its kernel.",
 	},
 	[HM_UNREACHABLE] = {
 		"network, or policy",

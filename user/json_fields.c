@@ -109,7 +109,7 @@ static const struct json_field retrans[] = {
 	S(retrans.head, BOOL, "head"),
 	S(retrans.acked, UINT, "acked"),
 	S(retrans.sacked, UINT, "sacked"),
-	S(retrans.more, BOOL, "sacked_more"),
+	S(retrans.gaps, UINT, "gaps"),
 	S(retrans.beside, UINT, "beside"),
 };
 

@@ -268,7 +268,7 @@ static void take_retrans(struct leg_state *st, const struct hm_sighting *s)
 	a->acked = s->retrans.acked;
 	a->sacked = s->retrans.sacked;
 	a->beside = s->retrans.beside;
-	a->more = s->retrans.more;
+	a->gaps = s->retrans.gaps;
 	a->last_ns = s->mono_ns;
 	leg_head(st)->ask_stuck |= a->count >= HM_AGAIN;
 }

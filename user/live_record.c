@@ -85,7 +85,7 @@ static void take_retrans(const struct hm_rec *rec, struct hm_sighting *s)
 	s->retrans.sk_state = rec->retrans.sk_state;
 	s->retrans.synack = rec->retrans.synack;
 	s->retrans.head = rec->retrans.head;
-	s->retrans.more = rec->retrans.more;
+	s->retrans.gaps = rec->retrans.gaps;
 	s->retrans.backlog = rec->retrans.backlog;
 	s->retrans.backlog_max = rec->retrans.backlog_max;
 	s->retrans.acked = rec->retrans.acked;

@@ -54,7 +54,7 @@ enum hm_hides {
 struct hm_again {
 	uint32_t seq, len, count; /* count: times it was sent again, at one length */
 	uint32_t acked, sacked, beside;
-	bool more;
+	uint8_t gaps;
 	uint64_t first_ns, last_ns;
 };
 

@@ -83,11 +83,14 @@ static bool synack_open(const struct hm_case *c)
 	return c->has_synack && !c->established && !c->rst && !c->icmp && c->leg_count == 1;
 }
 
-/* Of several it is not known which went that often. */
+/*
+ * Of several it is not known which went that often; and where repetitions are not told, whether others
+ * like it pass, which is somebody's policy.
+ */
 static bool marker_open(const struct hm_case *c)
 {
 	return c->marked && !c->acked_ns && !c->answer_ns && !c->read_ns && !c->icmp &&
-	       c->path->count <= 1 && c->leg_count == 1;
+	       c->path->count <= 1 && c->leg_count == 1 && c->drops_watched;
 }
 
 /* What may be lost: while nothing says that it came, and where it was due. */

@@ -6,6 +6,8 @@
  */
 #include "rules.h"
 
+#define ALL_GAPS 4 /* that a peer can tell of: RFC 2018, 3 */
+
 struct stuck {
 	const struct hm_leg *leg;
 	const struct hm_again *again;
@@ -78,7 +80,7 @@ static bool too_long(const struct stuck *s)
 {
 	const struct hm_again *a = s->again;
 
-	return a && a->sacked && !a->more && a->sacked < a->len && a->acked < a->len;
+	return a && a->sacked && a->gaps < ALL_GAPS && a->sacked < a->len && a->acked < a->len;
 }
 
 /* It left a namespace, and never came to that of the other end. */
@@ -110,6 +112,26 @@ static bool black_hole_between(const struct hm_case *c)
 	struct stuck s = find_stuck(c);
 
 	return black_hole(c) && where_lost(c, &s);
+}
+
+/*
+ * It has the whole marker, it alone is missing, and what lies right behind it, which arrived, is as
+ * long: neither its length nor the way keeps it.
+ */
+static bool blocked(const struct hm_case *c)
+{
+	struct stuck s = find_stuck(c);
+
+	return keeps_marker(&s) && s.again->gaps == 1 && s.again->beside >= s.again->len &&
+	       (int32_t)(s.leg->marker_seq - s.again->seq) >= 0 &&
+	       (int32_t)(s.again->seq + s.again->len - s.leg->marker_end_seq) >= 0;
+}
+
+static bool blocked_between(const struct hm_case *c)
+{
+	struct stuck s = find_stuck(c);
+
+	return blocked(c) && where_lost(c, &s);
 }
 
 static void tell_stuck(const struct hm_case *c, const struct stuck *s, struct hm_verdict *out)
@@ -145,8 +167,27 @@ static void tell_black_hole(const struct hm_case *c, struct hm_verdict *out)
 		     to);
 }
 
+static void tell_blocked(const struct hm_case *c, struct hm_verdict *out)
+{
+	struct stuck s = find_stuck(c);
+	char b[HM_ADDR_LEN];
+
+	words_say(out,
+		  "The connection to %s was made, but of what was sent the segment with the marker alone "
+		  "does not get through, however often: something on the way looks into it.",
+		  where_server(c, b));
+	tell_stuck(c, &s, out);
+	words_evidence(out, "%u bytes behind it arrived, in segments of %u bytes too", s.again->sacked,
+		       s.again->beside);
+	words_advise(out,
+		     "Send as much without the marker:  if that passes, ask who runs intrusion prevention, "
+		     "data loss prevention or a web application firewall on the way.");
+}
+
 static const struct hm_rule rows[] = {
 	{HM_MTU_BLACK_HOLE, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_ABSENCE, black_hole_between, tell_black_hole},
 	{HM_MTU_BLACK_HOLE, HM_BLAME_NETWORK, HM_LIKELY, HM_ON_SILENCE, black_hole, tell_black_hole},
+	{HM_PAYLOAD_BLOCKED, HM_BLAME_POLICY, HM_PROVEN, HM_ON_ABSENCE, blocked_between, tell_blocked},
+	{HM_PAYLOAD_BLOCKED, HM_BLAME_POLICY, HM_LIKELY, HM_ON_SILENCE, blocked, tell_blocked},
 };
 const struct hm_rules rules_stuck = {rows, HM_ARRAY_SIZE(rows), NULL};

@@ -65,7 +65,7 @@ struct hm_sight_retrans { /* .seq and .len of the sighting are the segment's; no
 	uint8_t sk_state; /* TCP state */
 	bool synack;
 	bool head; /* all before it is acknowledged: the peer waits for this one */
-	bool more; /* sacked may not be all */
+	uint8_t gaps; /* pieces that sacked is in, with a gap before each; 4: there may be more of it */
 	uint32_t backlog, backlog_max;
 	uint32_t acked; /* bytes that its side had acknowledged; UINT32_MAX: so many or more */
 	uint32_t sacked; /* bytes behind it that the peer has all the same */

@@ -221,6 +221,9 @@ static void fault_row(const struct text_table *t, const struct hm_leg_verdict *l
 		set_cell(&l, leg->code == HM_SYN_LOST	 ? HM_STEP_SYN
 			     : leg->code == HM_MARKER_LOST ? HM_STEP_MARKER
 							   : HM_STEP_SYNACK, "LOST");
+	} else if (leg->code == HM_PAYLOAD_BLOCKED) {
+		text_add(l.label, sizeof(l.label), "in between");
+		set_cell(&l, HM_STEP_MARKER, "BLOCKED");
 	} else if (leg->code == HM_MTU_BLACK_HOLE) {
 		text_add(l.label, sizeof(l.label), "in between");
 		set_cell(&l, leg->leg->again[1].count >= HM_AGAIN ? HM_STEP_ANSWER : HM_STEP_MARKER, "LONG");

@@ -10,7 +10,8 @@
 struct sent_again {
 	char side;
 	uint32_t times, len, acked, sacked, beside;
-	bool more, not_first;
+	uint8_t gaps; /* 0: one */
+	bool not_first;
 };
 
 /* Every 300 ms from ms on; returns when the last was. */
@@ -26,16 +27,17 @@ static double sends_again(struct world *w, const struct conn *c, double ms, cons
 		s.retrans = (struct hm_sight_retrans){.sk_state = HM_STATE_ESTABLISHED,
 						      .head = !a->not_first, .acked = a->acked,
 						      .sacked = a->sacked, .beside = a->beside,
-						      .more = a->more};
+						      .gaps = a->gaps ? a->gaps : 1};
 		push(w, s);
 	}
 	return ms;
 }
 
 /* The socket of one side, with bytes that nobody acknowledged. */
-static void socket_holds(struct world *w, const struct conn *c, double ms, char side, uint32_t unsent)
+static void socket_holds(struct world *w, const struct conn *c, double ms, const char *where, char side,
+			 uint32_t unsent)
 {
-	struct hm_sighting s = see(w, c, ms, "sockets", HM_WHAT_SOCKET, side);
+	struct hm_sighting s = see(w, c, ms, where, HM_WHAT_SOCKET, side);
 
 	memset(&s.socket, 0, sizeof(s.socket));
 	s.socket.state = HM_STATE_ESTABLISHED;
@@ -98,7 +100,7 @@ static void twin(struct world *w, const struct conn *c, enum why why, double ms)
 	if (why == NO_DROPS)
 		w->scene.hops[hop(w, "drops")].hook = HM_HOOK_COUNT;
 	if (why == WITHIN) /* both its ends are in one namespace */
-		socket_holds(w, c, ms, 's', 0);
+		socket_holds(w, c, ms, "sockets", 's', 0);
 }
 
 static void test_black_hole_twins(void **state)
@@ -110,7 +112,7 @@ static void test_black_hole_twins(void **state)
 					     .len = LONG,
 					     .acked = why == LONG_BEFORE ? LONG : 1,
 					     .sacked = why == NONE_ARRIVED ? 0 : why == AS_LONG_ARRIVED ? LONG : 818,
-					     .more = why == PERHAPS_MORE,
+					     .gaps = why == PERHAPS_MORE ? 4 : 1,
 					     .not_first = why == NOT_THE_FIRST};
 		struct conn c;
 		struct world *w = uploads(&c);
@@ -165,9 +167,9 @@ static void test_answer(void **state)
 		fin = see(w, &c, ms + 50, "eth0:in", HM_WHAT_FIN, 'c');
 		fin.ack += then == ENDED_WITH_IT ? LONG : 0;
 		if (then == STILL_HELD || then == SENT)
-			socket_holds(w, &c, ms + 50, 's', then == SENT ? 0 : 5241);
+			socket_holds(w, &c, ms + 50, "sockets", 's', then == SENT ? 0 : 5241);
 		else if (then == ASKED_BEFORE)
-			socket_holds(w, &c, ms - 50, 's', 5241);
+			socket_holds(w, &c, ms - 50, "sockets", 's', 5241);
 		else if (then != NOT_ASKED)
 			push(w, fin);
 		run(w, ms + 60, 9000);
@@ -194,6 +196,71 @@ static void test_between(void **state)
 	world_free(w);
 }
 
+enum instead { THE_MARKER, ANOTHER_GAP, SHORTER_BESIDE, OTHER_SEGMENT, HALF_OF_IT, FOUR_TIMES, IT_CAME, THE_SERVERS, INSTEADS };
+
+/* The segment with the marker alone is missing, and its like arrive. */
+static void test_blocked(void **state)
+{
+	(void)state;
+	for (int instead = 0; instead < INSTEADS; instead++) {
+		struct sent_again a = {.side = 'c', .times = 5, .len = LONG, .acked = 1, .sacked = 3714, .beside = LONG};
+		struct conn c;
+		struct world *w = uploads(&c);
+		double ms;
+
+		if (instead == ANOTHER_GAP)
+			a.gaps = 2;
+		if (instead == SHORTER_BESIDE)
+			a.beside = LONG - 1;
+		if (instead == FOUR_TIMES)
+			a.times = 4;
+		if (instead == THE_SERVERS) { /* whose numbers happen to be the same */
+			add_hop(w, "web/sockets", HM_HOOK_PROBE, NS_WEB, 0);
+			a.side = 's';
+			c.isn_s = c.isn_c;
+		}
+		c.next += instead == HALF_OF_IT ? 1 : 0;
+		c.next -= instead == OTHER_SEGMENT ? LONG : 0;
+		ms = sends_again(w, &c, 1, &a) + 1;
+		c.next = 101 + 12;
+		if (instead == THE_SERVERS)
+			socket_holds(w, &c, ms, "web/sockets", 's', LONG);
+		if (instead == IT_CAME)
+			acked(w, &c, ms, "eth0:in");
+		run(w, ms, 9000);
+		finish(w, 9100);
+		assert_int_equal(w->count, 1);
+		if (instead == THE_MARKER) {
+			assert_int_equal(only(w, HM_PAYLOAD_BLOCKED)->blame, HM_BLAME_POLICY);
+			assert_int_equal(w->results[0].confidence, HM_LIKELY);
+		}
+		if (instead != THE_MARKER)
+			assert_int_equal(w->results[0].blame, HM_BLAME_UNKNOWN);
+		world_free(w);
+	}
+}
+
+/* Both ends are watched. Where nothing tells of others, a loss is all that is known. */
+static void test_blocked_between(void **state)
+{
+	(void)state;
+	for (int silent = 0; silent < 2; silent++) {
+		const struct sent_again a = {.side = 'c', .times = 5, .len = LONG, .acked = 1,
+					     .sacked = silent ? 0 : 3714, .beside = silent ? 0 : LONG};
+		struct conn c;
+		struct world *w = uploads(&c);
+
+		syn(w, &c, 0.15, "web/eth0:in");
+		syn(w, &c, 0.15, "web/socket:in");
+		for (int i = 0; i < 3; i++)
+			marker(w, &c, 2 + i, "eth0:out", 0);
+		run(w, sends_again(w, &c, 1, &a), 6000);
+		only(w, silent ? HM_MARKER_LOST : HM_PAYLOAD_BLOCKED);
+		assert_int_equal(w->results[0].confidence, HM_PROVEN);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +269,8 @@ int main(void)
 		cmocka_unit_test(test_is_waited_for),
 		cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_between),
+		cmocka_unit_test(test_blocked),
+		cmocka_unit_test(test_blocked_between),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
