@@ -33,7 +33,7 @@ static __always_inline void hm_isn_remember(__u32 isn)
 	__u32 number = hm_take_number(&hm_isn_count) + 1;
 	__u32 old = row->number[place];
 
-	if (old && number - old < HM_SURE_TRACKS)
+	if (old && number - old < hm_cfg.sure_tracks)
 		hm_count(HM_CNT_LOST_NOTE);
 	row->isn[place] = isn;
 	row->number[place] = number ? number : 1;

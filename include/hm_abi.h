@@ -16,12 +16,14 @@
 #define HM_MARKER_MIN 4 /* bytes; what a window of the scanner covers */
 #define HM_MARKER_MAX 64 /* bytes */
 #define HM_COMM_LEN 16 /* TASK_COMM_LEN */
-#define HM_MAX_TRACKS 8192 /* connections the kernel side remembers: twice what user space follows */
+#define HM_LEGS 4096 /* connections that user space holds at once, where --legs says nothing else */
+#define HM_TRACKS_FOR(legs) (2 * (legs)) /* those that the kernel side remembers then */
+#define HM_MAX_TRACKS HM_TRACKS_FOR(HM_LEGS)
 /*
  * A connection is remembered until so many younger ones came after it, at least. An LRU map keeps for
  * those that were seen again about half of its places, and takes 128 at once (bpf_lru_list.c).
  */
-#define HM_SURE_TRACKS (HM_MAX_TRACKS * 3 / 8)
+#define HM_SURE_TRACKS(tracks) ((tracks) * 3 / 8)
 
 enum hm_tcp_flag {
 	HM_TCP_FIN = 1,
@@ -317,6 +319,8 @@ struct hm_config {
 	__u32 listen_overflow; /* SKB_DROP_REASON_TCP_LISTEN_OVERFLOW here; 0: not known */
 	__u32 all_chains; /* 1: ours are filters, and no link of ours shows who is at tcx before them */
 	__u32 depth; /* bytes of each turn that are searched; 0: all */
+	__u32 sure_tracks; /* HM_SURE_TRACKS() of those that there is room for */
+	__u32 pad;
 	__u8 build[8]; /* a hash of the object that these programs are of, without its filter */
 	struct hm_needles needles;
 };

@@ -112,6 +112,7 @@ static void complete_scene(const struct trace *t)
 	scene->settle_ns = t->opts->settle_ns;
 	scene->answer_ns = t->opts->answer_ns;
 	scene->stall_ns = t->opts->stall_ns;
+	scene->max_legs = t->opts->max_legs == HM_LEGS ? 0 : t->opts->max_legs;
 	memcpy(scene->proxy_ports, t->opts->proxy_ports, sizeof(scene->proxy_ports));
 	if (!t->opts->command)
 		return;

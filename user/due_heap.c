@@ -1,59 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Legs in the order in which something is due on them: binary heaps in fixed arrays, one for
- * judging and one for probing. Called by path.c.
+ * Legs in the order in which something is due on them: binary heaps in arrays that do not grow, one for
+ * judging and one for probing. What is compared stands in them: a leg is seldom in a cache. Called by
+ * path.c.
  */
 #include "path_inside.h"
 
-static bool sooner(const struct due_heap *heap, const struct leg_state *a,
-		   const struct leg_state *b)
+static bool sooner(struct due a, struct due b)
 {
-	uint64_t at = a->due[heap->kind].ns, bt = b->due[heap->kind].ns;
-
-	return at < bt || (at == bt && a->leg.id < b->leg.id);
+	return a.ns < b.ns || (a.ns == b.ns && a.id < b.id);
 }
 
-static void put(struct due_heap *heap, uint32_t place, struct leg_state *leg)
+static void put(struct due_heap *heap, uint32_t place, struct due due)
 {
-	heap->at[place] = leg;
-	leg->due[heap->kind].place = place;
+	heap->at[place] = due;
+	due.leg->due[heap->kind].place = place;
 }
 
 static void rise(struct due_heap *heap, uint32_t place)
 {
-	struct leg_state *leg = heap->at[place];
+	struct due due = heap->at[place];
 
-	for (; place > 1 && sooner(heap, leg, heap->at[place / 2]); place /= 2)
+	for (; place > 1 && sooner(due, heap->at[place / 2]); place /= 2)
 		put(heap, place, heap->at[place / 2]);
-	put(heap, place, leg);
+	put(heap, place, due);
 }
 
 static void sink(struct due_heap *heap, uint32_t place)
 {
-	struct leg_state *leg = heap->at[place];
+	struct due due = heap->at[place];
 	uint32_t below;
 
 	for (; (below = 2 * place) <= heap->count; place = below) {
-		if (below < heap->count && sooner(heap, heap->at[below + 1], heap->at[below]))
+		if (below < heap->count && sooner(heap->at[below + 1], heap->at[below]))
 			below++;
-		if (!sooner(heap, heap->at[below], leg))
+		if (!sooner(heap->at[below], due))
 			break;
 		put(heap, place, heap->at[below]);
 	}
-	put(heap, place, leg);
+	put(heap, place, due);
 }
 
 static void take_out(struct due_heap *heap, struct leg_state *leg)
 {
 	uint32_t place = leg->due[heap->kind].place;
-	struct leg_state *last = heap->at[heap->count--];
+	struct due last = heap->at[heap->count--];
 
 	leg->due[heap->kind].place = 0;
-	if (last == leg)
+	if (last.leg == leg)
 		return;
 	put(heap, place, last);
 	rise(heap, place);
-	sink(heap, last->due[heap->kind].place);
+	sink(heap, last.leg->due[heap->kind].place);
 }
 
 void due_set(struct due_heap *heap, struct leg_state *leg, uint64_t ns)
@@ -67,13 +65,11 @@ void due_set(struct due_heap *heap, struct leg_state *leg, uint64_t ns)
 	if (ns == HM_NEVER)
 		return;
 	leg->due[heap->kind].ns = ns;
-	put(heap, ++heap->count, leg);
+	put(heap, ++heap->count, (struct due){ns, leg, leg->leg.id});
 	rise(heap, heap->count);
 }
 
 struct leg_state *due_first(const struct due_heap *heap, uint64_t now_ns)
 {
-	struct leg_state *leg = heap->count ? heap->at[1] : NULL;
-
-	return leg && leg->due[heap->kind].ns <= now_ns ? leg : NULL;
+	return heap->count && heap->at[1].ns <= now_ns ? heap->at[1].leg : NULL;
 }

@@ -169,6 +169,7 @@ static const struct json_field host[] = {
 	H(settle_ns, UINT, "settle_ns"),
 	H(answer_ns, UINT, "answer_ns"),
 	H(stall_ns, UINT, "stall_ns"),
+	H(max_legs, UINT, "max_legs"),
 	H(all, BOOL, "all"),
 	H(count, UINT, "count"),
 	H(counts_all, BOOL, "counts_all"),

@@ -4,6 +4,7 @@
  */
 #include "judge.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "rules.h"
@@ -29,10 +30,17 @@ static int64_t rtt_us(const struct hm_leg *leg)
 	return synack && syn < synack ? (int64_t)((synack - syn) / 1000) : -1;
 }
 
+/* Legs are filled one by one, whole. */
+static void clear(struct hm_verdict *out)
+{
+	memset(out, 0, offsetof(struct hm_verdict, legs));
+}
+
 static void judge_legs(const struct hm_link *link, struct hm_verdict *out)
 {
-	struct hm_verdict words = {0};
+	struct hm_verdict words;
 
+	clear(&words);
 	if (link->rule)
 		link->rule->tell(&link->c, &words);
 	for (uint32_t i = 0; i < link->c.leg_count && out->leg_count < HM_PATH_LEGS; i++) {
@@ -87,7 +95,7 @@ void judge_path(const struct hm_path *path, const struct hm_bench *bench, struct
 	struct hm_link links[HM_PATH_LEGS];
 	uint32_t count = 0, from = 0;
 
-	memset(out, 0, sizeof(*out));
+	clear(out);
 	out->path = path;
 	out->marker_id = path->marker_id;
 	out->count = path->count;

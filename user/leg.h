@@ -10,6 +10,8 @@
 #ifndef HM_LEG_H
 #define HM_LEG_H
 
+/* A step along a chain is another leg, and seldom in a cache: chains are kept short. */
+#define HASH_BKT_CAPACITY_THRESH 2
 #include <uthash.h>
 
 #include "path.h"

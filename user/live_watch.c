@@ -35,6 +35,7 @@ static int load(struct hm_live *live, uint32_t command_pid)
 	lo->filter = &live->opts->filter;
 	lo->netns = live->ns[0].ns.inum;
 	lo->ring_bytes = live->opts->ring_bytes;
+	lo->tracks = HM_TRACKS_FOR(live->opts->max_legs);
 	lo->rate_per_ms = RATE_PER_MS;
 	lo->command_pid = command_pid;
 	lo->xdp = live->opts->xdp;

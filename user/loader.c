@@ -72,6 +72,7 @@ int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out)
 	ld->xdp = opts->xdp;
 	ld->l3 = opts->l3;
 	ld->ring_bytes = opts->ring_bytes;
+	ld->tracks = opts->tracks;
 	if (opts->filter)
 		ld->filter = *opts->filter;
 	ld->devices.no_tcx = opts->no_tcx;

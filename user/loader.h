@@ -23,6 +23,7 @@ struct hm_loader_opts {
 	struct hm_needles needles;
 	uint32_t netns; /* inode number of the loader's own namespace */
 	uint32_t ring_bytes; /* 0: 4 MiB */
+	uint32_t tracks; /* connections that the kernel side remembers; 0: HM_MAX_TRACKS */
 	uint32_t rate_per_ms; /* records each CPU may send in a millisecond; 0: no limit */
 	uint32_t command_pid; /* 0: none */
 	uint32_t depth; /* bytes of each turn that are searched; 0: all */

@@ -24,7 +24,7 @@ struct hm_loader {
 	int cpus;
 	struct hm_target_btf btf;
 	struct hm_filter filter;
-	uint32_t ring_bytes; /* 0: as it is in the object */
+	uint32_t ring_bytes, tracks; /* 0: as it is in the object */
 	bool xdp, l3, sealed;
 	bool old; /* the object for kernels before 5.12: the same maps and programs */
 };

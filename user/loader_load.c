@@ -68,6 +68,7 @@ static int start_config(struct hm_config *conf, const struct hm_loader_opts *opt
 	conf->rate_per_ms = opts->rate_per_ms;
 	conf->all_chains = opts->no_tcx;
 	conf->depth = opts->depth;
+	conf->sure_tracks = HM_SURE_TRACKS(opts->tracks ? opts->tracks : HM_MAX_TRACKS);
 	args = kernel_tracepoint_args("kfree_skb");
 	conf->kfree_skb_args = args < 0 ? 0 : args;
 	args = kernel_tracepoint_args("tcp_send_reset");
@@ -123,6 +124,15 @@ static int finish(struct hopmark_bpf *skel, int err, struct hopmark_bpf **out)
 	return err;
 }
 
+/* What is remembered of each connection, and of the sockets and hops beside it. */
+static void size_tracks(struct hopmark_bpf *skel, uint32_t tracks)
+{
+	struct bpf_map *const maps[] = { skel->maps.hm_tracks, skel->maps.hm_once, skel->maps.hm_owners };
+
+	for (size_t i = 0; i < HM_ARRAY_SIZE(maps); i++)
+		bpf_map__set_max_entries(maps[i], tracks);
+}
+
 /* Opens and loads what is not lacking, or of it only one part (HM_PART_COUNT: all). */
 static int load(struct hm_loader *ld, const struct hm_config *conf, enum hm_part only, char *log,
 		struct hopmark_bpf **out)
@@ -139,6 +149,8 @@ static int load(struct hm_loader *ld, const struct hm_config *conf, enum hm_part
 		programs_choose_part(skel->obj, only);
 	if (ld->ring_bytes)
 		bpf_map__set_max_entries(skel->maps.hm_ring, ld->ring_bytes);
+	if (ld->tracks)
+		size_tracks(skel, ld->tracks);
 	err = maps_spare(skel->obj, ld->cpus);
 	return finish(skel, err, out);
 }

@@ -22,7 +22,13 @@ struct hm_paths *paths_new(const struct hm_scene *scene)
 	paths->scene = scene;
 	paths->ready_end = &paths->ready;
 	paths->to_probe.kind = HM_DUE_PROBE;
-	return paths;
+	paths->max_legs = scene_max_legs(scene);
+	paths->to_judge.at = calloc(paths->max_legs + HM_MAX_JUDGED + 2, sizeof(*paths->to_judge.at));
+	paths->to_probe.at = calloc(paths->max_legs + HM_MAX_JUDGED + 2, sizeof(*paths->to_probe.at));
+	if (paths->to_judge.at && paths->to_probe.at)
+		return paths;
+	paths_free(paths);
+	return NULL;
 }
 
 static void unhash(struct hm_paths *paths, struct leg_state *leg)
@@ -212,7 +218,7 @@ struct leg_state *engine_add_leg(struct hm_paths *paths, const struct hm_sightin
 {
 	struct leg_state *leg;
 
-	if (paths->live_count >= HM_MAX_LEGS)
+	if (paths->live_count >= paths->max_legs)
 		evict(paths);
 	leg = calloc(1, sizeof(*leg));
 	if (!leg)
@@ -402,6 +408,8 @@ void paths_free(struct hm_paths *paths)
 		paths->ready = settled->next;
 		settled_free(settled);
 	}
+	free(paths->to_judge.at);
+	free(paths->to_probe.at);
 	free(paths->listeners);
 	free(paths);
 }

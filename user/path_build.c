@@ -308,7 +308,7 @@ static uint64_t lost_since(const struct hm_paths *paths, const struct leg_state 
 	uint64_t now = scene_lost(paths->scene), younger = paths->last_leg - root->leg.id;
 	uint64_t lost = now > root->lost_before ? now - root->lost_before : 0;
 
-	return younger >= HM_SURE_TRACKS ? lost + younger : lost;
+	return younger >= scene_sure_tracks(paths->scene) ? lost + younger : lost;
 }
 
 /* Legs that were forgotten here and would be part of this path. */

@@ -8,7 +8,6 @@
 
 #include "leg.h"
 
-#define HM_MAX_LEGS 4096 /* not yet judged, at once */
 #define HM_MAX_JUDGED 1024 /* judged ones still known, for stragglers and pooled connections */
 #define HM_MAX_LISTENERS 1024
 #define HM_PROXY_MEMORY 256 /* listeners known to forward */
@@ -129,7 +128,11 @@ int listeners_take(struct hm_paths *paths, const struct hm_sighting *s);
 struct due_heap {
 	enum due_kind kind;
 	uint32_t count;
-	struct leg_state *at[HM_MAX_LEGS + HM_MAX_JUDGED + 2]; /* from 1 */
+	struct due {
+		uint64_t ns;
+		struct leg_state *leg;
+		uint32_t id; /* the leg's; of two that are due at once the older one is first */
+	} *at; /* from 1; as many as legs are held, and one more */
 };
 
 /* Puts, moves or (HM_NEVER) takes out a leg. */
@@ -144,6 +147,7 @@ struct hm_paths {
 	struct leg_state *by_key; /* newest leg of each tuple */
 	struct leg_state *by_id;
 	struct leg_state *live, *judged; /* lists */
+	uint32_t max_legs; /* not yet judged, at once */
 	uint32_t live_count, judged_count;
 	uint32_t messages; /* of all legs; each counts itself */
 	uint32_t last_leg, last_path; /* numbers given */

@@ -10,6 +10,16 @@
 
 #define OTHERS "others" /* the row that counts those for which there is no room */
 
+uint32_t scene_max_legs(const struct hm_scene *scene)
+{
+	return scene->max_legs ? scene->max_legs : HM_LEGS;
+}
+
+uint32_t scene_sure_tracks(const struct hm_scene *scene)
+{
+	return HM_SURE_TRACKS(HM_TRACKS_FOR(scene_max_legs(scene)));
+}
+
 int scene_hop_by_name(const struct hm_scene *scene, const char *name)
 {
 	for (uint32_t i = 0; i < scene->hop_count; i++)

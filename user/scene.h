@@ -64,12 +64,17 @@ struct hm_scene {
 	char command[HM_NAME_LEN]; /* argv[0] */
 	int command_exit; /* -1: still running; 128+N: ended by signal N */
 	uint64_t settle_ns, answer_ns; /* --settle, --answer (0: only where one is owed) */
+	uint32_t max_legs; /* --legs: connections held at once; 0: HM_LEGS */
 	uint64_t stall_ns; /* --stall; 0: a proxy may take its time */
 	bool all; /* --all */
 	uint32_t count; /* -c: the trace ends after that many printed paths; 0: no limit */
 	bool counts_all; /* healthy paths without a marker count as printed too */
 	uint16_t proxy_ports[8]; /* --proxy PORT, host order; 0: unused */
 };
+
+/* Connections that are held at once, and how many younger ones make the kernel side forget one of its own. */
+uint32_t scene_max_legs(const struct hm_scene *scene);
+uint32_t scene_sure_tracks(const struct hm_scene *scene);
 
 /* Index of a hop by its name, or -1. */
 int scene_hop_by_name(const struct hm_scene *scene, const char *name);

@@ -81,6 +81,10 @@ const struct hm_opt trace_opts_table[] = {
 	{.name = "ring", .type = HM_OPT_SIZE, .arg = "SIZE", .offset = AT(opts.ring_bytes),
 	 .min = 4096, .max = 1024 * 1024 * 1024,
 	 .help = "buffer between kernel and hopmark (default 4m); larger where events are lost"},
+	{.name = "legs", .type = HM_OPT_NUMBER, .arg = "N", .offset = AT(opts.max_legs),
+	 .min = 256, .max = 16384,
+	 .help = "connections that are held at once until they are judged (default 4096); further "
+		 "ones take the place of the idlest, which are counted"},
 	{.name = "depth", .type = HM_OPT_SIZE, .arg = "BYTES", .offset = AT(opts.depth),
 	 .min = 1024, .max = 1024 * 1024 * 1024,
 	 .help = "search only the first BYTES after each change of direction (default: all); "
@@ -96,6 +100,7 @@ void trace_args_init(struct trace_args *args)
 {
 	args->opts.settle_ns = 2 * SEC;
 	args->opts.ring_bytes = 4 * 1024 * 1024;
+	args->opts.max_legs = HM_LEGS;
 }
 
 static int refuse(const char *what, const char *why)

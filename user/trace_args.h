@@ -9,7 +9,7 @@
 #include "opts.h"
 #include "trace_opts.h"
 
-#define TRACE_OPT_COUNT 20
+#define TRACE_OPT_COUNT 21
 
 struct trace_args {
 	struct hm_trace_opts opts;

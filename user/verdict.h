@@ -79,7 +79,6 @@ struct hm_verdict {
 	uint16_t status; /* HTTP status of the answer, 0 none */
 	bool judged; /* counts for the exit status (README, "Exit status") */
 	uint32_t leg_count;
-	struct hm_leg_verdict legs[HM_PATH_LEGS];
 	char confidence_why[HM_LINE]; /* "the web server's host was not watched"; "" nothing to add */
 	char summary[2 * HM_LINE]; /* the plain sentences a vendor can be sent; unwrapped */
 	char evidence[HM_MAX_EVIDENCE][HM_LINE];
@@ -87,6 +86,7 @@ struct hm_verdict {
 	char advice[HM_MAX_ADVICE][HM_LINE];
 	uint32_t advice_count;
 	uint64_t lost; /* events lost within the path's life */
+	struct hm_leg_verdict legs[HM_PATH_LEGS]; /* last, and most of it: the rest is cleared alone */
 };
 
 #endif

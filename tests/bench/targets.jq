@@ -49,6 +49,8 @@ def targets:
 		at_most("SYN of a new connection, record sent"; 250; program("SYN of a new connection"); " ns";
 			"it is put into an LRU table, and one such insertion takes \(program("insertion into a full LRU table") | ns)"),
 		at_most("SYN-ACK of a new connection, record sent"; 250; program("SYN-ACK of a new one"); " ns"; "as above"),
+		at_most("sighting in path and judge, 10,000 connections at once"; 1000;
+			program("10000 connections at once: a sighting, path and judge"); " ns"; ""),
 		times("12-byte marker against byte by byte"; 8; ratio($size.by_byte; $size.one12);
 			"\(1460 / 9 | digits(0)) windows of 4 bytes, \(ratio($size.one12; 1460 / 9) | digits(2)) ns each with all the rest"),
 		times("20-byte marker against byte by byte"; 14; ratio($size.by_byte; $size.one20);

@@ -96,7 +96,7 @@ static uint32_t fill(uint16_t again, bool younger_too)
 
 	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
 	begin(0, &shapes[0]);
-	for (uint32_t i = 0; i < first + HM_SURE_TRACKS; i++) {
+	for (uint32_t i = 0; i < first + HM_SURE_TRACKS(HM_MAX_TRACKS); i++) {
 		spread(&all, i);
 		run_syn(i, CORPUS_DPORT);
 		if (i < first || (younger_too && i > first))

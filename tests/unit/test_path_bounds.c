@@ -35,6 +35,32 @@ static void test_eviction(void **state)
 	world_free(w);
 }
 
+/* --legs: as many are held as were asked for, and what the kernel side may forget follows it. */
+static void test_legs(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+
+	(void)state;
+	assert_int_equal(scene_sure_tracks(&w->scene), 3072);
+	paths_free(w->paths);
+	w->scene.max_legs = 256;
+	assert_int_equal(scene_sure_tracks(&w->scene), 192);
+	w->paths = paths_new(&w->scene);
+	assert_non_null(w->paths);
+	for (uint32_t i = 0; i < 300; i++) {
+		char text[32];
+		struct conn d;
+
+		snprintf(text, sizeof(text), "10.1.%u.%u:4000", i / 250, i % 250 + 1);
+		d = conn_new(text, SERVER, 1000 + i * 7);
+		syn(w, &d, 1 + i * 0.01, "eth0:in");
+	}
+	assert_int_equal(paths_stats(w->paths).evicted, 300 - 256);
+	finish(w, 100);
+	assert_int_equal(w->count, 256);
+	world_free(w);
+}
+
 /* Thousands of judged connections leave no more than a bounded memory behind. */
 static void test_many_judged(void **state)
 {
@@ -200,6 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_eviction),
+		cmocka_unit_test(test_legs),
 		cmocka_unit_test(test_many_judged),
 		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_numbers_of_legs),
