@@ -95,3 +95,8 @@ const char *const hm_role_names[HM_ROLE_COUNT] = {
 	[HM_ROLE_NONE] = "none", [HM_ROLE_CLIENT] = "client", [HM_ROLE_PROXY] = "proxy",
 	[HM_ROLE_SERVER] = "server", [HM_ROLE_ROUTER] = "router",
 };
+
+bool verdict_waited(const struct hm_verdict *v)
+{
+	return v->path && v->by_absence && hm_codes[v->code].health == 1;
+}

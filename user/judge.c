@@ -100,6 +100,7 @@ void judge_path(const struct hm_path *path, const struct hm_bench *bench, struct
 	out->marker_id = path->marker_id;
 	out->count = path->count;
 	out->lost = path->lost;
+	out->waited_ns = path->judged_ns > path->last_ns ? path->judged_ns - path->last_ns : 0;
 	while (from < path->leg_count) {
 		from = case_build(path, from, bench, &links[count].c);
 		links[count].rule = rules_judge(&links[count].c);

@@ -180,6 +180,8 @@ static int path_line(const struct hm_out *out, const struct hm_scene *scene, con
 	write_code(&w, v->code, v->blame, v->confidence);
 	if (v->confidence_why[0])
 		jw_text(&w, "confidence_why", v->confidence_why);
+	if (verdict_waited(v))
+		jw_uint(&w, "waited_us", v->waited_ns / 1000);
 	write_at(&w, &v->at);
 	out_json_marker(&w, scene, v->marker_id);
 	jw_uint(&w, "count", v->count);

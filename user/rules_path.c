@@ -45,6 +45,7 @@ static void set(struct hm_verdict *out, enum hm_code code, enum hm_blame blame, 
 
 static void tell_one(const struct hm_link *link, struct hm_verdict *out)
 {
+	out->by_absence = !link->rule || link->rule->rests != HM_ON_SIGHT;
 	if (!link->rule) {
 		set(out, HM_INCONCLUSIVE, HM_BLAME_UNKNOWN, HM_ONE_SIDED);
 		tell_inconclusive(&link->c, out);
@@ -97,6 +98,7 @@ static void tell_upstream_failed(const struct hm_link *root, const struct hm_lin
 	bad->rule->tell(&bad->c, out);
 	if (root->c.status)
 		words_evidence(out, "%s then answered with HTTP status %u", who, root->c.status);
+	out->by_absence = bad->rule->rests != HM_ON_SIGHT;
 	set(out, HM_PROXY_UPSTREAM_FAILED, bad->rule->blame, bad->rule->confidence);
 	if (!case_is_proxy(&root->c) && out->confidence < HM_LIKELY)
 		out->confidence = HM_LIKELY;
@@ -110,6 +112,7 @@ static void tell_proxy_kept(const struct hm_link *root, const struct hm_link *go
 	at_server(&root->c, out);
 	who_server(&root->c, who);
 	where_server(&good->c, b);
+	out->by_absence = root->c.status < 500;
 	if (root->c.status >= 500) {
 		set(out, HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_LIKELY);
 		words_say(out, "%s answered %s, but %s told the client HTTP status %u.", b, who,
@@ -179,6 +182,7 @@ static void tell_hidden(const struct hm_link *root, const struct hm_link *best,
 {
 	char who[HM_WHO_LEN], b[HM_ADDR_LEN], addr[HM_ADDR_LEN];
 
+	out->by_absence = true;
 	set(out, HM_INCONCLUSIVE, HM_BLAME_UNKNOWN, HM_ONE_SIDED);
 	at_server(&root->c, out);
 	words_say(out,
@@ -200,6 +204,7 @@ static void tell_late(const struct hm_link *links, uint32_t count, struct hm_ver
 		return;
 	out->summary[0] = out->confidence_why[0] = '\0';
 	out->evidence_count = out->evidence_more = out->advice_count = 0;
+	out->by_absence = false;
 	set(out, HM_PROXY_STALLED, HM_BLAME_PROXY, HM_LIKELY);
 	tell_stalled(proxy, kept_ns, out);
 }

@@ -135,6 +135,20 @@ static void add_read_time(char *out, size_t out_len, const struct hm_scene *scen
 		 answerer(who, sizeof(who), scene, leg), ms(read_ns - leg->leg->marker_ns));
 }
 
+/* A fault that rests on what did not come says how long that was waited for. */
+static void add_wait(char *out, size_t out_len, const struct hm_verdict *v)
+{
+	const char *sep = out[0] ? "; " : "";
+
+	if (!verdict_waited(v))
+		return;
+	if (v->waited_ns < 10 * 1000000) /* its connection, or the trace, ended then */
+		text_add(out, out_len, "%sjudged at the last packet, by what did not come", sep);
+	else
+		text_add(out, out_len, "%sjudged %.2f s after the last packet, by what did not come",
+			 sep, (double)v->waited_ns / 1e9);
+}
+
 void text_time(FILE *to, const struct hm_scene *scene, const struct hm_verdict *v)
 {
 	char line[TEXT_ROOM] = "";
@@ -144,6 +158,7 @@ void text_time(FILE *to, const struct hm_scene *scene, const struct hm_verdict *
 	add_connect_times(line, sizeof(line), v);
 	add_read_time(line, sizeof(line), scene, v);
 	add_answer_times(line, sizeof(line), scene, v);
+	add_wait(line, sizeof(line), v);
 	if (line[0])
 		text_labelled(to, "time", line);
 }

@@ -76,6 +76,8 @@ struct hm_verdict {
 	struct hm_at at;
 	uint8_t marker_id; /* or HM_NO_MARKER */
 	uint32_t count; /* times the marker was sent */
+	bool by_absence; /* it rests on what did not come; else on what was seen */
+	uint64_t waited_ns; /* from the path's last packet until it was judged */
 	uint16_t status; /* HTTP status of the answer, 0 none */
 	bool judged; /* counts for the exit status (README, "Exit status") */
 	uint32_t leg_count;
@@ -88,5 +90,8 @@ struct hm_verdict {
 	uint64_t lost; /* events lost within the path's life */
 	struct hm_leg_verdict legs[HM_PATH_LEGS]; /* last, and most of it: the rest is cleared alone */
 };
+
+/* It is a fault that rests on what did not come: it had to be waited for. */
+bool verdict_waited(const struct hm_verdict *v);
 
 #endif
