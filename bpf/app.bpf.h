@@ -52,6 +52,33 @@ static __always_inline int hm_see_connect(struct bpf_sock_addr *ctx, const struc
 	return hm_tell(HM_WHAT_CONNECT, &here, p);
 }
 
+/*
+ * A socket was closed on its way to a SYN, in connect(2). Without a port there was none to be had: the
+ * route is found before, and what fails later has one, in inet_sport, also when it has given it back.
+ * The tuple is that of hm_see_connect(), for the filter as for user space.
+ */
+static __always_inline int hm_see_no_port(const struct sock *sk)
+{
+	struct hm_here here = { .hook = HM_HOOK_APP };
+	struct hm_packet p = { .what_proto = HM_PKT_TCP };
+
+	if (!hm_sk_is_inet(&sk->__sk_common) || hm_sk_sport(sk))
+		return 0;
+	here.netns = sk->__sk_common.skc_net.net->ns.inum;
+	if (!hm_netns_inside(here.netns))
+		return 0;
+	hm_sk_tuple(&sk->__sk_common, 0, &p.tuple);
+	p.family = hm_tuple_family(&p.tuple);
+	__builtin_memset(p.tuple.saddr, 0, sizeof(p.tuple.saddr));
+	if (p.family == 4)
+		hm_map_ip4(p.tuple.saddr, 0);
+	hm_current(&here.owner);
+	if (!hm_filter_run(&p.tuple, p.family) && !bpf_map_lookup_elem(&hm_readers, &here.owner.pid))
+		return 0;
+	here.now = bpf_ktime_get_boot_ns();
+	return hm_tell(HM_WHAT_NO_PORT, &here, &p);
+}
+
 /* Tells a read; mark NULL: the leg's first read. */
 static __always_inline void hm_tell_read(struct hm_here *here, const struct hm_packet *p,
 					 const struct hm_mark *mark)

@@ -266,6 +266,12 @@ int hm_connect6(struct bpf_sock_addr *ctx)
 	return HM_CGROUP_PASS;
 }
 
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(hm_no_port, const struct sock *sk, int from, int to)
+{
+	return from == HM_STATE_SYN_SENT && to == HM_STATE_CLOSE ? hm_see_no_port(sk) : 0;
+}
+
 SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(hm_read, struct sock *sk)
 {

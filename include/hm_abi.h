@@ -38,6 +38,8 @@ enum hm_tcp_flag {
 enum hm_tcp_state {
 	HM_STATE_ESTABLISHED = 1,
 	HM_STATE_SYN_SENT = 2,
+	HM_STATE_TIME_WAIT = 6,
+	HM_STATE_CLOSE = 7,
 	HM_STATE_CLOSE_WAIT = 8,
 	HM_STATE_LISTEN = 10,
 };
@@ -81,6 +83,8 @@ enum hm_what {
 	HM_WHAT_ROUTE, /* probe: the kernel's answer to "which route to dst" */
 	HM_WHAT_UNSEARCHED, /* payload beyond --depth; after the first, at most one a second */
 	HM_WHAT_WINDOW, /* a side's receive window: closed, closed still when it was asked, or open again */
+	HM_WHAT_NO_PORT, /* connect(2) failed: it had a route, and no local port was free; as for connect */
+	HM_WHAT_PORTS, /* probe: sockets here that lead to dst, and the range of local ports */
 	HM_WHAT_COUNT
 };
 

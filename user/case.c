@@ -149,6 +149,12 @@ static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct 
 		c->connect = s;
 		c->client_here = true;
 		break;
+	case HM_WHAT_NO_PORT:
+		c->no_port = s;
+		break;
+	case HM_WHAT_PORTS:
+		c->ports = s;
+		break;
 	case HM_WHAT_READ:
 		c->server_here |= endpoint_equal(&s->src, &leg->client);
 		break;

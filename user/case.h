@@ -55,7 +55,8 @@ struct hm_case {
 	uint32_t syn_count, server_pid, client_pid, isn_client;
 	const char *server_comm, *client_comm;
 	uint16_t status;
-	const struct hm_sighting *rst, *drop, *firewall, *icmp, *full, *socket, *route, *connect;
+	const struct hm_sighting *rst, *drop, *firewall, *icmp, *full, *socket, *route, *connect,
+		*no_port, *ports;
 	const struct hm_sighting *last_drop; /* of those that drops counts */
 	const struct hm_sighting *route_back; /* this host's route to the client */
 	uint32_t server_netns, drops;

@@ -51,6 +51,8 @@ const struct hm_code_info hm_codes[HM_CODE_COUNT] = {
 				      "netfilter on this host answered with RST or ICMP", UNHEALTHY },
 	[HM_DROPPED_BY_ROUTING] = { "dropped-by-routing", "this host's routing discarded it", UNHEALTHY },
 	[HM_NO_ROUTE] = { "no-route", "this host has no usable route to the address", UNHEALTHY },
+	[HM_PORT_EXHAUSTED] = { "port-exhausted", "this host had no free local port for the connection",
+				UNHEALTHY },
 	[HM_DROPPED_BY_BPF] = { "dropped-by-bpf", "a BPF program on this host dropped it", UNHEALTHY },
 	[HM_DROPPED_BY_QUEUE] = { "dropped-by-queue", "a queue or buffer of this host did not take it",
 				  UNHEALTHY },

@@ -232,6 +232,17 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"ip route get ADDRESS   and  ip rule",
 		"unreachable: there a router further along said so.",
 	},
+	[HM_PORT_EXHAUSTED] = {
+		"host",
+		"The client's host has used up its local ports for this server: connect(2) fails at once "
+		"(EADDRNOTAVAIL), and no packet leaves.",
+		"The client's own kernel gave the socket up on its way to a SYN, and it had no port. How many "
+		"sockets lead to the server is counted beside it.",
+		"ss -tan dst ADDRESS   and  sysctl net.ipv4.ip_local_port_range. Best is to keep connections "
+		"and use them again: each that is closed stays in TIME-WAIT for a minute.",
+		"no-route: there the kernel knew no way. A port that the client chose itself, by bind(2), and "
+		"that is taken: inconclusive.",
+	},
 	[HM_DROPPED_BY_BPF] = {
 		"host",
 		"A BPF program of a load balancer, a container network or an agent threw a packet of this "

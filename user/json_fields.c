@@ -134,6 +134,13 @@ static const struct json_field route[] = {
 	S(route.local, BOOL, "local"),
 };
 
+static const struct json_field ports[] = {
+	S(ports.used, UINT, "used", .always = true),
+	S(ports.waiting, UINT, "time_wait", .always = true),
+	S(ports.low, UINT, "low"),
+	S(ports.high, UINT, "high"),
+};
+
 const struct json_fields json_sighting_fields = FIELDS(NULL, common);
 
 const struct json_fields json_what_fields[HM_WHAT_COUNT] = {
@@ -151,6 +158,7 @@ const struct json_fields json_what_fields[HM_WHAT_COUNT] = {
 	[HM_WHAT_SOCKET] = FIELDS("socket", socket_probe),
 	[HM_WHAT_LISTENER] = FIELDS("listener", listener),
 	[HM_WHAT_ROUTE] = FIELDS("route", route),
+	[HM_WHAT_PORTS] = FIELDS("ports", ports),
 };
 
 #define H(member, k, ...) FIELD(struct hm_scene, member, k, __VA_ARGS__)

@@ -24,7 +24,7 @@ struct reason_table {
 static const char *const wanted[] = {
 	"tcp_rcv_space_adjust", "kfree_skb", "tcp_send_reset", "tcp_retransmit_skb",
 	"tcp_retransmit_synack", "icmp_send", "sched_process_fork",
-	"sched_process_exit",
+	"sched_process_exit", "inet_sock_set_state",
 };
 
 /* What was read of the running kernel. */

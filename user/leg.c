@@ -80,7 +80,7 @@ static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
 		if (!same_note(&leg->notes[i], s))
 			continue;
 		last = i;
-		if (s->what == HM_WHAT_SOCKET || s->what == HM_WHAT_ROUTE) {
+		if (s->what == HM_WHAT_SOCKET || s->what == HM_WHAT_ROUTE || s->what == HM_WHAT_PORTS) {
 			leg->notes[i] = *s;
 			return 0;
 		}

@@ -172,6 +172,12 @@ static void take_connect(struct leg_state *st, const struct hm_sighting *s)
 	leg_client_is(&st->leg, s);
 }
 
+static void take_no_port(struct leg_state *st, const struct hm_sighting *s)
+{
+	st->leg.no_port = true;
+	st->leg.no_port_hop = s->hop;
+}
+
 /* The source always answers with a socket sighting, which is what makes a leg probed. */
 static void take_socket(struct leg_state *st, const struct hm_sighting *s)
 {
@@ -289,6 +295,8 @@ const struct leg_kind leg_kinds[HM_WHAT_COUNT] = {
 	[HM_WHAT_RETRANS] = {take_retrans, false, true},
 	[HM_WHAT_READ] = {take_read, false, true},
 	[HM_WHAT_CONNECT] = {take_connect, false, true},
+	[HM_WHAT_NO_PORT] = {take_no_port, false, true},
+	[HM_WHAT_PORTS] = {NULL, false, true},
 	[HM_WHAT_SOCKET] = {take_socket, false, true},
 	[HM_WHAT_ROUTE] = {take_route, false, true},
 	[HM_WHAT_UNSEARCHED] = {take_unsearched, true, false},

@@ -44,6 +44,13 @@ struct hm_live_name { /* of somebody's program, asked for while that was allowed
 	char name[HM_PROGRAM_NAME];
 };
 
+struct hm_live_ports {
+	const struct hm_live_ns *in;
+	struct hm_endpoint to;
+	struct hm_sight_ports counted;
+	uint64_t ns; /* when that was; 0: never */
+};
+
 struct hm_live {
 	struct hm_source source; /* first: the pipeline's view */
 	struct hm_scene scene;
@@ -56,6 +63,7 @@ struct hm_live {
 	struct hm_sock_rec *sockets; /* of the last iterator run */
 	int socket_count;
 	uint64_t sockets_ns; /* when that was */
+	struct hm_live_ports ports; /* counted last */
 	struct hm_live_base base[HM_MAX_HOPS];
 	uint64_t away_ns[HM_MAX_HOPS]; /* how long the interface of a hop was gone, all times together */
 	uint32_t hops_forgotten; /* hops that went and whose place another one took */

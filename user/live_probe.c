@@ -14,6 +14,7 @@
 #include "log.h"
 
 #define SOCKETS_FRESH_NS 100000000 /* one iterator run serves all probes of a tick */
+#define PORTS_FRESH_NS 1000000000
 
 static int list_sockets(struct hm_live *live, uint64_t now)
 {
@@ -166,6 +167,43 @@ static int probe_route(struct hm_live *live, uint64_t now, const struct hm_endpo
 	return err;
 }
 
+/* The namespace in which its connect(2) found no port, or NULL. */
+static const struct hm_live_ns *without_port(const struct hm_live *live, const struct hm_leg *leg)
+{
+	for (uint32_t i = 0; leg->no_port && i < live->ns_count; i++)
+		if (live->ns[i].ns.inum == live->scene.hops[leg->no_port_hop].netns)
+			return &live->ns[i];
+	return NULL;
+}
+
+/*
+ * The local ports that are taken. Many connections fail for want of one at once, and the list is long:
+ * within a second it is not made again.
+ */
+static int probe_ports(struct hm_live *live, uint64_t now, const struct hm_leg *leg, hm_sighting_fn fn,
+		       void *arg)
+{
+	struct hm_sighting s = { .mono_ns = now, .what = HM_WHAT_PORTS, .src = leg->client,
+				 .dst = leg->server };
+	const struct hm_live_ns *in = without_port(live, leg);
+	struct hm_live_ports *p = &live->ports;
+
+	if (!in)
+		return 0;
+	if (!p->ns || now - p->ns > PORTS_FRESH_NS || p->in != in || !endpoint_equal(&p->to, &leg->server)) {
+		p->ns = 0;
+		if (netlink_count_ports(in->diag_fd, &leg->server, &p->counted) ||
+		    net_files_ports(&in->files, &p->counted.low, &p->counted.high))
+			return 0; /* the verdict rests on what was seen, this is beside it */
+		p->in = in;
+		p->to = leg->server;
+		p->ns = now;
+	}
+	s.hop = live_hop(live, in->ns.inum, HM_HOOK_PROBE, 0);
+	s.ports = p->counted;
+	return fn(arg, &s);
+}
+
 int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn fn, void *arg)
 {
 	struct hm_live *live = (struct hm_live *)src;
@@ -175,6 +213,8 @@ int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn f
 	if (err)
 		cannot_list(live, err);
 	err = probe_listeners(live, now, leg->server.port, fn, arg);
+	if (!err)
+		err = probe_ports(live, now, leg, fn, arg);
 	if (!err && !leg->has_synack)
 		err = probe_route(live, now, &leg->client, &leg->server, fn, arg);
 	if (!err)

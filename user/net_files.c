@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +18,7 @@ static const char *const paths[HM_NET_FILE_COUNT] = {
 	[HM_NET_CT_COUNT] = "/proc/sys/net/netfilter/nf_conntrack_count",
 	[HM_NET_CT_MAX] = "/proc/sys/net/netfilter/nf_conntrack_max",
 	[HM_NET_CT_STAT] = "/proc/self/net/stat/nf_conntrack",
+	[HM_NET_PORTS] = "/proc/sys/net/ipv4/ip_local_port_range", /* of IPv6 too */
 };
 
 void net_files_init(struct hm_net_files *files)
@@ -30,7 +33,7 @@ int net_files_open(struct hm_net_files *files)
 
 	for (size_t i = 0; i < HM_NET_FILE_COUNT; i++) {
 		files->fd[i] = open(paths[i], O_RDONLY | O_CLOEXEC);
-		if (files->fd[i] < 0 && errno != ENOENT && !err)
+		if (files->fd[i] < 0 && errno != ENOENT && !err && i != HM_NET_PORTS)
 			err = -errno;
 	}
 	return err;
@@ -71,6 +74,16 @@ static int read_number(int fd, uint64_t *out)
 		return err;
 	*out = strtoull(text, &end, 10);
 	return end == text ? -EBADMSG : 0;
+}
+
+int net_files_ports(const struct hm_net_files *files, uint16_t *low, uint16_t *high)
+{
+	char text[32];
+	int err = read_text(files->fd[HM_NET_PORTS], text, sizeof(text));
+
+	if (err)
+		return err;
+	return sscanf(text, "%" SCNu16 " %" SCNu16, low, high) == 2 ? 0 : -EBADMSG;
 }
 
 /* The word at or behind text in its line, and its length; 0: there is none. */

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-enum hm_net_file { HM_NET_CT_COUNT, HM_NET_CT_MAX, HM_NET_CT_STAT, HM_NET_FILE_COUNT };
+enum hm_net_file { HM_NET_CT_COUNT, HM_NET_CT_MAX, HM_NET_CT_STAT, HM_NET_PORTS, HM_NET_FILE_COUNT };
 
 struct hm_net_files {
 	int fd[HM_NET_FILE_COUNT]; /* -1: not open */
@@ -23,10 +23,13 @@ struct hm_conntrack { /* the table of connections of netfilter */
 void net_files_init(struct hm_net_files *files);
 
 /*
- * Opens those of the caller's namespace. 0, also where there is no such table; -errno of the first that
- * is there and may not be opened, and the others are open all the same.
+ * Opens those of the caller's namespace. 0, also where conntrack has no table; -errno of the first of
+ * that which is there and may not be opened, and the others are open all the same.
  */
 int net_files_open(struct hm_net_files *files);
+
+/* The range of local ports that connect(2) chooses from. 0 or -errno. */
+int net_files_ports(const struct hm_net_files *files, uint16_t *low, uint16_t *high);
 
 /* 0; -EBADF: there was no table when the files were opened; other -errno. */
 int net_files_conntrack(const struct hm_net_files *files, struct hm_conntrack *out);

@@ -41,8 +41,7 @@ static int open_netlink(int protocol, uint32_t groups, int flags)
 	return fd;
 }
 
-/* recv(2) of an answer; with a limit to its time it is not restarted after a signal: signal(7). */
-static ssize_t receive(int fd, char *buf, size_t room)
+ssize_t netlink_receive(int fd, char *buf, size_t room)
 {
 	ssize_t n;
 
@@ -52,11 +51,7 @@ static ssize_t receive(int fd, char *buf, size_t room)
 	return n;
 }
 
-/*
- * Asks and receives the first message of the answer. One that comes late, after its question was given
- * up, is not taken for the answer to the next. Bytes received, or -errno.
- */
-static ssize_t ask(int fd, struct nlmsghdr *question, char *buf, size_t room)
+ssize_t netlink_ask(int fd, struct nlmsghdr *question, char *buf, size_t room)
 {
 	static uint32_t last_seq;
 	struct nlmsghdr *msg = (struct nlmsghdr *)buf;
@@ -66,7 +61,7 @@ static ssize_t ask(int fd, struct nlmsghdr *question, char *buf, size_t room)
 	if (send(fd, question, question->nlmsg_len, 0) < 0)
 		return -errno;
 	do {
-		n = receive(fd, buf, room);
+		n = netlink_receive(fd, buf, room);
 		if (n < 0)
 			return -errno;
 		if (!NLMSG_OK(msg, (unsigned int)n))
@@ -188,11 +183,11 @@ int netlink_interfaces_of(int fd, hm_iface_fn fn, void *arg)
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 	};
 	char buf[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
-	ssize_t n = ask(fd, &question.head, buf, sizeof(buf));
+	ssize_t n = netlink_ask(fd, &question.head, buf, sizeof(buf));
 	int err = n < 0 ? (int)n : take_links(buf, n, fn, arg);
 
 	while (!err) {
-		n = receive(fd, buf, sizeof(buf));
+		n = netlink_receive(fd, buf, sizeof(buf));
 		err = n < 0 ? -errno : take_links(buf, n, fn, arg);
 	}
 	return err == 1 ? 0 : err;
@@ -308,7 +303,7 @@ int netlink_find_socket(int fd, const struct hm_endpoint *local, const struct hm
 	memset(out, 0, sizeof(*out));
 	put_address(question.req.id.idiag_src, local->addr, ip4);
 	put_address(question.req.id.idiag_dst, remote->addr, ip4);
-	n = ask(fd, &question.head, buf, sizeof(buf));
+	n = netlink_ask(fd, &question.head, buf, sizeof(buf));
 	return n < 0 ? (int)n : take_socket(buf, out);
 }
 
@@ -330,7 +325,7 @@ static int ask_route(int fd, const uint8_t addr[16], char *buf, size_t room, int
 
 	memcpy(question.dst, addr + (ip4 ? 12 : 0), ip4 ? 4 : 16);
 	question.head.nlmsg_len = NLMSG_LENGTH(sizeof(question.route)) + RTA_SPACE(ip4 ? 4 : 16);
-	n = ask(fd, &question.head, buf, room);
+	n = netlink_ask(fd, &question.head, buf, room);
 	if (n < 0)
 		return (int)n;
 	*error = 0;

@@ -9,6 +9,7 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "sighting.h"
 
@@ -54,6 +55,12 @@ int netlink_diag_open(void);
 int netlink_find_socket(int fd, const struct hm_endpoint *local, const struct hm_endpoint *remote,
 			struct hm_sight_socket *out);
 
+/*
+ * Counts the sockets of that namespace that lead to remote: used and waiting. Its cost is that of a list
+ * of all of its TCP sockets. 0 or -errno.
+ */
+int netlink_count_ports(int fd, const struct hm_endpoint *remote, struct hm_sight_ports *out);
+
 /* The interface by which packets to addr leave the caller's namespace; 0 not told; -errno. */
 int netlink_route_device(const uint8_t addr[16]);
 
@@ -62,5 +69,16 @@ int netlink_route_device(const uint8_t addr[16]);
  * is none is an answer. 0; -errno: it could not be asked.
  */
 int netlink_route(int fd, const uint8_t addr[16], struct hm_sight_route *out);
+
+struct nlmsghdr;
+
+/*
+ * For netlink*.c only. Asks and receives the first message of the answer. One that comes late, after its
+ * question was given up, is not taken for the answer to the next. Bytes received, or -errno.
+ */
+ssize_t netlink_ask(int fd, struct nlmsghdr *question, char *buf, size_t room);
+
+/* recv(2) of an answer; with a limit to its time it is not restarted after a signal: signal(7). */
+ssize_t netlink_receive(int fd, char *buf, size_t room);
 
 #endif

@@ -95,6 +95,8 @@ struct hm_leg {
 	bool marker_whole; /* when it was read, all had been read that the client sent before the answer */
 	uint64_t marker_read_ns; /* a process read past its end; 0 no */
 	uint64_t marker_acked_ns;
+	bool no_port; /* its connect(2) found no free local port, as was seen at: */
+	uint16_t no_port_hop;
 	bool probed; /* the answer to a probe has come */
 	bool server_forwards; /* in this trace its listener's process sent on before what it read there */
 	bool sent_on; /* the process that read its marker sent it on, on another leg of the path */

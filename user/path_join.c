@@ -70,13 +70,13 @@ static bool begins_leg(const struct hm_sighting *s)
 	       s->what == HM_WHAT_CONNECT;
 }
 
-/* The oldest connect(2) to that address that has no packets yet: its SYN has come. */
+/* The oldest connect(2) to that address that has no packets yet: its SYN has come, or none will. */
 static struct leg_state *find_pending(struct hm_paths *paths, const struct hm_sighting *s)
 {
 	struct leg_state *leg;
 
 	for (leg = index_pending(paths, &s->dst); leg; leg = leg->index[HM_INDEX_PENDING].next)
-		if (leg->pending && endpoint_equal(&leg->leg.server, &s->dst) &&
+		if (leg->pending && !leg->leg.no_port && endpoint_equal(&leg->leg.server, &s->dst) &&
 		    s->mono_ns < leg->leg.first_ns + CONNECT_WINDOW_NS &&
 		    (!s->pid || s->pid == leg->leg.client_pid))
 			return leg;
@@ -309,6 +309,8 @@ struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s,
 	*err = 0;
 	if (s->src.port && s->dst.port)
 		HASH_FIND(hh, paths->by_key, &key, sizeof(key), leg);
+	else if (s->what == HM_WHAT_NO_PORT)
+		leg = find_pending(paths, s);
 	else if (s->what == HM_WHAT_CONNECT)
 		leg = index_opening(paths, &s->dst, s->pid); /* asked how far it is */
 	else

@@ -32,6 +32,8 @@ const struct hm_part_info hm_parts[HM_PART_COUNT] = {
 				     "hm_retrans_sa", HM_HOOK_COUNT, true, true },
 	[HM_PART_ICMP] = { "drops", "ICMP errors sent from here", "icmp_send", "hm_icmp_send",
 			   HM_HOOK_COUNT, true, true },
+	[HM_PART_NO_PORT] = { "app", "local ports", "inet_sock_set_state", "hm_no_port",
+			      HM_HOOK_COUNT, true, true },
 	[HM_PART_FORK] = { "app", "children of COMMAND", "sched_process_fork", "hm_fork",
 			   HM_HOOK_COUNT, true, true },
 	[HM_PART_EXIT] = { "app", "ends of processes", "sched_process_exit", "hm_exit",

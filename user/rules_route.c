@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rules on routes that this host has not: towards the server, or back to the client. */
+/* Rules on what this host has not: a route to the server or back to the client, a local port. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +42,32 @@ static void tell_no_route(const struct hm_case *c, struct hm_verdict *out)
 		     safe_addr(addr, c->last->server.addr, c->last->server.scope));
 }
 
+/* Nothing can be said of a socket that had a port, nor where a later attempt of it sent its SYN. */
+static bool no_port(const struct hm_case *c)
+{
+	return c->connect && c->no_port && !c->has_syn && !c->drop;
+}
+
+static void tell_no_port(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_sight_ports *p = c->ports ? &c->ports->ports : NULL;
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN], addr[HM_ADDR_LEN];
+
+	at_client(c, out);
+	out->at.role = HM_ROLE_CLIENT;
+	words_say(out, "This host could not send the request of %s to %s: it has no free local port "
+		       "for it.", who_client(c, a), where_server(c, b));
+	words_evidence(out, "connect(2) by %s at %s, no SYN; at %s the kernel closed its socket, which "
+			    "had got no port", a, AT(c, c->connect->mono_ns), AT(c, c->no_port->mono_ns));
+	if (p)
+		words_evidence(out, "%u sockets lead to %s, %u of them in TIME-WAIT; local ports: %u to %u, "
+				    "%u", p->used, b, p->waiting, p->low, p->high, p->high - p->low + 1U);
+	words_advise(out, "See who holds them:  ss -tanp dst %s",
+		     safe_addr(addr, c->last->server.addr, c->last->server.scope));
+	words_advise(out, "Keep connections and use them again; or widen  sysctl "
+			  "net.ipv4.ip_local_port_range");
+}
+
 /* This host has no way back: its answer lies in the socket, or its SYN-ACK was never made. */
 static bool no_route_back(const struct hm_case *c)
 {
@@ -70,6 +96,7 @@ static void tell_no_route_back(const struct hm_case *c, struct hm_verdict *out)
 
 static const struct hm_rule rows[] = {
 	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, no_route, tell_no_route},
+	{HM_PORT_EXHAUSTED, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, no_port, tell_no_port},
 	{HM_NO_ROUTE, HM_BLAME_HOST, HM_LIKELY, HM_ON_ABSENCE, no_route_back, tell_no_route_back},
 };
 const struct hm_rules rules_route = {rows, HM_ARRAY_SIZE(rows), NULL};

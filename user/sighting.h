@@ -93,6 +93,11 @@ struct hm_sight_route { /* answer of RTM_GETROUTE for dst */
 	bool local; /* dst is an address of this host itself */
 };
 
+struct hm_sight_ports { /* src is the client, dst the server */
+	uint32_t used, waiting; /* sockets that lead to dst; of them, in TIME-WAIT */
+	uint16_t low, high; /* ip_local_port_range; 0: not known */
+};
+
 struct hm_sighting {
 	uint64_t mono_ns; /* CLOCK_BOOTTIME of the host that saw it */
 	uint32_t leg; /* number given by path, from 1; 0: not yet or no leg (listener) */
@@ -117,6 +122,7 @@ struct hm_sighting {
 		struct hm_sight_socket socket;
 		struct hm_sight_listener listener;
 		struct hm_sight_route route;
+		struct hm_sight_ports ports;
 	};
 };
 

@@ -3,6 +3,7 @@
 #
 # conntrack-full: netfilter's table of connections is full at the server, on a router, at the client:
 # new connections are dropped, with the reason that a rule has.
+# timeout: 120
 # Twins: rules that drop before conntrack looks, beside a full table: of iptables' older kind only the
 # table's own counter tells it apart; a table with a little room; what is not tracked beside a full one.
 # timeout: 120
@@ -12,6 +13,7 @@
 network routed
 
 ENTRIES=$O/lab/entries
+modprobe nf_conntrack 2>/dev/null || true # where it is a module that nothing has asked for yet
 LIMIT=$(cat /proc/sys/net/netfilter/nf_conntrack_max 2>/dev/null) || skip "no conntrack in this kernel"
 
 # The limit is the same in all namespaces, but each counts by itself.

@@ -161,7 +161,8 @@ static void make_reports(void)
 	struct hm_sighting *s = make(HM_WHAT_DROP);
 
 	s->drop = (struct hm_sight_drop){
-		.flags = 18, .has_listener = true, .backlog = 129, .backlog_max = 128};
+		.flags = 18, .has_listener = true, .backlog = 129, .backlog_max = 128,
+		.tracked = 262144, .tracked_max = 262143, .no_room = UINT32_MAX};
 	memset(s->drop.reason, 'R', HM_NAME_LEN - 1);
 	strcpy(s->drop.where, "nft_do_chain");
 	make(HM_WHAT_RESET);
@@ -183,13 +184,15 @@ static void make_reports(void)
 	s->route.error = ENETUNREACH;
 	s = make(HM_WHAT_ROUTE);
 	s->route.error = INT32_MIN;
+	s = make(HM_WHAT_PORTS);
+	s->ports = (struct hm_sight_ports){28232, 28000, 32768, 60999};
 }
 
 static void make_packets(void)
 {
 	static const enum hm_what plain[] = {HM_WHAT_ACK, HM_WHAT_RST, HM_WHAT_FIN,
 					     HM_WHAT_CONNECT, HM_WHAT_UNSEARCHED,
-					     HM_WHAT_WINDOW};
+					     HM_WHAT_WINDOW, HM_WHAT_NO_PORT};
 	static const enum hm_what marked[] = {HM_WHAT_MARKER, HM_WHAT_ECHO, HM_WHAT_ACKED,
 					      HM_WHAT_READ};
 	struct hm_sighting *s = make(HM_WHAT_SYN);

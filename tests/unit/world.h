@@ -22,6 +22,17 @@ static inline void answer_listener(struct world *w, uint64_t ns, const char *on,
 	push(w, l);
 }
 
+static inline void answer_ports(struct world *w, const struct hm_leg *leg, uint64_t ns)
+{
+	struct hm_sighting p = {.mono_ns = ns, .hop = (uint16_t)hop(w, "sockets"),
+				.what = HM_WHAT_PORTS, .src = leg->client, .dst = leg->server};
+
+	if (!leg->no_port || !w->answers.ports)
+		return;
+	p.ports = (struct hm_sight_ports){w->answers.ports, w->answers.ports / 2, 32768, 60999};
+	push(w, p);
+}
+
 static inline void answer_probe(struct world *w, const struct hm_leg *leg, uint64_t ns)
 {
 	const struct answers *a = &w->answers;
@@ -42,6 +53,7 @@ static inline void answer_probe(struct world *w, const struct hm_leg *leg, uint6
 		answer_listener(w, ns, "0.0.0.0:81", 1000 + i);
 	answer_listener(w, ns, a->listener, 77);
 	answer_listener(w, ns, a->another, 78);
+	answer_ports(w, leg, ns);
 	s.what = HM_WHAT_ROUTE;
 	s.src = leg->client;
 	s.dst = leg->server;

@@ -54,6 +54,7 @@ struct answers { /* what a probe finds */
 	uint32_t others; /* so many processes that listen on port 81 come first */
 	int32_t route_error;
 	const char *own; /* endpoint at an address of this host, or NULL */
+	uint32_t ports; /* sockets that lead to the server, half of them in TIME-WAIT; of a leg without port */
 	uint32_t asked; /* times a probe was asked for */
 };
 
