@@ -13,6 +13,7 @@ struct hm_listener {
 	__u32 valid;
 	__u32 backlog;
 	__u32 backlog_max;
+	__u32 requests;
 };
 
 #define HM_OPT_SACK (1U << 24)
@@ -77,6 +78,7 @@ static __always_inline void hm_tell_syn(enum hm_what what, struct hm_here *here,
 		syn.has_listener = 1;
 		syn.backlog = listener->backlog;
 		syn.backlog_max = listener->backlog_max;
+		syn.requests = listener->requests;
 	}
 	r->syn = syn;
 	hm_send(r);

@@ -159,6 +159,7 @@ static __always_inline void hm_listener_of(struct bpf_sock *sk, struct hm_listen
 	l->valid = 1;
 	l->backlog = ((struct sock *)tcp)->sk_ack_backlog;
 	l->backlog_max = ((struct sock *)tcp)->sk_max_ack_backlog;
+	l->requests = ((struct inet_connection_sock *)tcp)->icsk_accept_queue.qlen.counter;
 }
 
 /* Process that opened a socket or read from it last; *to stays as it is when not known. */
@@ -221,6 +222,7 @@ static __always_inline void hm_socket(struct __sk_buff *skb, __u32 hook)
 		listener.valid = hm_forget(listener.valid);
 		listener.backlog = hm_forget(listener.backlog);
 		listener.backlog_max = hm_forget(listener.backlog_max);
+		listener.requests = hm_forget(listener.requests);
 	}
 	hm_see_inside(gate, &here, counts, &b, &p, &listener);
 }

@@ -154,6 +154,7 @@ struct hm_rec_syn { /* HM_WHAT_SYN, HM_WHAT_SYNACK; socket:in adds the listener 
 	__u16 pad;
 	__u32 backlog; /* connections waiting to be accepted */
 	__u32 backlog_max; /* limit; the queue is full when backlog > backlog_max */
+	__u32 requests; /* handshakes it waits for the end of: the SYN queue */
 };
 
 struct hm_rec_marker { /* HM_WHAT_MARKER, HM_WHAT_ACKED, HM_WHAT_READ of a marker */

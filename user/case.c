@@ -131,8 +131,12 @@ static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct 
 		}
 		break;
 	case HM_WHAT_SYN: /* kept as a note only where it met a full queue */
-		if (!c->full)
+		if (!c->full && s->syn.backlog > s->syn.backlog_max)
 			c->full = s;
+		if (syn_finds_no_room(s)) {
+			c->no_room[0] = c->no_room[0] ? c->no_room[0] : s;
+			c->no_room[1] = s;
+		}
 		break;
 	case HM_WHAT_DROP:
 		drop_take(c, s);

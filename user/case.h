@@ -56,7 +56,7 @@ struct hm_case {
 	const char *server_comm, *client_comm;
 	uint16_t status;
 	const struct hm_sighting *rst, *drop, *firewall, *icmp, *full, *socket, *route, *connect,
-		*no_port, *ports;
+		*no_port, *ports, *no_room[2]; /* no_room: the first and last SYN that met a full queue of requests */
 	const struct hm_sighting *last_drop; /* of those that drops counts */
 	const struct hm_sighting *route_back; /* this host's route to the client */
 	uint32_t server_netns, drops;

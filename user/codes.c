@@ -23,6 +23,8 @@ const struct hm_code_info hm_codes[HM_CODE_COUNT] = {
 			       UNHEALTHY },
 	[HM_ACCEPT_QUEUE_FULL] = { "accept-queue-full",
 				   "the application leaves its waiting connections unaccepted", UNHEALTHY },
+	[HM_SYN_QUEUE_FULL] = { "syn-queue-full", "the listener's queue of unfinished handshakes had no room",
+				UNHEALTHY },
 	[HM_NOT_ACCEPTED] = { "not-accepted", "established, and the application did not accept it",
 			      UNHEALTHY },
 	[HM_NOT_READ] = { "not-read", "the marker waits in the socket; the application did not read it",

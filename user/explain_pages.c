@@ -77,6 +77,17 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"open files. A larger backlog only hides it.",
 		"A firewall that drops, or packet loss: the request did arrive.",
 	},
+	[HM_SYN_QUEUE_FULL] = {
+		"host",
+		"The kernel discards requests because the listener waits for the end of too many other "
+		"handshakes, and SYN cookies, which need no place, are off. Clients see time-outs.",
+		"Each SYN came to the listener, its queue of requests was at a limit then (its backlog, or "
+		"three quarters of tcp_max_syn_backlog), tcp_syncookies was 0, and nothing went on.",
+		"sysctl net.ipv4.tcp_syncookies net.ipv4.tcp_max_syn_backlog   and who does not end his "
+		"handshake:  ss -tn state syn-recv. A flood of SYNs, or SYN-ACKs that do not arrive.",
+		"accept-queue-full: there the application leaves whole connections unaccepted; it is said "
+		"where both queues are full, as the one fills the other.",
+	},
 	[HM_NOT_ACCEPTED] = {
 		"application",
 		"The kernel made the connection; the application has not taken it.",

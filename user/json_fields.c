@@ -62,6 +62,10 @@ static const struct json_field syn[] = {
 	S(syn.has_listener, BOOL, "has_listener"),
 	S(syn.backlog, UINT, "backlog"),
 	S(syn.backlog_max, UINT, "backlog_max"),
+	S(syn.requests, UINT, "requests"),
+	S(syn.requests_max, UINT, "max_syn_backlog"),
+	S(syn.discarded, UINT, "listen_drops"),
+	S(syn.cookies, BOOL, "syncookies"),
 };
 
 static const struct json_field marker[] = {

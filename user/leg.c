@@ -87,7 +87,7 @@ static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
 		same++;
 	}
 	if (same >= SAME_NOTES || leg->note_count == HM_LEG_NOTES) {
-		if (same && s->what == HM_WHAT_DROP) /* whether one came through after the last */
+		if (same && (s->what == HM_WHAT_DROP || s->what == HM_WHAT_SYN)) /* did one come through? */
 			leg->notes[last] = *s;
 		leg->notes_lost++;
 		return 0;
@@ -118,7 +118,7 @@ static void leg_ack(struct hm_leg *leg, const struct hm_sighting *s)
 static bool is_notable(const struct hm_sighting *s)
 {
 	if (s->what == HM_WHAT_SYN)
-		return s->syn.has_listener && s->syn.backlog > s->syn.backlog_max;
+		return (s->syn.has_listener && s->syn.backlog > s->syn.backlog_max) || syn_finds_no_room(s);
 	return leg_kinds[s->what].note;
 }
 

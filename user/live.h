@@ -4,7 +4,7 @@
  * (the order of attaching), live_netns.c (namespaces), live_hooks.c (interfaces), live_kernel.c
  * (cgroup and tracepoints), live_around.c (who else is at the interfaces), live_xdp.c (what --xdp
  * may do), live_follow.c (interfaces that come and go), live_rights.c (what may be done),
- * live_probe.c (what is asked on demand), live_table.c (is conntrack's table full), live_record.c
+ * live_probe.c (what is asked on demand), live_table.c (what is full), live_record.c
  * (kernel record to sighting).
  */
 #ifndef HM_LIVE_H
@@ -28,6 +28,9 @@ struct hm_live_ns { /* one watched namespace; [0] is hopmark's own */
 	struct hm_net_files files; /* opened inside */
 	struct hm_conntrack table; /* as read last */
 	uint64_t table_ns; /* when that was; 0: never */
+	struct hm_requests requests; /* as read last */
+	uint64_t requests_ns; /* when that was; 0: never */
+	uint64_t discarded_before; /* requests.discarded when the trace began */
 	uint64_t no_room_before; /* table.no_room when the trace began */
 };
 
@@ -163,7 +166,10 @@ int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn f
 /* Opens, inside the namespace, what tells of it later, and looks at its table for the first time. */
 void live_open_files(struct hm_live *live, struct hm_live_ns *in);
 
-/* A SYN that netfilter dropped: adds how full the table of connections is, where that can be asked. */
+/*
+ * A SYN that netfilter dropped: adds how full the table of connections is. One that comes to a listener
+ * where others wait: adds how many may. Where that can be asked.
+ */
 void live_ask_table(struct hm_live *live, uint32_t netns, struct hm_sighting *s);
 
 /* Hop of (namespace, hook, interface), or -1. One that is gone only if no other has the index. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Netfilter drops a SYN that conntrack's table has no room for as it drops one that a rule takes. Each
- * such drop gets the table's numbers of that moment. Called by source_live.c; see live.h.
+ * What is full, asked for at once. Netfilter drops a SYN that conntrack's table has no room for as it
+ * drops one that a rule takes: each such drop gets the table's numbers of that moment. And a SYN at a
+ * listener that waits for the end of other handshakes gets what limits these. Called by source_live.c;
+ * see live.h.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 #include "clock.h"
 #include "live.h"
 
+#define QUEUE_FRESH_NS 100000000 /* a client repeats its SYN a second later */
 #define TABLE_FRESH_NS 10000000 /* under a flood the table is looked at a hundred times a second */
 
 void live_open_files(struct hm_live *live, struct hm_live_ns *in)
@@ -23,6 +26,8 @@ void live_open_files(struct hm_live *live, struct hm_live_ns *in)
 	}
 	if (!net_files_conntrack(&in->files, &in->table))
 		in->no_room_before = in->table.no_room;
+	if (!net_files_requests(&in->files, &in->requests))
+		in->discarded_before = in->requests.discarded;
 }
 
 static bool look(struct hm_live_ns *in)
@@ -45,17 +50,48 @@ static bool may_be_table(const struct hm_sighting *s)
 	       strcmp(s->drop.where, "nft_do_chain") != 0;
 }
 
-void live_ask_table(struct hm_live *live, uint32_t netns, struct hm_sighting *s)
+/* A queue that may be full: whether it is, depends on how this host is set. */
+static bool may_be_queue(const struct hm_sighting *s)
 {
-	struct hm_live_ns *in = live->ns;
+	return s->what == HM_WHAT_SYN && s->syn.has_listener && (s->syn.requests || !s->syn.backlog_max);
+}
 
-	if (!may_be_table(s))
-		return;
-	while (in < live->ns + live->ns_count && in->ns.inum != netns)
-		in++;
-	if (in == live->ns + live->ns_count || !look(in))
+static void tell_queue(struct hm_live_ns *in, struct hm_sighting *s)
+{
+	uint64_t now = clock_ns(CLOCK_BOOTTIME);
+
+	if (!in->requests_ns || now - in->requests_ns >= QUEUE_FRESH_NS) {
+		if (net_files_requests(&in->files, &in->requests))
+			return;
+		in->requests_ns = now;
+	}
+	s->syn.cookies = in->requests.cookies;
+	s->syn.requests_max = in->requests.max;
+	s->syn.discarded = (uint32_t)(in->requests.discarded - in->discarded_before);
+}
+
+static void tell_table(struct hm_live_ns *in, struct hm_sighting *s)
+{
+	if (!look(in))
 		return;
 	s->drop.tracked = (uint32_t)in->table.entries;
 	s->drop.tracked_max = (uint32_t)in->table.max;
 	s->drop.no_room = (uint32_t)(in->table.no_room - in->no_room_before); /* of 32 bits in the kernel */
+}
+
+void live_ask_table(struct hm_live *live, uint32_t netns, struct hm_sighting *s)
+{
+	bool table = may_be_table(s);
+	struct hm_live_ns *in = live->ns;
+
+	if (!table && !may_be_queue(s))
+		return;
+	while (in < live->ns + live->ns_count && in->ns.inum != netns)
+		in++;
+	if (in == live->ns + live->ns_count)
+		return;
+	if (table)
+		tell_table(in, s);
+	else
+		tell_queue(in, s);
 }

@@ -12,13 +12,16 @@
 
 #include "hm_types.h"
 
-#define STAT_ROOM 65536 /* some 160 bytes for each CPU */
+#define TEXT_ROOM 65536 /* some 160 bytes for each CPU */
 
 static const char *const paths[HM_NET_FILE_COUNT] = {
 	[HM_NET_CT_COUNT] = "/proc/sys/net/netfilter/nf_conntrack_count",
 	[HM_NET_CT_MAX] = "/proc/sys/net/netfilter/nf_conntrack_max",
 	[HM_NET_CT_STAT] = "/proc/self/net/stat/nf_conntrack",
-	[HM_NET_PORTS] = "/proc/sys/net/ipv4/ip_local_port_range", /* of IPv6 too */
+	[HM_NET_PORTS] = "/proc/sys/net/ipv4/ip_local_port_range", /* of IPv6 too, as the next two */
+	[HM_NET_COOKIES] = "/proc/sys/net/ipv4/tcp_syncookies",
+	[HM_NET_SYN_BACKLOG] = "/proc/sys/net/ipv4/tcp_max_syn_backlog",
+	[HM_NET_COUNTERS] = "/proc/self/net/netstat",
 };
 
 void net_files_init(struct hm_net_files *files)
@@ -33,7 +36,7 @@ int net_files_open(struct hm_net_files *files)
 
 	for (size_t i = 0; i < HM_NET_FILE_COUNT; i++) {
 		files->fd[i] = open(paths[i], O_RDONLY | O_CLOEXEC);
-		if (files->fd[i] < 0 && errno != ENOENT && !err && i != HM_NET_PORTS)
+		if (files->fd[i] < 0 && errno != ENOENT && !err && i < HM_NET_PORTS)
 			err = -errno;
 	}
 	return err;
@@ -124,9 +127,51 @@ int net_files_column(const char *text, const char *name, uint64_t *sum)
 	return 0;
 }
 
+int net_files_counter(const char *text, const char *name, uint64_t *out)
+{
+	const char *names, *end = text;
+	int column;
+
+	do {
+		names = end;
+		text = strchr(names, '\n');
+		if (!text)
+			return -EBADMSG;
+		column = column_of(names, name);
+		end = strchr(++text, '\n');
+		end = end ? end + 1 : text + strlen(text);
+	} while (column < 0);
+	while (column--) {
+		size_t len = next_word(&text);
+
+		text += len;
+	}
+	if (!next_word(&text))
+		return -EBADMSG;
+	*out = strtoull(text, NULL, 10);
+	return 0;
+}
+
+static char text[TEXT_ROOM]; /* of the larger files */
+
+int net_files_requests(const struct hm_net_files *files, struct hm_requests *out)
+{
+	uint64_t mode, max;
+	int err = read_number(files->fd[HM_NET_COOKIES], &mode);
+
+	if (!err)
+		err = read_number(files->fd[HM_NET_SYN_BACKLOG], &max);
+	if (!err)
+		err = read_text(files->fd[HM_NET_COUNTERS], text, sizeof(text));
+	if (err)
+		return err;
+	out->cookies = mode != 0;
+	out->max = (uint32_t)max;
+	return net_files_counter(text, "ListenDrops", &out->discarded);
+}
+
 int net_files_conntrack(const struct hm_net_files *files, struct hm_conntrack *out)
 {
-	static char text[STAT_ROOM];
 	int err = read_number(files->fd[HM_NET_CT_COUNT], &out->entries);
 
 	if (!err)

@@ -6,9 +6,13 @@
 #ifndef HM_NET_FILES_H
 #define HM_NET_FILES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-enum hm_net_file { HM_NET_CT_COUNT, HM_NET_CT_MAX, HM_NET_CT_STAT, HM_NET_PORTS, HM_NET_FILE_COUNT };
+enum hm_net_file {
+	HM_NET_CT_COUNT, HM_NET_CT_MAX, HM_NET_CT_STAT, HM_NET_PORTS, HM_NET_COOKIES, HM_NET_SYN_BACKLOG, HM_NET_COUNTERS,
+	HM_NET_FILE_COUNT
+};
 
 struct hm_net_files {
 	int fd[HM_NET_FILE_COUNT]; /* -1: not open */
@@ -30,6 +34,21 @@ int net_files_open(struct hm_net_files *files);
 
 /* The range of local ports that connect(2) chooses from. 0 or -errno. */
 int net_files_ports(const struct hm_net_files *files, uint16_t *low, uint16_t *high);
+
+struct hm_requests { /* what limits the handshakes that a listener waits for the end of */
+	bool cookies; /* tcp_syncookies is not 0 */
+	uint32_t max; /* tcp_max_syn_backlog */
+	uint64_t discarded; /* ListenDrops */
+};
+
+/* 0 or -errno. */
+int net_files_requests(const struct hm_net_files *files, struct hm_requests *out);
+
+/*
+ * A counter of /proc/net/netstat: pairs of lines that begin alike, one of names, one of numbers. 0;
+ * -EBADMSG: there is none of that name.
+ */
+int net_files_counter(const char *text, const char *name, uint64_t *out);
 
 /* 0; -EBADF: there was no table when the files were opened; other -errno. */
 int net_files_conntrack(const struct hm_net_files *files, struct hm_conntrack *out);

@@ -64,6 +64,65 @@ static void tell_queue_full(const struct hm_case *c, struct hm_verdict *out)
 		     c->last->server.port);
 }
 
+/* SYNs that came to the hop of those two; 0: others came before the first or after the last. */
+static uint32_t syns_between(const struct hm_case *c, const struct hm_sighting *first,
+			     const struct hm_sighting *last)
+{
+	uint32_t count = 0;
+
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
+			const struct hm_cell *syn = &c->legs[l]->rows[i].cell[HM_STEP_SYN];
+
+			if (c->legs[l]->rows[i].hop != first->hop || !syn->count)
+				continue;
+			if (syn->first_ns < first->mono_ns || syn->last_ns > last->mono_ns)
+				return 0;
+			count += syn->count;
+		}
+	return count;
+}
+
+/*
+ * The first SYN and the last met a full queue. Kernels differ in whether it is full when as many wait as
+ * the backlog says; where just so many did, the kernel must have counted each that it discarded.
+ */
+static bool requests_full(const struct hm_case *c)
+{
+	const struct hm_sighting *first = c->no_room[0], *last = c->no_room[1];
+	uint32_t syns = first ? syns_between(c, first, last) : 0;
+
+	if (!c->synack_due || c->has_synack || c->established || c->rst_from_server || socket_open(c) ||
+	    !syns)
+		return false;
+	return last->syn.requests > last->syn.backlog_max ||
+	       last->syn.requests > last->syn.requests_max - last->syn.requests_max / 4 ||
+	       (syns > 1 && last->syn.discarded - first->syn.discarded >= syns - 1);
+}
+
+static void tell_requests_full(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_sight_syn *q = &c->no_room[1]->syn;
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+	bool by_backlog = q->requests >= q->backlog_max;
+
+	at_server(c, out);
+	words_say(out, "The network delivered the connection request; this host had to discard it, "
+		       "because %s waits for the end of too many other handshakes and SYN cookies are "
+		       "off.", who_server(c, a));
+	words_evidence(out, "listener %s: %u unfinished handshakes, limit %u (%s); tcp_syncookies is 0",
+		       where_server(c, b), q->requests,
+		       by_backlog ? q->backlog_max : q->requests_max - q->requests_max / 4,
+		       by_backlog ? "its backlog" : "three quarters of tcp_max_syn_backlog");
+	if (q->discarded)
+		words_evidence(out, "this host's listeners discarded %u packets since the trace began, by its "
+			       "last SYN", q->discarded);
+	tell_syns(c, out);
+	words_advise(out, "sysctl net.ipv4.tcp_syncookies=1 lets clients in all the same.");
+	words_advise(out, "See who does not end them:  ss -tn state syn-recv 'sport = :%u'",
+		     c->last->server.port);
+}
+
 /* An ICMP error counts where it quotes this handshake, and nothing of the server came later. */
 static bool icmp_stands(const struct hm_case *c)
 {
@@ -201,6 +260,7 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 
 static const struct hm_rule rows[] = {
 	{HM_ACCEPT_QUEUE_FULL, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, queue_full, tell_queue_full},
+	{HM_SYN_QUEUE_FULL, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, requests_full, tell_requests_full},
 	{HM_UNREACHABLE, HM_BLAME_POLICY, HM_PROVEN, HM_ON_SIGHT, unreachable_policy, tell_unreachable},
 	{HM_UNREACHABLE, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_SIGHT, icmp_stands, tell_unreachable},
 	{HM_REFUSED, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SIGHT, refused_afar, tell_refused_afar},

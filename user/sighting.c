@@ -59,6 +59,14 @@ bool drop_may_pass(const struct hm_sighting *s)
 	return drop_is_chance(s) || !strcmp(s->drop.reason, "NETFILTER_DROP");
 }
 
+bool syn_finds_no_room(const struct hm_sighting *s)
+{
+	const struct hm_sight_syn *q = &s->syn;
+
+	return s->what == HM_WHAT_SYN && q->has_listener && q->requests_max && !q->cookies &&
+	       (q->requests >= q->backlog_max || q->requests > q->requests_max - q->requests_max / 4);
+}
+
 bool endpoint_equal(const struct hm_endpoint *a, const struct hm_endpoint *b)
 {
 	return a->port == b->port && !memcmp(a->addr, b->addr, sizeof(a->addr));

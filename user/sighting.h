@@ -28,6 +28,10 @@ struct hm_sight_syn {
 	bool sack, timestamps;
 	bool has_listener; /* backlog and backlog_max are valid */
 	uint32_t backlog, backlog_max;
+	uint32_t requests; /* handshakes that the listener waits for the end of */
+	uint32_t requests_max; /* tcp_max_syn_backlog of that moment; 0: not asked */
+	uint32_t discarded; /* ListenDrops since the trace began: SYNs and ACKs that listeners discarded */
+	bool cookies; /* tcp_syncookies: a full queue turns nobody down */
 };
 
 struct hm_sight_marker {
@@ -137,6 +141,13 @@ bool drop_is_chance(const struct hm_sighting *s);
 
 /* What it took may get through when it is sent again: by chance, or as rules may drop at random. */
 bool drop_may_pass(const struct hm_sighting *s);
+
+/*
+ * The SYN met a listener whose queue of requests was full, and SYN cookies were off: it is discarded
+ * (tcp_conn_request(), net/ipv4/tcp_input.c). The backlog is a limit of that queue too, to be reached
+ * or, on newer kernels, to be passed; of the other one the last quarter is kept for hosts that are known.
+ */
+bool syn_finds_no_room(const struct hm_sighting *s);
 
 /* JSON name of a kind ("syn", "icmp", ...); never NULL. */
 const char *sighting_what_name(enum hm_what what);

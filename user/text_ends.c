@@ -107,9 +107,15 @@ static void read_cell(const struct text_table *t, const struct hm_leg_verdict *l
 		set_cell(l, HM_STEP_MARKER, "UNREAD");
 }
 
+/* One of the listener's queues. */
+static bool is_full(const struct hm_leg_verdict *leg)
+{
+	return leg->code == HM_ACCEPT_QUEUE_FULL || leg->code == HM_SYN_QUEUE_FULL;
+}
+
 static const char *accept_word(const struct hm_leg_verdict *leg)
 {
-	if (leg->code == HM_ACCEPT_QUEUE_FULL)
+	if (is_full(leg))
 		return "FULL";
 	if (was_accepted(leg->leg))
 		return "accepted";
@@ -135,7 +141,7 @@ static const char *answer_word(const struct text_table *t, const struct hm_leg_v
 static void server_label(const struct hm_leg_verdict *leg, char *out, size_t out_len)
 {
 	const struct hm_leg *l = leg->leg;
-	bool full = leg->code == HM_ACCEPT_QUEUE_FULL;
+	bool full = is_full(leg);
 
 	text_process(out, out_len, l->server_comm, l->server_pid);
 	if (!out[0] && leg->at.role == HM_ROLE_SERVER)

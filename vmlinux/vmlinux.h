@@ -74,6 +74,18 @@ struct tcp_sack_block {
 	__u32 end_seq;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct request_sock_queue {
+	atomic_t qlen;
+};
+
+struct inet_connection_sock {
+	struct request_sock_queue icsk_accept_queue;
+};
+
 struct tcp_sock {
 	__u32 copied_seq;
 	__u32 rcv_nxt;
@@ -164,10 +176,6 @@ struct sk_buff {
 	__u16 network_header;
 	unsigned char *head;
 };
-
-typedef struct {
-	int counter;
-} atomic_t;
 
 struct signal_struct {
 	atomic_t live;

@@ -42,6 +42,39 @@ static void columns(void **state)
 	}
 }
 
+static void counters(void **state)
+{
+	static const char *const text = "TcpExt: SyncookiesSent ListenDrops ListenOverflows\n"
+					"TcpExt: 1 22 333\n"
+					"IpExt: InNoRoutes InOctets\n"
+					"IpExt: 4 18446744073709551615\n";
+	static const struct {
+		const char *text, *name;
+		int err;
+		uint64_t value;
+	} t[] = {
+		{text, "ListenDrops", 0, 22},
+		{text, "SyncookiesSent", 0, 1},
+		{text, "ListenOverflows", 0, 333},
+		{text, "InOctets", 0, UINT64_MAX},
+		{text, "Listen", -EBADMSG, 0},
+		{text, "22", -EBADMSG, 0},
+		{"", "ListenDrops", -EBADMSG, 0},
+		{"TcpExt: ListenDrops", "ListenDrops", -EBADMSG, 0},
+		{"TcpExt: ListenDrops\n", "ListenDrops", -EBADMSG, 0},
+		{"TcpExt: ListenDrops\nTcpExt:\n", "ListenDrops", -EBADMSG, 0},
+		{"TcpExt: ListenDrops\nTcpExt: 7", "ListenDrops", 0, 7},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(t); i++) {
+		uint64_t value = 0;
+
+		assert_int_equal(net_files_counter(t[i].text, t[i].name, &value), t[i].err);
+		assert_int_equal(value, t[i].value);
+	}
+}
+
 static void no_text(void **state)
 {
 	uint64_t sum;
@@ -69,10 +102,16 @@ static void this_kernel(void **state)
 {
 	struct hm_net_files files;
 	struct hm_conntrack table;
+	struct hm_requests requests;
+	uint16_t low = 0, high = 0;
 
 	(void)state;
 	net_files_init(&files);
 	assert_int_equal(net_files_open(&files), 0);
+	assert_int_equal(net_files_ports(&files, &low, &high), 0);
+	assert_true(low && low <= high);
+	assert_int_equal(net_files_requests(&files, &requests), 0);
+	assert_true(requests.max > 0);
 	for (int i = 0; i < 2 && files.fd[HM_NET_CT_STAT] >= 0; i++) {
 		assert_int_equal(net_files_conntrack(&files, &table), 0);
 		assert_true(table.max > 0);
@@ -85,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns),
+		cmocka_unit_test(counters),
 		cmocka_unit_test(no_text),
 		cmocka_unit_test(not_open),
 		cmocka_unit_test(this_kernel),

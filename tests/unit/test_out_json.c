@@ -203,7 +203,11 @@ static void make_packets(void)
 				       .timestamps = true,
 				       .has_listener = true,
 				       .backlog = 1,
-				       .backlog_max = 2};
+				       .backlog_max = 2,
+				       .requests = 3,
+				       .requests_max = 4096,
+				       .discarded = UINT32_MAX,
+				       .cookies = true};
 	for (size_t i = 0; i < HM_ARRAY_SIZE(plain); i++)
 		make(plain[i]);
 	for (size_t i = 0; i < HM_ARRAY_SIZE(marked); i++) {
