@@ -36,14 +36,16 @@ static __always_inline bool hm_is_beyond(const struct hm_way *w, const struct hm
 HM_GLOBAL int hm_leave_out(struct hm_here *here, const struct hm_packet *p, struct hm_way *w)
 {
 	struct hm_rec *r;
+	__u64 now;
 
 	if (!here || !p || !w)
 		return 0;
 	w->tail.len = 0;
 	hm_count_by(HM_CNT_UNSEARCHED, p->seq + p->payload_len - w->next_seq);
-	if (hm_now(here) - w->unsearched_ns < HM_UNSEARCHED_NS)
+	now = hm_coarse_ns();
+	if (now - w->unsearched_ns < HM_UNSEARCHED_NS)
 		return 0;
-	w->unsearched_ns = here->now;
+	w->unsearched_ns = now;
 	r = hm_start(HM_WHAT_UNSEARCHED, here, p);
 	if (r)
 		hm_send(r);

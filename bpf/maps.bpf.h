@@ -54,8 +54,8 @@ struct hm_way {
 #endif
 	__u32 turn_seq; /* where this side began to talk last; valid with has_turn */
 	__u32 mark_count; /* occurrences ever; the last HM_MARKS are kept */
-	__u64 acked_ns; /* when the newest mark was first seen acknowledged; 0 not yet */
-	__u64 unsearched_ns; /* when HM_WHAT_UNSEARCHED was told last */
+	__u64 acked_ns; /* when the newest mark was first seen acknowledged; 0 not yet: hm_coarse_ns() */
+	__u64 unsearched_ns; /* when HM_WHAT_UNSEARCHED was told last, likewise */
 	__u32 turned; /* bytes of this turn before next_seq, as far as hm_cfg.depth needs to know */
 	__u32 shut; /* 0: its window is open; else when it was told last that it is closed, in units of 2^20 ns */
 	__u8 has_isn, has_next, has_turn;

@@ -226,13 +226,15 @@ static __always_inline void hm_see_acked(struct hm_here *here, const struct hm_p
 	struct hm_way *other = &track->way[(way ^ 1) & 1];
 	const struct hm_mark *m = &other->mark[(other->mark_count - 1) & (HM_MARKS - 1)];
 	struct hm_rec *r;
+	__u64 now;
 
 	if (!other->mark_count || !(p->tcp_flags & HM_TCP_ACK) || p->tcp_flags & HM_TCP_RST ||
 	    (__s32)(p->ack - m->end_seq) < 0)
 		return;
+	now = hm_coarse_ns();
 	if (!other->acked_ns)
-		other->acked_ns = hm_now(here);
-	if (hm_now(here) - other->acked_ns > HM_ACK_WATCH_NS)
+		other->acked_ns = now;
+	if (now - other->acked_ns > HM_ACK_WATCH_NS)
 		return;
 	here->busy = 1;
 	if (!hm_first_time(track, here, HM_WHAT_ACKED, m->end_seq))
