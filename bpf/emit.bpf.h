@@ -20,11 +20,16 @@ struct hm_here {
 	struct hm_owner owner; /* who did it; pid 0: not known */
 };
 
-/* When that is. Asked for when first needed: most packets have nothing to tell. */
+/*
+ * When that is. Asked for when first needed: most packets have nothing to tell. The old verifier would
+ * follow each asking as two ways; there it is known from the beginning.
+ */
 static __always_inline __u64 hm_now(struct hm_here *here)
 {
+#ifndef HM_OLD_KERNEL
 	if (!here->now)
 		here->now = bpf_ktime_get_boot_ns();
+#endif
 	return here->now;
 }
 

@@ -336,7 +336,7 @@ struct hm_config {
 #define HM_ISN_PLACES 8 /* a power of two */
 struct hm_isn_row {
 	__u32 isn[HM_ISN_PLACES];
-	__u32 number[HM_ISN_PLACES]; /* of the SYN, counted from 1; 0: nothing there */
+	__u32 number[HM_ISN_PLACES]; /* of the SYN; 0: nothing there */
 	__u32 next; /* place of the next one */
 };
 
