@@ -6,7 +6,6 @@
 # timeout: 120
 # Twins: rules that drop before conntrack looks, beside a full table: of iptables' older kind only the
 # table's own counter tells it apart; a table with a little room; what is not tracked beside a full one.
-# timeout: 120
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
