@@ -189,6 +189,9 @@ const struct hm_hop *sight_marker_in(const struct hm_case *c);
  */
 const struct hm_sighting *case_listener(const struct hm_case *c, bool takes);
 
+/* The one that would have taken it and was there before it, but not any more; NULL: none known. */
+const struct hm_sighting *case_last_listener(const struct hm_case *c);
+
 /* False: more listeners than the table holds were found by the case's probe, or since. */
 bool case_listeners_whole(const struct hm_case *c);
 

@@ -82,6 +82,21 @@ const struct hm_sighting *case_listener(const struct hm_case *c, bool takes)
 	return best;
 }
 
+const struct hm_sighting *case_last_listener(const struct hm_case *c)
+{
+	const struct hm_sighting *l = c->bench->listeners, *last = NULL;
+
+	if (!c->probe_ns || case_listener(c, true))
+		return NULL;
+	for (uint32_t i = 0; i < c->bench->listener_count; i++)
+		if (l[i].src.port == c->last->server.port && l[i].mono_ns < c->first_ns &&
+		    is_beside(c, &l[i]) && would_take(c, &l[i]) &&
+		    (!last || l[i].mono_ns > last->mono_ns ||
+		     (l[i].mono_ns == last->mono_ns && better_listener(&l[i], last))))
+			last = &l[i];
+	return last;
+}
+
 bool case_listeners_whole(const struct hm_case *c)
 {
 	return c->bench->listeners_lost_ns < (c->probe_ns ? c->probe_ns : c->first_ns);

@@ -19,6 +19,7 @@
 #include "trace_opts.h"
 
 #define HM_LIVE_NAMES 64
+#define HM_LIVE_LISTENED 256
 
 struct hm_live_ns { /* one watched namespace; [0] is hopmark's own */
 	struct hm_netns ns;
@@ -54,6 +55,11 @@ struct hm_live_ports {
 	uint64_t ns; /* when that was; 0: never */
 };
 
+struct hm_live_listened { /* a listener, and when it was there last */
+	struct hm_sock_rec rec;
+	uint64_t seen_ns;
+};
+
 struct hm_live {
 	struct hm_source source; /* first: the pipeline's view */
 	struct hm_scene scene;
@@ -67,6 +73,8 @@ struct hm_live {
 	int socket_count;
 	uint64_t sockets_ns; /* when that was */
 	struct hm_live_ports ports; /* counted last */
+	struct hm_live_listened listened[HM_LIVE_LISTENED]; /* in this run or an earlier one */
+	uint32_t listened_count;
 	struct hm_live_base base[HM_MAX_HOPS];
 	uint64_t away_ns[HM_MAX_HOPS]; /* how long the interface of a hop was gone, all times together */
 	uint32_t hops_forgotten; /* hops that went and whose place another one took */
@@ -162,6 +170,15 @@ int live_packets(const struct hm_live *live, int instance, const struct hm_hop *
 
 /* As hm_source_ops.probe. */
 int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn fn, void *arg);
+
+/* Looks who listens, so that one that goes in mid-trace can be named later. */
+void live_look_first(struct hm_live *live);
+
+/* live_listened.c: takes in who listens by the last look. */
+void live_listened_note(struct hm_live *live);
+
+/* One that listened on that port and did not by the last look, from that place on; NULL: no more. */
+const struct hm_live_listened *live_listened_gone(const struct hm_live *live, uint16_t port, uint32_t *from);
 
 /* Opens, inside the namespace, what tells of it later, and looks at its table for the first time. */
 void live_open_files(struct hm_live *live, struct hm_live_ns *in);

@@ -28,6 +28,7 @@ static int list_sockets(struct hm_live *live, uint64_t now)
 	if (live->socket_count < 0)
 		return live->socket_count;
 	live->sockets_ns = now;
+	live_listened_note(live);
 	return 0;
 }
 
@@ -41,6 +42,14 @@ static void cannot_list(struct hm_live *live, int err)
 	snprintf(why, sizeof(why), "listeners, owners: %s", strerror(-err));
 	scene_not_watched(&live->scene, "sockets", why);
 	log_warn("sockets cannot be listed: %s; owners and listeners stay unknown", strerror(-err));
+}
+
+void live_look_first(struct hm_live *live)
+{
+	int err = list_sockets(live, clock_ns(CLOCK_BOOTTIME));
+
+	if (err)
+		cannot_list(live, err);
 }
 
 static bool same_end(const struct hm_endpoint *e, const uint32_t addr[4], uint16_t port_be)
@@ -122,27 +131,37 @@ static bool is_watched(const struct hm_live *live, uint32_t netns)
  * Everybody who listens on that port in a watched namespace: the address may be the wrong one.
  * What listens in a namespace nobody named is none of this trace's business.
  */
+static int tell_listener(struct hm_live *live, const struct hm_sock_rec *r, uint64_t ns, hm_sighting_fn fn,
+			 void *arg)
+{
+	struct hm_sighting s = { .mono_ns = ns, .what = HM_WHAT_LISTENER, .family = r->family };
+
+	if (!is_watched(live, r->netns))
+		return 0;
+	s.hop = live_hop(live, live->ns[0].ns.inum, HM_HOOK_PROBE, 0);
+	live_endpoint(&s.src, r->tuple.saddr, r->tuple.sport, 0);
+	take_owner(&s, r);
+	s.listener.netns = r->netns;
+	s.listener.v6only = r->v6only;
+	s.listener.backlog = r->backlog;
+	s.listener.backlog_max = r->backlog_max;
+	return fn(arg, &s);
+}
+
+/* And, with the time at which it was there last, who did before. */
 static int probe_listeners(struct hm_live *live, uint64_t now, uint16_t port, hm_sighting_fn fn,
 			   void *arg)
 {
-	int hop = live_hop(live, live->ns[0].ns.inum, HM_HOOK_PROBE, 0), err = 0;
+	const struct hm_live_listened *gone;
+	uint32_t from = 0;
+	int err = 0;
 
-	for (int i = 0; !err && i < live->socket_count; i++) {
-		const struct hm_sock_rec *r = &live->sockets[i];
-		struct hm_sighting s = { .mono_ns = now, .what = HM_WHAT_LISTENER, .hop = hop,
-					 .family = r->family };
-
-		if (r->state != HM_STATE_LISTEN || ntohs(r->tuple.sport) != port ||
-		    !is_watched(live, r->netns))
-			continue;
-		live_endpoint(&s.src, r->tuple.saddr, r->tuple.sport, 0);
-		take_owner(&s, r);
-		s.listener.netns = r->netns;
-		s.listener.v6only = r->v6only;
-		s.listener.backlog = r->backlog;
-		s.listener.backlog_max = r->backlog_max;
-		err = fn(arg, &s);
-	}
+	while (!err && (gone = live_listened_gone(live, port, &from)))
+		err = tell_listener(live, &gone->rec, gone->seen_ns, fn, arg);
+	for (int i = 0; !err && i < live->socket_count; i++)
+		if (live->sockets[i].state == HM_STATE_LISTEN &&
+		    ntohs(live->sockets[i].tuple.sport) == port)
+			err = tell_listener(live, &live->sockets[i], now, fn, arg);
 	return err;
 }
 

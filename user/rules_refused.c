@@ -7,6 +7,8 @@
 
 #include "rules.h"
 
+#define JUST_BOOTED_NS (30 * 60 * 1000000000ULL) /* services may still be starting */
+
 static bool rejected(const struct hm_case *c)
 {
 	return c->rejected && !c->answer_ns;
@@ -101,6 +103,23 @@ static void tell_listeners(const struct hm_case *c, struct hm_verdict *out)
 			       c->last->server.port);
 }
 
+/* Who listened last, and whether the host has only just come up: both explain that nobody does. */
+static void tell_before(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_sighting *l = case_last_listener(c);
+	uint64_t up_ns = c->rst->mono_ns; /* CLOCK_BOOTTIME */
+	char comm[HM_COMM_LEN * 4 + 1], listener[HM_ADDR_LEN];
+
+	if (l) {
+		words_evidence(out, "%s[%u] listened on %s %s before the request, and does not any more",
+			       safe_text(comm, sizeof(comm), l->comm), l->pid,
+			       safe_endpoint(listener, &l->src), SPAN(c->first_ns - l->mono_ns));
+		words_advise(out, "See why %s[%u] ended:  journalctl _PID=%u", comm, l->pid, l->pid);
+	}
+	if (up_ns < JUST_BOOTED_NS)
+		words_evidence(out, "this host booted %u min before", (unsigned int)(up_ns / 60000000000ULL));
+}
+
 static void tell_refused(const struct hm_case *c, struct hm_verdict *out)
 {
 	char b[HM_ADDR_LEN];
@@ -113,6 +132,7 @@ static void tell_refused(const struct hm_case *c, struct hm_verdict *out)
 		  case_listener(c, true) ? " for it at that moment" : "");
 	tell_refusal(c, out);
 	tell_listeners(c, out);
+	tell_before(c, out);
 	words_advise(out,
 		     "Start the application, or see what it listens on:  ss -ltnp 'sport = :%u'",
 		     c->last->server.port);

@@ -194,6 +194,7 @@ int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid,
 		live_free(&live->source);
 		return err;
 	}
+	live_look_first(live);
 	live->source.poll_fd = live->epoll_fd;
 	*src = &live->source;
 	return 0;

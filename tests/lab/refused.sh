@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# refused: nobody listens, and this kernel says so. From afar the same is one-sided.
+# refused: nobody listens, and this kernel says so; who did is named. From afar the same is one-sided.
 # Twins: a firewall that answers with a RST in the place of a service that does listen (see also
 # rejected-by-firewall.sh), and a service that listens.
 # shellcheck source=tests/lab/lib.sh
@@ -41,7 +41,24 @@ reset_by_firewall() {
 	expect_not code=refused
 }
 
+# Its listener is there when the trace begins, and ends before the client asks.
+listener_ended() {
+	local pid
+	start server socat "TCP6-LISTEN:8182,ipv6only=0,reuseaddr,fork" EXEC:cat
+	pid=$PID
+	ready server 8182
+	trace_start server -c 1 --for 10 port 8182
+	kill -TERM "$pid"
+	prove "nobody listens on port 8182 any more" silent server 8182
+	send client amazinggrace "$(addr server)" 8182
+	trace_wait
+	expect_verdict code=refused blame=application confidence=proven n=1 exit=1
+	expect "who listened last is named" grep -qE "socat\[$pid\] listened on .*8182" "$REPORT"
+	expect "and where to look" contains "$REPORT" "journalctl _PID=$pid"
+}
+
 both_families at_the_server
+both_families listener_ended
 both_families from_afar
 start_nginx server 80
 both_families reset_by_firewall

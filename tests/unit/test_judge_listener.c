@@ -168,9 +168,35 @@ static void test_overflow(void **state)
 	}
 }
 
+/* Who listened before is named, as one that does not any more; beside another that listens it is not. */
+static void test_last_listener(void **state)
+{
+	(void)state;
+	for (int back = 0; back < 2; back++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		const struct result *r;
+		bool told = false;
+
+		answer_listener(w, T0, "0.0.0.0:80", 77);
+		syn(w, &c, 3200, "eth0:in");
+		packet(w, &c, 3200.1, "socket:out", HM_WHAT_RST, 's');
+		packet(w, &c, 3200.2, "eth0:out", HM_WHAT_RST, 's');
+		w->answers = (struct answers){.on = true, .another = back ? "0.0.0.0:80" : NULL};
+		run(w, 3210, 6000);
+		r = only(w, HM_REFUSED);
+		for (uint32_t i = 0; i < r->evidence_count && i < 4; i++)
+			told |= !strcmp(r->evidence[i], "nginx[77] listened on 0.0.0.0:80 3.20 s before the "
+							"request, and does not any more");
+		assert_int_equal(told, !back);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_last_listener),
 		cmocka_unit_test(test_wrong_address),
 		cmocka_unit_test(test_owner),
 		cmocka_unit_test(test_came_up),
