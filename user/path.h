@@ -33,10 +33,20 @@ struct hm_cell {
 	uint64_t first_ns, last_ns; /* mono_ns of the first and last time */
 };
 
+#define HM_NO_WSCALE 255
+
+/* Of a SYN or SYN-ACK, as a hop saw it first. */
+struct hm_options {
+	uint16_t mss; /* 0: none */
+	uint8_t wscale; /* or HM_NO_WSCALE */
+	bool seen, sack, timestamps;
+};
+
 struct hm_row {
 	uint16_t hop; /* index into hm_scene.hops */
 	uint8_t ttl_min[2], ttl_max[2]; /* of packets but RSTs seen here: [0] client's, [1] server's; 0 none */
 	struct hm_cell cell[HM_STEP_COUNT];
+	struct hm_options options[2]; /* of SYN and SYN-ACK */
 };
 
 /* How a process's own connections keep from being seen what it sends on. */

@@ -38,6 +38,9 @@ void tell_syns(const struct hm_case *c, struct hm_verdict *out);
 /* One line of what the table does not show: how overcome trouble looked. Never the code. */
 void tell_trouble(const struct hm_case *c, struct hm_verdict *out);
 
+/* words_way.c: what was rewritten on the way, and routers between two watched namespaces. */
+void tell_way(const struct hm_case *c, struct hm_verdict *out);
+
 /* Why what its reader sent on may not have been seen, by enum hm_unseen. */
 extern const char *const unseen_words[HM_UNSEEN_COUNT];
 
