@@ -70,7 +70,7 @@ static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
 	if (c->server_here && c->follows && c->path->lost)
 		words_why(out, "events were lost: it may have asked another");
 	else if (c->server_here && c->follows)
-		words_why(out, "%s", unseen_words[c->unseen]);
+		words_why(out, "%s", UNSEEN(c));
 	else if (!asked_nobody(c))
 		words_why(out, "what is behind %s was not watched", where_server(c, b));
 	words_advise(out, "Look into the log of %s at this moment.", a);
@@ -99,7 +99,7 @@ static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
 		  c->unseen ? "it was not seen to ask another server"
 				 : "it did not ask another server");
 	if (c->unseen)
-		words_why(out, "%s", unseen_words[c->unseen]);
+		words_why(out, "%s", UNSEEN(c));
 	tell_read(c, out);
 	words_evidence(out, "%s opened no connection and sent the marker on none", a);
 	words_advise(out, "Look into the access rules and the log of %s.", a);
@@ -142,7 +142,7 @@ static void tell_silence(const struct hm_case *c, struct hm_verdict *out)
 	else if (!c->drops_watched)
 		words_why(out, "this host's drops were not watched");
 	else if (c->unseen)
-		words_why(out, "%s", unseen_words[c->unseen]);
+		words_why(out, "%s", UNSEEN(c));
 }
 
 static bool has_read(const struct hm_case *c)

@@ -159,7 +159,7 @@ static void tell_sent_unseen(const struct hm_case *c, struct hm_verdict *out)
 	char a[HM_WHO_LEN];
 
 	words_say(out, "The proxy %s read the message; whether it sent it on is not known: %s.",
-		  who_server(c, a), unseen_words[c->unseen]);
+		  who_server(c, a), UNSEEN(c));
 	if (c->unseen == HM_UNSEEN_FILTER)
 		words_advise(out, "Try again without the filter.");
 	else if (c->unseen == HM_UNSEEN_DEPTH)

@@ -9,14 +9,23 @@
 
 #include "words.h"
 
-const char *const unseen_words[HM_UNSEEN_COUNT] = {
+static const char *const unseen_words[HM_UNSEEN_COUNT] = {
 	[HM_UNSEEN_NONE] = "",
-	[HM_UNSEEN_FILTER] =
-		"connections that it had before and that lie outside the filter are not watched",
+	[HM_UNSEEN_FILTER] = "connections that it had before are not watched outside of the filter",
 	[HM_UNSEEN_TLS] = "it has connections of its own that are encrypted",
 	[HM_UNSEEN_OTHER] = "it has connections of its own that carry something else than HTTP/1",
 	[HM_UNSEEN_DEPTH] = "what it sent since was not all searched, because of --depth",
 };
+
+const char *unseen_text(const struct hm_case *c, char buf[HM_LINE])
+{
+	char filter[HM_LINE / 2] = "";
+
+	if (c->unseen == HM_UNSEEN_FILTER)
+		safe_text(filter, sizeof(filter), c->scene->filter);
+	snprintf(buf, HM_LINE, *filter ? "%s \"%s\"" : "%s", unseen_words[c->unseen], filter);
+	return buf;
+}
 
 void words_say(struct hm_verdict *out, const char *fmt, ...)
 {

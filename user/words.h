@@ -41,8 +41,9 @@ void tell_trouble(const struct hm_case *c, struct hm_verdict *out);
 /* words_way.c: what was rewritten on the way, and routers between two watched namespaces. */
 void tell_way(const struct hm_case *c, struct hm_verdict *out);
 
-/* Why what its reader sent on may not have been seen, by enum hm_unseen. */
-extern const char *const unseen_words[HM_UNSEEN_COUNT];
+/* Why what its reader sent on may not have been seen: c->unseen, with the filter where that is it. */
+const char *unseen_text(const struct hm_case *c, char buf[HM_LINE]);
+#define UNSEEN(c) unseen_text((c), (char[HM_LINE]){0})
 
 /* Seconds since the path's first packet. */
 double since(const struct hm_case *c, uint64_t ns);

@@ -30,7 +30,10 @@ over_an_older_one() {
 }
 
 inside_the_filter() { over_an_older_one; }
-outside_the_filter() { over_an_older_one port 8000; }
+outside_the_filter() {
+	over_an_older_one port 8000
+	expect "the filter is named" grep -qF 'outside of the filter "port 8000"' <(tr -s ' \n' ' ' <"$REPORT")
+}
 
 both_families inside_the_filter
 both_families outside_the_filter
