@@ -106,6 +106,14 @@ static bool is_over(const struct hm_leg *leg, const struct hm_sighting *s)
 }
 
 /* Of hopmark's own namespace all is asked; of the others, where an address is at home. */
+/* Where the kernel tells that it makes one, its own address is not known yet. */
+bool icmp_has_sender(const struct hm_sighting *s)
+{
+	static const uint8_t nobody[sizeof(s->icmp.sender)];
+
+	return memcmp(s->icmp.sender, nobody, sizeof(nobody));
+}
+
 static void take_route(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
 {
 	bool own = c->scene->hops[s->hop].netns == c->scene->netns;
@@ -146,7 +154,7 @@ static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct 
 			c->full = s;
 		break;
 	case HM_WHAT_ICMP:
-		if (!c->icmp)
+		if (!c->icmp || (!icmp_has_sender(c->icmp) && s->seq == c->icmp->seq))
 			c->icmp = s;
 		break;
 	case HM_WHAT_CONNECT:

@@ -59,7 +59,7 @@ struct hm_case {
 		*no_port, *ports, *no_room[2]; /* no_room: the first and last SYN that met a full queue of requests */
 	const struct hm_sighting *last_drop; /* of those that drops counts */
 	const struct hm_sighting *route_back; /* this host's route to the client */
-	uint32_t server_netns, drops;
+	uint32_t server_netns, client_netns, drops;
 	uint8_t drop_code; /* enum hm_code of drop */
 	uint32_t shut_times; /* told of since */
 	uint32_t client_unsent; /* bytes that the client's socket here holds and nobody acknowledged */
@@ -137,6 +137,7 @@ bool drop_counts(const struct hm_case *c);
  * ARP or neighbour discovery was not answered. Over IPv6, and on older kernels, only the function
  * that drops tells: ndisc_error_report() gives no reason, and neigh_invalidate() calls it.
  */
+bool icmp_has_sender(const struct hm_sighting *s);
 bool drop_tells_silence(const struct hm_sighting *s);
 
 /*

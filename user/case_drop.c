@@ -93,12 +93,20 @@ bool drop_tells_silence(const struct hm_sighting *s)
 	return false;
 }
 
+/* Reached only by a packet for which the lookup found no usable route; no reason says so. */
+static bool drop_tells_no_route(const struct hm_sighting *s)
+{
+	return !strcmp(s->drop.reason, "NOT_SPECIFIED") && is_function(s->drop.where, "ip_error");
+}
+
 static enum hm_code drop_blames(const struct hm_case *c, const struct hm_sighting *s)
 {
 	enum hm_code code = HM_CODE_COUNT;
 
 	if (drop_tells_silence(s))
 		return HM_NEIGHBOUR_FAILED;
+	if (drop_tells_no_route(s))
+		return HM_NO_ROUTE;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(reasons); i++)
 		if (!strcmp(reasons[i].reason, s->drop.reason))
 			code = reasons[i].code;

@@ -60,8 +60,10 @@ static void take_rows(struct hm_case *c, const struct hm_leg *leg, struct passag
 			c->server_here = true;
 			c->server_netns = c->scene->hops[row->hop].netns;
 		}
-		c->client_here |=
-			(hook == HM_HOOK_SOCK_OUT && forth) || (hook == HM_HOOK_SOCK_IN && back);
+		if ((hook == HM_HOOK_SOCK_OUT && forth) || (hook == HM_HOOK_SOCK_IN && back)) {
+			c->client_here = true;
+			c->client_netns = c->scene->hops[row->hop].netns;
+		}
 		c->left_here |= hook == HM_HOOK_TC_OUT && forth;
 		if (row->cell[HM_STEP_SYN].count && row->cell[HM_STEP_SYN].first_ns >= last_ns) {
 			last_ns = row->cell[HM_STEP_SYN].first_ns;

@@ -238,9 +238,9 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"host",
 		"This host has no way to the address, or a route of type unreachable, prohibit or "
 		"blackhole.",
-		"The kernel's own answer for that route, or its drop with IP_OUTNOROUTES; towards the "
-		"client it is likely.",
-		"ip route get ADDRESS   and  ip rule",
+		"The kernel's own answer for that route, or its drop with IP_OUTNOROUTES, or in ip_error "
+		"of what it was to send on; towards the client it is likely.",
+		"ip route get ADDRESS   and  ip rule , on a router  sysctl net.ipv4.ip_forward",
 		"unreachable: there a router further along said so.",
 	},
 	[HM_PORT_EXHAUSTED] = {

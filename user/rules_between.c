@@ -12,7 +12,10 @@ static uint32_t netns_of(const struct hm_case *c, const struct hm_row *row)
 	return c->scene->hops[row->hop].netns;
 }
 
-/* Where that step left a namespace last, through an interface, and how often; NULL: nowhere. */
+/*
+ * Where that step left a namespace last, through an interface, and how often. NULL: nowhere, or it came
+ * in somewhere after that, so that who has it is no network but a host on the way.
+ */
 static const struct hm_row *left_last(const struct hm_case *c, enum hm_step step)
 {
 	const struct hm_row *last = NULL;
@@ -21,11 +24,11 @@ static const struct hm_row *left_last(const struct hm_case *c, enum hm_step step
 		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
 			const struct hm_row *row = &c->legs[l]->rows[i];
 
-			if (hop_hook(c, row->hop) == HM_HOOK_TC_OUT && row->cell[step].count &&
+			if (hop_hook(c, row->hop) <= HM_HOOK_TC_OUT && row->cell[step].count &&
 			    (!last || row->cell[step].first_ns > last->cell[step].first_ns))
 				last = row;
 		}
-	return last;
+	return last && hop_hook(c, last->hop) == HM_HOOK_TC_OUT ? last : NULL;
 }
 
 /* Not seen at any place of that namespace, where it could not have come unseen. */
@@ -53,12 +56,7 @@ const struct hm_row *left_and_never_came(const struct hm_case *c, enum hm_step s
 
 uint32_t client_netns(const struct hm_case *c)
 {
-	for (uint32_t l = 0; l < c->leg_count; l++)
-		for (uint32_t i = 0; i < c->legs[l]->row_count; i++)
-			if (hop_hook(c, c->legs[l]->rows[i].hop) == HM_HOOK_SOCK_OUT &&
-			    c->legs[l]->rows[i].cell[HM_STEP_SYN].count)
-				return netns_of(c, &c->legs[l]->rows[i]);
-	return 0;
+	return c->client_netns;
 }
 
 /* The namespace that has the server's address. */

@@ -152,7 +152,8 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 		[HM_DROPPED_BY_ROUTING] = {"this host's routing",
 					   "See  ip route get <source address>  and  sysctl "
 					   "net.ipv4.conf.all.rp_filter"},
-		[HM_NO_ROUTE] = {"this host, for want of a route", "See  ip route  and  ip rule"},
+		[HM_NO_ROUTE] = {"this host, for want of a route", "See  ip route  and  ip rule , and whether it may "
+				 "send on:  sysctl net.ipv4.ip_forward"},
 		[HM_DROPPED_BY_BPF] = {"a BPF program on this host",
 				       "See what is attached:  bpftool net show   and  bpftool "
 				       "cgroup tree"},

@@ -155,21 +155,29 @@ static bool unreachable_policy(const struct hm_case *c)
 
 static void tell_unreachable(const struct hm_case *c, struct hm_verdict *out)
 {
-	char sender[HM_ADDR_LEN];
+	bool named = icmp_has_sender(c->icmp);
+	char sender[HM_ADDR_LEN] = "this host";
 	char b[HM_ADDR_LEN];
 
-	safe_addr(sender, c->icmp->icmp.sender, 0);
 	memset(&out->at, 0, sizeof(out->at));
-	snprintf(out->at.host, sizeof(out->at.host), "%.63s", sender);
+	if (named) {
+		safe_addr(sender, c->icmp->icmp.sender, 0);
+		snprintf(out->at.host, sizeof(out->at.host), "%.63s", sender);
+	} else {
+		at_here(c, c->icmp, out);
+	}
 	out->at.role = HM_ROLE_ROUTER;
-	words_say(out, "%s sent back that %s cannot be reached%s.", sender, where_server(c, b),
+	words_say(out, "%s sent back that %s cannot be reached%s.", named ? sender : "This host", where_server(c, b),
 		  unreachable_policy(c) ? ": forbidden by its administrator" : "");
 	words_evidence(out, "ICMP%s type %u code %u from %s at %s, %s, quotes this connection",
 		       c->icmp->icmp.family == 6 ? "v6" : "", c->icmp->icmp.type,
 		       c->icmp->icmp.code, sender, hop_name(c, c->icmp->hop),
 		       AT(c, c->icmp->mono_ns));
 	tell_syns(c, out);
-	words_advise(out, "Ask whoever runs %s.", sender);
+	if (named)
+		words_advise(out, "Ask whoever runs %s.", sender);
+	else
+		words_advise(out, "See  ip route  and  nstat -az | grep -i icmp");
 }
 
 static bool refused_afar(const struct hm_case *c)

@@ -247,6 +247,43 @@ static void tell_no_synack(const struct hm_case *c, struct hm_verdict *out)
 	tell_syns(c, out);
 }
 
+/* It came in somewhere, and that was the last of it. */
+static const struct hm_hop *where_it_ended(const struct hm_case *c)
+{
+	const struct hm_row *last = NULL;
+
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
+			const struct hm_row *row = &c->legs[l]->rows[i];
+			uint64_t ns = row->cell[HM_STEP_SYN].first_ns;
+
+			if (ns && (!last || ns > last->cell[HM_STEP_SYN].first_ns))
+				last = row;
+		}
+	return last && hop_hook(c, last->hop) <= HM_HOOK_TC_IN ? &c->scene->hops[last->hop] : NULL;
+}
+
+static bool ended_inside(const struct hm_case *c)
+{
+	return no_synack(c) && c->synack_due && !c->drop && !c->icmp && where_it_ended(c);
+}
+
+static void tell_ended_inside(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_hop *in = where_it_ended(c);
+	char b[HM_ADDR_LEN], name[HM_NAME_LEN * 4];
+
+	words_say(out,
+		  "The connection request to %s came in at %s and was seen nowhere after that; the kernel "
+		  "named no drop.",
+		  where_server(c, b), safe_text(name, sizeof(name), in->name));
+	if (in->after[0])
+		words_evidence(out, "%s runs after that", safe_text(name, sizeof(name), in->after));
+	tell_syns(c, out);
+	words_advise(out, "See what is attached there:  bpftool net show dev %s   and  nft list ruleset",
+		     safe_text(name, sizeof(name), in->dev));
+}
+
 static bool too_little(const struct hm_case *c)
 {
 	(void)c;
@@ -273,6 +310,7 @@ static const struct reason reasons[] = {
 	{both_wait, tell_both_wait},
 	{still_open, tell_still_open},
 	{no_packet, tell_no_packet},
+	{ended_inside, tell_ended_inside},
 	{no_synack, tell_no_synack},
 	{too_little, tell_too_little},
 };

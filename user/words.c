@@ -152,14 +152,22 @@ void at_client(const struct hm_case *c, struct hm_verdict *out)
 	out->at.role = HM_ROLE_CLIENT;
 }
 
+/* Both ends and what is between may be watched, each in a network namespace of its own. */
+static enum hm_role role_at(const struct hm_case *c, uint32_t netns)
+{
+	if (c->server_here && (!c->server_netns || c->server_netns == netns))
+		return HM_ROLE_SERVER;
+	if (c->client_here && (!c->client_netns || c->client_netns == netns))
+		return HM_ROLE_CLIENT;
+	return HM_ROLE_ROUTER;
+}
+
 void at_here(const struct hm_case *c, const struct hm_sighting *s, struct hm_verdict *out)
 {
 	at_host(c, out);
 	memcpy(out->at.hop, hop_name(c, s->hop), HM_NAME_LEN);
-	out->at.role = c->server_here	? HM_ROLE_SERVER
-		       : c->client_here ? HM_ROLE_CLIENT
-					: HM_ROLE_ROUTER;
-	if (c->server_here || !c->client_here)
+	out->at.role = (uint8_t)role_at(c, c->scene->hops[s->hop].netns);
+	if (out->at.role != HM_ROLE_CLIENT)
 		return;
 	out->at.pid = c->client_pid;
 	memcpy(out->at.comm, c->client_comm, strnlen(c->client_comm, HM_COMM_LEN));

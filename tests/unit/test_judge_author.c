@@ -187,9 +187,36 @@ static void test_icmp6_other_moment(void **state)
 	world_free(w);
 }
 
+/* This kernel tells that it makes one before it has a sender; where it leaves it has. */
+static void test_unreachable_from_here(void **state)
+{
+	(void)state;
+	for (int leaves = 0; leaves < 2; leaves++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, "10.0.9.9:80", 100);
+		struct hm_sighting s;
+
+		syn(w, &c, 0, "eth0:in");
+		s = icmp(w, &c, 0.1, "drops", 11, 0);
+		memset(s.icmp.sender, 0, sizeof(s.icmp.sender));
+		push(w, s);
+		if (leaves)
+			push(w, icmp(w, &c, 0.2, "eth0:out", 11, 0));
+		run(w, 10, 2000);
+		finish(w, 3000);
+		only(w, HM_UNREACHABLE);
+		if (leaves)
+			assert_string_equal(w->results[0].host, "10.0.9.1");
+		else
+			assert_non_null(strstr(w->results[0].summary, "This host sent back"));
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unreachable_from_here),
 		cmocka_unit_test(test_redirect6_refused),
 		cmocka_unit_test(test_redirect6_rejected),
 		cmocka_unit_test(test_refused6_event),

@@ -7,6 +7,8 @@
 
 #define WEB_SERVER "10.0.0.9:80"
 
+#define NS_GW 3
+
 static struct world *begin(struct conn *c)
 {
 	struct world *w = world_new("amazinggrace");
@@ -80,6 +82,40 @@ static void test_syn_lost_twins(void **state)
 	}
 }
 
+/* A router that is watched too has it: the kernel there names why, or nobody is accused. */
+static void test_syn_kept_on_the_way(void **state)
+{
+	(void)state;
+	for (int named = 0; named < 2; named++) {
+		struct conn c;
+		struct world *w = begin(&c);
+		struct hm_sighting s;
+
+		add_hop(w, "gw/eth0:in", HM_HOOK_TC_IN, NS_GW, 0);
+		add_hop(w, "gw/drops", HM_HOOK_DROP, NS_GW, 0);
+		for (int i = 0; i < 3; i++) {
+			syn(w, &c, i * 1000, "socket:out");
+			syn(w, &c, i * 1000 + 0.1, "eth0:out");
+			syn(w, &c, i * 1000 + 0.2, "gw/eth0:in");
+			s = drop(w, &c, i * 1000 + 0.3, 'c', "NOT_SPECIFIED", SYN);
+			s.hop = hop(w, "gw/drops");
+			snprintf(s.drop.where, sizeof(s.drop.where), "ip_error");
+			if (named)
+				push(w, s);
+		}
+		at_home(w, &c, 2100, "web/sockets");
+		run(w, 2110, 8000);
+		finish(w, 9000);
+		if (named) {
+			assert_int_equal(only(w, HM_NO_ROUTE)->blame, HM_BLAME_HOST);
+			assert_int_equal(w->results[0].role, HM_ROLE_ROUTER);
+		} else {
+			assert_non_null(strstr(only(w, HM_INCONCLUSIVE)->summary, "came in at gw/eth0:in"));
+		}
+		world_free(w);
+	}
+}
+
 static void arrives(struct world *w, const struct conn *c, uint32_t times)
 {
 	leaves(w, c, times);
@@ -145,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_syn_lost),
 		cmocka_unit_test(test_syn_lost_twins),
+		cmocka_unit_test(test_syn_kept_on_the_way),
 		cmocka_unit_test(test_synack_lost),
 		cmocka_unit_test(test_marker_lost),
 	};
