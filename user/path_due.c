@@ -90,41 +90,29 @@ static uint64_t after_probe(const struct hm_paths *paths, const struct leg_state
 	return due_ns + HM_DUE_PROBE_NS;
 }
 
-static bool syn_went_on(const struct hm_scene *scene, const struct hm_leg *leg)
-{
-	for (uint32_t i = 0; i < leg->row_count; i++) {
-		uint8_t hook = scene->hops[leg->rows[i].hop].hook;
-
-		if (leg->rows[i].cell[HM_STEP_SYN].count &&
-		    (hook == HM_HOOK_TC_OUT || hook == HM_HOOK_SOCK_IN))
-			return true;
-	}
-	return false;
-}
-
-/* The SYN is in this host, from a socket or an interface, and was not seen to go on. */
-static bool syn_inside(const struct hm_paths *paths, const struct leg_state *head)
+static bool syn_seen_at(const struct hm_paths *paths, const struct leg_state *head, uint8_t hook)
 {
 	for (const struct leg_state *st = head; st; st = st->nat_next)
-		if (syn_went_on(paths->scene, &st->leg))
-			return false;
-	return true;
+		for (uint32_t i = 0; i < st->leg.row_count; i++)
+			if (st->leg.rows[i].cell[HM_STEP_SYN].count &&
+			    paths->scene->hops[st->leg.rows[i].hop].hook == hook)
+				return true;
+	return false;
 }
 
 static uint64_t syn_due(const struct hm_paths *paths, const struct leg_state *head,
 			const struct together *t)
 {
-	bool inside = syn_inside(paths, head);
-	uint64_t due;
+	bool came = syn_seen_at(paths, head, HM_HOOK_SOCK_IN);
 
-	if (inside && t->syn_count < 3) /* what holds it may yet be named; the client still tries */
-		return t->last_ns + HM_DUE_INSIDE_NS;
-	if (t->syn_count >= 3)
-		due = t->syn_last_ns + HM_DUE_SYN_NS;
-	else
-		due = t->syn_last_ns +
-		      (t->syn_count == 2 ? HM_DUE_SYN_TWO_NS : HM_DUE_SYN_ONE_NS);
-	return inside ? later(due, t->first_ns + HM_DUE_INSIDE_NS) : due;
+	/* What holds it inside this host may yet be named; the client still tries. */
+	if (!came && !syn_seen_at(paths, head, HM_HOOK_TC_OUT) && t->syn_count < 3)
+		return t->last_ns + HM_DUE_NEIGHBOUR_NS;
+	if (t->syn_count < 3)
+		return t->syn_last_ns +
+		       (t->syn_count == 2 ? HM_DUE_SYN_TWO_NS : HM_DUE_SYN_ONE_NS);
+	return came ? t->syn_last_ns + HM_DUE_SYN_NS
+		    : later(t->syn_last_ns + HM_DUE_SYN_NS, t->first_ns + HM_DUE_NEIGHBOUR_NS);
 }
 
 /* Before the handshake is complete, without a RST. */
@@ -138,7 +126,7 @@ static uint64_t handshake_due(const struct hm_paths *paths, const struct leg_sta
 	if (t->icmp_ns && t->icmp_ns + HM_DUE_NAMED_NS < due)
 		due = t->icmp_ns + HM_DUE_NAMED_NS;
 	if (t->drop_ns && !t->icmp_ns) /* its own host's queue may have it repeat itself every 0.5 s */
-		due = later(due, t->first_ns + HM_DUE_INSIDE_NS);
+		due = later(due, t->first_ns + HM_DUE_NEIGHBOUR_NS);
 	if (t->rule_drop_ns && t->first_ns + HM_DUE_NAMED_NS < due)
 		due = later(t->first_ns + HM_DUE_NAMED_NS, t->rule_drop_ns + HM_DUE_RST_NS);
 	return due;

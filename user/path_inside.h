@@ -20,7 +20,7 @@
 #define HM_DUE_SYN_NS (200 * HM_MS) /* after the second repetition */
 #define HM_DUE_SYN_ONE_NS (2500 * HM_MS) /* one SYN, never repeated: the client is gone */
 #define HM_DUE_SYN_TWO_NS (3500 * HM_MS)
-#define HM_DUE_INSIDE_NS (4000 * HM_MS) /* kept by this host: ARP or ND gives up after 3 s */
+#define HM_DUE_NEIGHBOUR_NS (4000 * HM_MS) /* ARP or ND gives up after 3 s, here or at a router, which says so */
 #define HM_DUE_NAMED_NS (1300 * HM_MS) /* a named drop or ICMP error: one repetition may overcome it */
 #define HM_DUE_READ_NS (2000 * HM_MS) /* accept and read */
 #define HM_DUE_AGAIN_NS (8000 * HM_MS) /* a segment that is sent again, HM_AGAIN times at most */

@@ -168,7 +168,7 @@ static void test_syn_unanswered(void **state)
 		syn(w, &c, i * 1000 + 0.1, "eth0:out");
 	}
 	w->answers = (struct answers){.on = true};
-	run(w, 2010, 3000);
+	run(w, 2010, 4200);
 	r = only(w, HM_SYN_UNANSWERED);
 	assert_int_equal(r->blame, HM_BLAME_BEYOND);
 	assert_int_equal(r->confidence, HM_ONE_SIDED);
@@ -190,7 +190,7 @@ static void test_asked_itself(void **state)
 			syn(w, &c, i * 1000 + 0.1, "eth1:out");
 		}
 		w->answers = (struct answers){.on = true, .own = SERVER};
-		run(w, 2010, 5000);
+		run(w, 2010, 6000);
 		r = only(w, HM_INCONCLUSIVE);
 		assert_non_null(strstr(r->summary, "an address of this host, was last seen at eth1:out"));
 		world_free(w);
@@ -209,7 +209,7 @@ static void test_sent_on_by_nat(void **state)
 		syn(w, &to, i * 1000 + 0.1, "eth1:out");
 	}
 	w->answers = (struct answers){.on = true, .own = SERVER};
-	run(w, 2010, 5000);
+	run(w, 2010, 6000);
 	assert_int_equal(only(w, HM_SYN_UNANSWERED)->legs, 2);
 	world_free(w);
 }
@@ -239,7 +239,7 @@ static void test_syn_vanished_here(void **state)
 		syn(w, &c, i * 1000, "eth0:out");
 		syn(w, &c, i * 1000 + 0.1, "web/eth0:in");
 	}
-	run(w, 2010, 5000);
+	run(w, 2010, 6000);
 	only(w, HM_INCONCLUSIVE);
 	world_free(w);
 }
@@ -254,7 +254,7 @@ static void test_losses(void **state)
 	for (int i = 0; i < 3; i++)
 		syn(w, &c, i * 1000, "eth0:out");
 	w->scene.counters[HM_CNT_LOST_RING] = 7;
-	run(w, 2010, 5000);
+	run(w, 2010, 6000);
 	r = only(w, HM_INCONCLUSIVE);
 	assert_int_equal(r->lost, 7);
 	assert_non_null(strstr(r->summary, "7 events were lost"));

@@ -98,6 +98,26 @@ static void test_router(void **state)
 	world_free(w);
 }
 
+/* One further along asks as long, and then says that it found nobody. */
+static void test_router_afar(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	for (int i = 0; i < 3; i++) {
+		syn(w, &c, i * 1000, "socket:out");
+		syn(w, &c, i * 1000 + 0.1, "eth0:out");
+	}
+	run(w, 2010, 3050);
+	assert_int_equal(w->count, 0);
+	push(w, icmp(w, &c, 3060, "eth0:in", 3, 1));
+	run(w, 3070, 4400);
+	assert_int_equal(only(w, HM_UNREACHABLE)->blame, HM_BLAME_NETWORK);
+	world_free(w);
+}
+
 /* A full neighbour table is this host's own fault. */
 static void test_table_full(void **state)
 {
@@ -149,7 +169,7 @@ int main(void)
 		cmocka_unit_test(test_silent),	   cmocka_unit_test(test_silent_ipv6),
 		cmocka_unit_test(test_other_function), cmocka_unit_test(test_router),
 		cmocka_unit_test(test_table_full), cmocka_unit_test(test_overcome),
-		cmocka_unit_test(test_left),
+		cmocka_unit_test(test_left),	   cmocka_unit_test(test_router_afar),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

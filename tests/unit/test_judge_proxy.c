@@ -42,7 +42,7 @@ static void test_upstream_unanswered(void **state)
 		syn(w, &b, 1.1 + i * 1000, "eth0:out");
 	}
 	client_gets(w, &a, 2500, 504);
-	run(w, 2510, 4000);
+	run(w, 2510, 4200);
 	assert_int_equal(only(w, HM_PROXY_UPSTREAM_FAILED)->leg_codes[1], HM_SYN_UNANSWERED);
 	world_free(w);
 }

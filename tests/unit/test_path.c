@@ -61,7 +61,7 @@ static void test_stragglers(void **state)
 	for (int i = 0; i < 3; i++)
 		syn(w, &c, i * 1000, "eth0:out");
 	w->answers.on = true;
-	run(w, 2010, 3000);
+	run(w, 2010, 4200);
 	assert_int_equal(w->count, 1);
 	syn(w, &c, 7000, "eth0:out");
 	packet(w, &c, 7010, "eth0:in", HM_WHAT_RST, 's');

@@ -68,7 +68,7 @@ static void test_another_was_forgotten(void **state)
 	run(w, 2000, 3000);
 	for (int i = 0; i < 3; i++)
 		leg = syn(w, &c, 4000 + i * 1000, "eth0:out");
-	run(w, 6010, 9000);
+	run(w, 6010, 10000);
 	assert_int_equal(verdict_on(w, leg)->code, HM_SYN_UNANSWERED);
 	world_free(w);
 }
