@@ -137,6 +137,8 @@ bool drop_counts(const struct hm_case *c);
  * ARP or neighbour discovery was not answered. Over IPv6, and on older kernels, only the function
  * that drops tells: ndisc_error_report() gives no reason, and neigh_invalidate() calls it.
  */
+/* case_way.c: the SYN-ACK does not answer the SYN that the client sent: a device rewrote one of them. */
+bool handshake_altered(const struct hm_case *c);
 bool icmp_has_sender(const struct hm_sighting *s);
 bool drop_tells_silence(const struct hm_sighting *s);
 

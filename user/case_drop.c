@@ -99,6 +99,14 @@ static bool drop_tells_no_route(const struct hm_sighting *s)
 	return !strcmp(s->drop.reason, "NOT_SPECIFIED") && is_function(s->drop.where, "ip_error");
 }
 
+/* XDP's own reason is not given where it runs in generic mode. */
+static bool drop_tells_xdp(const struct hm_sighting *s)
+{
+	return !strcmp(s->drop.reason, "NOT_SPECIFIED") &&
+	       (is_function(s->drop.where, "do_xdp_generic") ||
+		is_function(s->drop.where, "netif_receive_generic_xdp"));
+}
+
 static enum hm_code drop_blames(const struct hm_case *c, const struct hm_sighting *s)
 {
 	enum hm_code code = HM_CODE_COUNT;
@@ -107,6 +115,8 @@ static enum hm_code drop_blames(const struct hm_case *c, const struct hm_sightin
 		return HM_NEIGHBOUR_FAILED;
 	if (drop_tells_no_route(s))
 		return HM_NO_ROUTE;
+	if (drop_tells_xdp(s))
+		return HM_DROPPED_BY_BPF;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(reasons); i++)
 		if (!strcmp(reasons[i].reason, s->drop.reason))
 			code = reasons[i].code;

@@ -73,6 +73,49 @@ static void take_rows(struct hm_case *c, const struct hm_leg *leg, struct passag
 	}
 }
 
+/* The client's namespace had the SYN-ACK, and none of its places the SYN that it answers. */
+static bool syn_of_another(const struct hm_case *c, const struct hm_leg *leg)
+{
+	bool had = false;
+
+	for (uint32_t i = 0; i < leg->row_count; i++) {
+		const struct hm_row *row = &leg->rows[i];
+
+		if (c->scene->hops[row->hop].netns != c->client_netns)
+			continue;
+		if (row->cell[HM_STEP_SYN].count)
+			return false;
+		had |= row->cell[HM_STEP_SYNACK].count;
+	}
+	return had;
+}
+
+/* The SYN-ACK passed this host on its way to the client, and the SYN only left it. */
+static bool syn_made_on_the_way(const struct hm_case *c, const struct hm_leg *leg)
+{
+	bool in = false, back_in = false, back_out = false;
+
+	for (uint32_t i = 0; i < leg->row_count; i++) {
+		const struct hm_row *row = &leg->rows[i];
+		uint8_t hook = hop_hook(c, row->hop);
+
+		in |= hook != HM_HOOK_TC_OUT && row->cell[HM_STEP_SYN].count;
+		back_in |= hook <= HM_HOOK_TC_IN && row->cell[HM_STEP_SYNACK].count;
+		back_out |= hook == HM_HOOK_TC_OUT && row->cell[HM_STEP_SYNACK].count;
+	}
+	return !in && back_in && back_out;
+}
+
+bool handshake_altered(const struct hm_case *c)
+{
+	const struct hm_leg *leg = c->first;
+
+	if (leg->synack_strange)
+		return true;
+	return c->leg_count == 1 && leg->has_syn &&
+	       (syn_made_on_the_way(c, leg) || (c->client_here && syn_of_another(c, leg)));
+}
+
 void way_take(struct hm_case *c)
 {
 	struct passage p = {0};

@@ -45,6 +45,8 @@ static void take_synack(struct leg_state *st, const struct hm_sighting *s)
 		leg->has_synack = true;
 		leg->isn_server = s->seq;
 	}
+	leg->synack_strange |= leg->has_syn && endpoint_equal(&s->src, &leg->server) &&
+			       s->ack != leg->isn_client + 1;
 }
 
 static void take_ack(struct leg_state *st, const struct hm_sighting *s)

@@ -74,6 +74,7 @@ struct hm_leg {
 	bool direction_known;
 	bool has_syn; /* false: older than the trace */
 	uint32_t isn_client, isn_server; /* valid with has_syn / has_synack */
+	bool synack_strange; /* one acknowledged what that SYN had not sent */
 	bool has_synack, has_ack;
 	uint64_t first_ns, last_ns;
 	struct hm_row rows[HM_LEG_ROWS];

@@ -250,9 +250,16 @@ static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)
 		     safe_addr(addr, c->last->server.addr, c->last->server.scope));
 }
 
+/* The kernel of a client that did not send this SYN resets its SYN-ACK, whatever the client wants. */
 static bool abandoned(const struct hm_case *c)
 {
-	return c->has_syn && !c->established && c->rst && !c->rst_from_server;
+	return c->has_syn && !c->established && c->rst && !c->rst_from_server && !handshake_altered(c);
+}
+
+/* What the client's host sent is known; elsewhere a device may have altered it. */
+static bool abandoned_here(const struct hm_case *c)
+{
+	return c->client_here && abandoned(c);
 }
 
 static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
@@ -264,6 +271,7 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 		  who_client(c, a), where_server(c, b));
 	words_evidence(out, "RST from the client at %s, %s", hop_name(c, c->rst->hop),
 		       AT(c, c->rst->mono_ns));
+	words_why(out, "the client's host was not watched");
 }
 
 static const struct hm_rule rows[] = {
@@ -274,6 +282,8 @@ static const struct hm_rule rows[] = {
 	{HM_REFUSED, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SIGHT, refused_afar, tell_refused_afar},
 	{HM_SYN_UNANSWERED, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SILENCE, syn_unanswered,
 	 tell_syn_unanswered},
-	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, abandoned, tell_abandoned},
+	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, abandoned_here,
+	 tell_abandoned},
+	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, abandoned, tell_abandoned},
 };
 const struct hm_rules rules_handshake = {rows, HM_ARRAY_SIZE(rows), NULL};

@@ -247,6 +247,17 @@ static void tell_no_synack(const struct hm_case *c, struct hm_verdict *out)
 	tell_syns(c, out);
 }
 
+static void tell_altered(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out,
+		  "The SYN-ACK of %s does not answer the connection request that the client sent: a device "
+		  "on the way rewrites sequence numbers, or it belongs to another connection.",
+		  where_server(c, b));
+	words_advise(out, "Compare the sequence numbers of the SYN on both sides of each device on the way.");
+}
+
 /* It came in somewhere, and that was the last of it. */
 static const struct hm_hop *where_it_ended(const struct hm_case *c)
 {
@@ -300,6 +311,7 @@ static void tell_too_little(const struct hm_case *c, struct hm_verdict *out)
 
 static const struct reason reasons[] = {
 	{worthless, tell_worthless},
+	{handshake_altered, tell_altered},
 	{kept, tell_kept},
 	{lost_back, tell_lost_back},
 	{never_acked, tell_never_acked},

@@ -38,6 +38,33 @@ static void test_named(void **state)
 	}
 }
 
+/* In generic mode its drop has no reason; the function tells. */
+static void test_generic(void **state)
+{
+	static const char *const functions[] = {"do_xdp_generic", "netif_receive_generic_xdp", "icmp_rcv"};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(functions); i++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		struct hm_sighting s;
+
+		w->answers.on = true;
+		for (int n = 0; n < 3; n++) {
+			s = drop(w, &c, n * 1000, 'c', "NOT_SPECIFIED", SYN);
+			snprintf(s.drop.where, sizeof(s.drop.where), "%s", functions[i]);
+			push(w, s);
+		}
+		run(w, 2010, 8000);
+		finish(w, 9000);
+		if (i < 2)
+			assert_int_equal(only(w, HM_DROPPED_BY_BPF)->confidence, HM_PROVEN);
+		else
+			only(w, HM_INCONCLUSIVE);
+		world_free(w);
+	}
+}
+
 static void test_program(void **state)
 {
 	struct world *w = world_new("amazinggrace");
@@ -118,7 +145,8 @@ static void test_overcome(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_named),	 cmocka_unit_test(test_program),
+		cmocka_unit_test(test_named),	 cmocka_unit_test(test_generic),
+		cmocka_unit_test(test_program),
 		cmocka_unit_test(test_filter),	 cmocka_unit_test(test_either),
 		cmocka_unit_test(test_security), cmocka_unit_test(test_overcome),
 	};

@@ -167,6 +167,46 @@ static void test_abandoned(void **state)
 	world_free(w);
 }
 
+enum altered { NOT_ALTERED, SERVER_ONLY, ON_THE_WAY, ON_A_ROUTER, STRANGE_ACK, ALTERED_KINDS };
+
+/* A client's kernel resets a SYN-ACK that does not answer its SYN: nobody gave anything up. */
+static void test_altered(void **state)
+{
+	(void)state;
+	for (int how = 0; how < ALTERED_KINDS; how++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100), altered = c;
+		struct hm_sighting answer, rst;
+
+		altered.isn_c += how == ON_THE_WAY || how == ON_A_ROUTER ? 7 : 0;
+		if (how != SERVER_ONLY)
+			syn(w, &c, 0, how == ON_A_ROUTER ? "eth0:in" : "socket:out");
+		syn(w, &altered, 0.1, how == ON_A_ROUTER ? "eth1:out" : "web/eth0:in");
+		answer = see(w, &altered, 0.2, how == ON_A_ROUTER ? "eth1:in" : "web/eth0:out", HM_WHAT_SYNACK, 's');
+		answer.ack = altered.isn_c + (how == STRANGE_ACK ? 8 : 1);
+		push(w, answer);
+		answer.mono_ns += 1000;
+		answer.hop = hop(w, how == SERVER_ONLY	 ? "web/eth0:out"
+				    : how == ON_A_ROUTER ? "eth0:out"
+							 : "socket:in");
+		push(w, answer);
+		rst = see(w, &altered, 0.4, how == ON_A_ROUTER ? "eth0:in" : "web/eth0:in", HM_WHAT_RST, 'c');
+		rst.tcp_flags = RST;
+		rst.ack = 0;
+		push(w, rst);
+		run(w, 10, 8000);
+		finish(w, 9000);
+		if (how == NOT_ALTERED || how == SERVER_ONLY) {
+			assert_int_equal(only(w, HM_ABANDONED_BY_CLIENT)->confidence,
+					 how == NOT_ALTERED ? HM_PROVEN : HM_LIKELY);
+		} else {
+			for (uint32_t i = 0; i < w->count; i++)
+				assert_int_equal(w->results[i].blame, HM_BLAME_UNKNOWN);
+		}
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_reset_injected_two_sides),
 		cmocka_unit_test(test_reset_sent_two_sides),
 		cmocka_unit_test(test_reset_of_nobody),
+		cmocka_unit_test(test_altered),
 		cmocka_unit_test(test_abandoned),
 		cmocka_unit_test(test_older_connection_reset),
 	};

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -126,6 +127,22 @@ static void serve_poll(struct peer *p, int fd)
 	}
 }
 
+static void serve_curt(struct peer *p, int fd)
+{
+	char buf[BUF_BYTES];
+
+	recv(fd, buf, sizeof(buf), 0);
+	sleep_ms(p->number);
+	close(fd);
+}
+
+/* What it has not read by then makes the kernel send a RST. */
+static void serve_leave(struct peer *p, int fd)
+{
+	sleep_ms(p->number);
+	close(fd);
+}
+
 static void serve_peek(struct peer *p, int fd)
 {
 	char buf[BUF_BYTES];
@@ -222,6 +239,33 @@ static int run_forget(struct peer *p)
 	return 0;
 }
 
+/* Its listener takes only what is signed, with a key that the client at the second address has not. */
+static int run_signed(struct peer *p)
+{
+	int fd = open_socket(p->addr, p->port, true, 128);
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST }, *ai;
+	struct tcp_md5sig sig = { .tcpm_keylen = 3, .tcpm_key = "key" };
+
+	if (getaddrinfo(p->up_addr, NULL, &hints, &ai))
+		die("the client's address");
+	memcpy(&sig.tcpm_addr, ai->ai_addr, ai->ai_addrlen);
+	freeaddrinfo(ai);
+	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &sig, sizeof(sig)))
+		die("TCP_MD5SIG");
+	return pause();
+}
+
+static int run_deaf(struct peer *p)
+{
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog filter = { .len = 1, .filter = &nothing };
+	int fd = open_socket(p->addr, p->port, true, 128);
+
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)))
+		die("SO_ATTACH_FILTER");
+	return pause();
+}
+
 static int run_fill(struct peer *p)
 {
 	for (int i = 0; i < p->number; i++)
@@ -265,6 +309,10 @@ static const struct mode modes[] = {
 	{ "mute", serve_mute, NULL, "reads and never answers" },
 	{ "poll", serve_poll, NULL, "reads, and answers NUMBER ms later" },
 	{ "slow", serve_poll, NULL, "waits NUMBER ms before each accept; then reads and answers" },
+	{ "curt", serve_curt, NULL, "reads, and closes NUMBER ms later without an answer" },
+	{ "leave", serve_leave, NULL, "closes NUMBER ms after accepting, without reading" },
+	{ "signed", NULL, run_signed, "reads what is signed (TCP-MD5) by the second address" },
+	{ "deaf", NULL, run_deaf, "listens with a socket filter that lets nothing pass" },
 	{ "peek", serve_peek, NULL, "looks with MSG_PEEK for NUMBER ms, then reads and answers" },
 	{ "linger0", serve_linger0, NULL, "answers, waits NUMBER ms and closes with SO_LINGER 0" },
 	{ "splice", serve_splice, NULL, "relays with splice(2) to the second address" },

@@ -19,4 +19,9 @@ __attribute__((section("xdp"))) int stranger_xdp(struct context *ctx)
 	return 2; /* XDP_PASS */
 }
 
+__attribute__((section("xdp_drop"))) int stranger_drops(struct context *ctx)
+{
+	return 1; /* XDP_DROP */
+}
+
 char licence[] __attribute__((section("license"))) = "GPL";
