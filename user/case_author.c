@@ -138,7 +138,8 @@ static bool rejects(const struct hm_case *c, const struct hm_sighting *drop, con
 {
 	if (!drops_for(drop, "NETFILTER_DROP") || !drop_stands(c, drop))
 		return false;
-	if (c->rst && c->rst_from_server && began_here(c, r) && !c->rst_here && together(drop, c->rst))
+	if (c->rst && c->rst_from_server && began_here(c, r) && !c->rst_here &&
+	    together(drop, c->rst) && c->scene->hops[drop->hop].netns == r->left_netns)
 		return true;
 	return rejected_icmp(c, drop);
 }

@@ -79,9 +79,20 @@ static void tell_acknowledged(const struct hm_case *c, struct hm_verdict *out)
 	tell_trouble(c, out);
 }
 
+static bool marker_left(const struct hm_case *c)
+{
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->row_count; i++)
+			if (hop_hook(c, c->legs[l]->rows[i].hop) == HM_HOOK_TC_OUT &&
+			    c->legs[l]->rows[i].cell[HM_STEP_MARKER].count)
+				return true;
+	return false;
+}
+
 static bool passed(const struct hm_case *c)
 {
-	return c->marked && c->forwarded && !c->rst && !c->icmp && !drop_counts(c) && !still_waits(c);
+	return c->marked && c->forwarded && marker_left(c) && !c->rst && !c->icmp && !drop_counts(c) &&
+	       !still_waits(c);
 }
 
 static void tell_passed(const struct hm_case *c, struct hm_verdict *out)

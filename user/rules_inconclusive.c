@@ -259,35 +259,47 @@ static void tell_altered(const struct hm_case *c, struct hm_verdict *out)
 }
 
 /* It came in somewhere, and that was the last of it. */
-static const struct hm_hop *where_it_ended(const struct hm_case *c)
+static const struct hm_hop *where_it_ended(const struct hm_case *c, enum hm_step step)
 {
 	const struct hm_row *last = NULL;
 
 	for (uint32_t l = 0; l < c->leg_count; l++)
 		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
 			const struct hm_row *row = &c->legs[l]->rows[i];
-			uint64_t ns = row->cell[HM_STEP_SYN].first_ns;
+			uint64_t ns = row->cell[step].first_ns;
 
-			if (ns && (!last || ns > last->cell[HM_STEP_SYN].first_ns))
+			if (ns && (!last || ns > last->cell[step].first_ns))
 				last = row;
 		}
 	return last && hop_hook(c, last->hop) <= HM_HOOK_TC_IN ? &c->scene->hops[last->hop] : NULL;
 }
 
+static const struct hm_hop *kept_on_the_way(const struct hm_case *c)
+{
+	if (c->drop || c->icmp)
+		return NULL;
+	if (no_synack(c) && c->synack_due)
+		return where_it_ended(c, HM_STEP_SYN);
+	if (c->marker_in >= 3 && waits(c) && !c->acked_ns && !c->read_ns)
+		return where_it_ended(c, HM_STEP_MARKER);
+	return NULL;
+}
+
 static bool ended_inside(const struct hm_case *c)
 {
-	return no_synack(c) && c->synack_due && !c->drop && !c->icmp && where_it_ended(c);
+	const struct hm_hop *in = kept_on_the_way(c);
+
+	return in && !(c->server_here && in->netns == c->server_netns);
 }
 
 static void tell_ended_inside(const struct hm_case *c, struct hm_verdict *out)
 {
-	const struct hm_hop *in = where_it_ended(c);
+	const struct hm_hop *in = kept_on_the_way(c);
 	char b[HM_ADDR_LEN], name[HM_NAME_LEN * 4];
 
 	words_say(out,
-		  "The connection request to %s came in at %s and was seen nowhere after that; the kernel "
-		  "named no drop.",
-		  where_server(c, b), safe_text(name, sizeof(name), in->name));
+		  "The %s %s came in at %s and was seen nowhere after that; the kernel named no drop.",
+		  c->marked ? "marker for" : "connection request to", where_server(c, b), safe_text(name, sizeof(name), in->name));
 	if (in->after[0])
 		words_evidence(out, "%s runs after that", safe_text(name, sizeof(name), in->after));
 	tell_syns(c, out);
@@ -313,6 +325,7 @@ static const struct reason reasons[] = {
 	{worthless, tell_worthless},
 	{handshake_altered, tell_altered},
 	{kept, tell_kept},
+	{ended_inside, tell_ended_inside},
 	{lost_back, tell_lost_back},
 	{never_acked, tell_never_acked},
 	{went_astray, tell_went_astray},
@@ -322,7 +335,6 @@ static const struct reason reasons[] = {
 	{both_wait, tell_both_wait},
 	{still_open, tell_still_open},
 	{no_packet, tell_no_packet},
-	{ended_inside, tell_ended_inside},
 	{no_synack, tell_no_synack},
 	{too_little, tell_too_little},
 };

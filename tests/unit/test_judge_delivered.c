@@ -161,6 +161,27 @@ static void test_passed(void **state)
 	world_free(w);
 }
 
+/* The connection passed, and its marker came in again and again and did not. */
+static void test_marker_kept(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	syn(w, &c, 0.1, "eth1:out");
+	synack(w, &c, 0.2, "eth1:in");
+	synack(w, &c, 0.3, "eth0:out");
+	packet(w, &c, 0.4, "eth0:in", HM_WHAT_ACK, 'c');
+	packet(w, &c, 0.5, "eth1:out", HM_WHAT_ACK, 'c');
+	for (int i = 0; i < 3; i++)
+		marker(w, &c, 1 + i * 300, "eth0:in", 0);
+	run(w, 700, 6000);
+	finish(w, 9000);
+	assert_non_null(strstr(only(w, HM_INCONCLUSIVE)->summary, "came in at eth0:in"));
+	world_free(w);
+}
+
 static void test_connected(void **state)
 {
 	struct world *w = world_new(NULL);
@@ -345,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_fin_is_the_last_ack),
 		cmocka_unit_test(test_reset_is_no_ack),
 		cmocka_unit_test(test_reset_without_a_byte_by_another),
+		cmocka_unit_test(test_marker_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

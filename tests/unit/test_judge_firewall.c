@@ -33,6 +33,26 @@ static void test_rejected(void **state)
 	world_free(w);
 }
 
+/* The same two in different network namespaces: the rule that dropped there did not make the RST here. */
+static void test_rejected_elsewhere(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s = drop(w, &c, 0.2, 'c', "NETFILTER_DROP", SYN);
+
+	(void)state;
+	add_hop(w, "web/drops", HM_HOOK_DROP, NS_WEB, 0);
+	s.hop = hop(w, "web/drops");
+	syn(w, &c, 0, "eth0:in");
+	packet(w, &c, 0.1, "eth0:out", HM_WHAT_RST, 's');
+	push(w, s);
+	w->answers = (struct answers){.on = true};
+	run(w, 10, 2000);
+	finish(w, 3000);
+	assert_int_not_equal(w->results[0].code, HM_REJECTED_BY_FIREWALL);
+	world_free(w);
+}
+
 static void test_rejected_icmp(void **state)
 {
 	struct world *w = world_new("amazinggrace");
@@ -204,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rejected),
+		cmocka_unit_test(test_rejected_elsewhere),
 		cmocka_unit_test(test_rejected_icmp),
 		cmocka_unit_test(test_dropped_by_firewall),
 		cmocka_unit_test(test_drop_overcome),
