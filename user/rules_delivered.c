@@ -13,9 +13,15 @@ static bool still_waits(const struct hm_case *c)
 	return unanswered(c) && !c->tls;
 }
 
+/* A ClientHello that is reset instead of answered: somebody took offence at it. */
+static bool hello_reset(const struct hm_case *c)
+{
+	return c->tls && unanswered(c) && c->rst && c->rst_from_server;
+}
+
 static bool delivered_read(const struct hm_case *c)
 {
-	return c->marked && c->read_ns && !still_waits(c);
+	return c->marked && c->read_ns && !still_waits(c) && !hello_reset(c);
 }
 
 static bool delivered_answer(const struct hm_case *c)
