@@ -218,7 +218,7 @@ check-healthy: setup
 	$(Q)$(MAKE) --no-print-directory all lab-tools
 	$(Q)O=$(O) HEALTHY=$(or $(HEALTHY),10000) bash tests/lab/healthy.sh
 
-# Every fault of the catalogue, in some two minutes, and what is said of it in each place.
+# Every fault of the catalogue, in four minutes, and what is said of it in each place.
 matrix: setup
 	$(Q)$(MAKE) --no-print-directory all lab-tools
 	$(Q)O=$(O) bash tests/lab/faults.sh

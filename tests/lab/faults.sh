@@ -5,10 +5,11 @@
 # what is in the middle, from the server and from all of them at once. Each says what it should.
 #
 #   tests/lab/faults.sh           all of them, several at a time, each in a network of its own
-#   tests/lab/faults.sh refused   that one
+#   tests/lab/faults.sh A B       those, as well
+#   tests/lab/faults.sh refused   that one, with what was said
 #
 # A fault is a file in tests/lab/faults/. Its head declares which cause of faults/causes it is, what is
-# to be said of it in each place, and how long it may take, if not 60 s:
+# to be said of it in each place, and how long it may take, if not 90 s:
 #
 #   # cause: 33
 #   # server: refused application proven
@@ -20,18 +21,18 @@
 #   traffic   what the client does. It proves that the fault was in place.
 #
 # What was said goes to faults.tsv in the build directory, of which tests/lab/matrix makes a table.
-# FAULT_WORKERS (6) is how many are tried at once, FAULT_FAMILY (4) the address family.
+# FAULT_WORKERS (5) is how many are tried at once, FAULT_FAMILY (4) the address family.
 #
 # not emulated: five programs of each of some sixty networks, with limits that a slow machine does not keep
 # solo
-# timeout: 300
+# timeout: 600
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 F=${FAULT_FAMILY:-4}
 FAULTS=$ROOT/tests/lab/faults
 ROWS=${FAULT_ROWS:-$T/rows} # fault, place, code, blame, confidence, "as" or "not" declared
-LATE=20 # seconds within which hopmark begins and ends: never a measure
+LATE=40 # seconds within which hopmark begins and ends: never a measure
 
 # --- one fault ---
 
@@ -128,7 +129,7 @@ worker() { # LETTER
 	for name in "${NAMES[@]}"; do
 		mkdir "$T/taken-$name" 2>/dev/null || continue
 		limit=$(sed -n 's/^# timeout: //p' "$FAULTS/$name.sh")
-		HM_LAB_PREFIX=$HM_LAB_PREFIX$1 FAULT_ROWS=$ROWS timeout -k 10 "${limit:-60}" bash "$0" "$name" >"$T/log-$name" 2>&1 &
+		HM_LAB_PREFIX=$HM_LAB_PREFIX$1 FAULT_ROWS=$ROWS timeout -k 10 "${limit:-90}" bash "$0" "$name" >"$T/log-$name" 2>&1 &
 		child=$! rc=0
 		wait "$child" || rc=$?
 		case $rc in
@@ -142,23 +143,23 @@ worker() { # LETTER
 catalogue() {
 	local letter pid file
 	local -a workers=() failed=()
-	NAMES=()
-	for file in "$FAULTS"/*.sh; do NAMES+=("$(basename "$file" .sh)"); done
+	NAMES=("$@")
+	[[ $# -gt 0 ]] || for file in "$FAULTS"/*.sh; do NAMES+=("$(basename "$file" .sh)"); done
 	build_tools # once, not by each
 	build_foreign
 	theirs deaf >/dev/null
 	: >"$ROWS"
 	for letter in a b c d e f g h i j; do
-		[[ ${#workers[@]} -lt ${FAULT_WORKERS:-6} ]] || break
+		[[ ${#workers[@]} -lt ${FAULT_WORKERS:-5} ]] || break
 		worker $letter &
 		workers+=("$!")
 		STARTED+=("$!")
 	done
 	for pid in "${workers[@]}"; do wait "$pid"; done
-	[[ -n $FAULTS_ONLY ]] || sort "$ROWS" >"$O/faults.tsv"
+	[[ -n $FAULTS_ONLY || $# -gt 0 ]] || sort "$ROWS" >"$O/faults.tsv"
 	for file in "$T"/failed-*; do [[ ! -e $file ]] || failed+=("${file##*/failed-}"); done
 	[[ ${#failed[@]} -eq 0 ]] || fail "${failed[*]}"
-	[[ -n $FAULTS_ONLY ]] || echo "result: ${#NAMES[@]} faults, $(wc -l <"$O/faults.tsv") verdicts, each as declared"
+	[[ -n $FAULTS_ONLY ]] || echo "result: ${#NAMES[@]} faults, $(wc -l <"$ROWS") verdicts, each as declared"
 }
 
-if [[ $# -gt 0 ]]; then fault "$1"; else catalogue; fi
+if [[ $# -eq 1 ]]; then fault "$1"; else catalogue "$@"; fi

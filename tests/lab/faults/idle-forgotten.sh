@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034 # see tests/lab/faults.sh
+#
+# While the connection is idle the router forgets it, and then drops what comes on it.
+# cause: 23
+# client: inconclusive unknown one-sided
+# middle: dropped-by-firewall host proven
+# server: connected none proven
+# server: marker-not-seen unknown one-sided
+# all: dropped-by-firewall host proven
+established() { at client ss -Htn state established "dport = :80" | grep -q .; }
+setup() { start_peer server poll 80 0; }
+traffic() {
+	(sleep 1.5; printf 'GET /amazinggrace HTTP/1.0\r\n\r\n'; sleep 5) | at client nc.openbsd -w 8 "$(addr server)" 80 >"$T/answer" 2>>"$T/log" &
+	prove "the connection is there" established
+	rules router forward "tcp dport 80 counter name hits drop"
+	wait $!
+	prove "the router dropped it" were_hit router
+	prove "there was no answer" test ! -s "$T/answer"
+}

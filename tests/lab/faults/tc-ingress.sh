@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034 # see tests/lab/faults.sh
+#
+# A program at tc of the server drops the request.
+# cause: 26
+# client: syn-unanswered beyond one-sided
+# middle: syn-unanswered beyond one-sided
+# server: dropped-by-bpf host proven
+# all: dropped-by-bpf host proven
+setup() {
+	start_nginx server 80
+	foreign server eth0 clsact-in-9 shot 80
+}
+traffic() {
+	send client amazinggrace "$(addr server)" 80 -w 5
+	prove "the program had it" test "$(foreign_end "$FOREIGN" of_port)" -ge 3
+}

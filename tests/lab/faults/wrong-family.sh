@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034 # see tests/lab/faults.sh
+#
+# The service listens with the other address family only.
+# cause: 34
+# client: refused beyond one-sided
+# middle: refused beyond one-sided
+# server: wrong-address application proven
+# all: wrong-address application proven
+other() { if [[ $F == 4 ]]; then echo "fd77:2::2"; else echo 10.77.2.2; fi; }
+setup() { ON=$(other) start_peer server mute 80; }
+traffic() {
+	send client amazinggrace "$(addr server)" 80
+	prove "it was refused" rose server TcpOutRsts
+}
