@@ -19,7 +19,7 @@
 #include "verifier.h"
 
 #define OWN_MB 12 /* at the start, the kernel's BTF among it; tests/lab/shortage.sh */
-#define KERNEL_MB 16 /* of maps and programs beside the ring, while they are checked too */
+#define KERNEL_MB 22 /* of maps and programs beside the ring, while they are checked too */
 #define CPUS_WITHIN 2 /* CPUs whose share is in KERNEL_MB */
 #define CPU_BYTES (UINT64_C(256) << 10) /* share of each more: per-CPU maps, places of LRU ones */
 #define NEEDED_FILES 256 /* for one namespace, with room */

@@ -18,7 +18,7 @@ network direct
 MB=$((1024 * 1024))
 USER_ID=65534
 # MB, as it says for that many CPUs
-takes() { echo $((32 + ($1 > 2 ? ($1 - 2 + 3) / 4 : 0))); }
+takes() { echo $((38 + ($1 > 2 ? ($1 - 2 + 3) / 4 : 0))); }
 TAKES=$(takes "$(awk -F '[-,]' '{print $NF + 1}' /sys/devices/system/cpu/possible)")
 MANY_CPUS=66 # of a host that may have many more, as far as hopmark sees
 GROUP= # of cgroups, with the memory controller
@@ -126,12 +126,12 @@ limit_of_the_group() {
 		'mount --bind "$0" /sys/devices/system/cpu/possible && exec "$@"' "$T/possible"
 
 	# What cannot be foreseen: others have the most of it, and for one map there is no room.
-	echo $((64 * MB)) >"$GROUP/$LIMIT"
-	in_group head -c $((40 * MB)) /dev/zero >"$T/full/file"
-	prove "a file takes most of the cgroup's memory" test "$(cat "$GROUP/$USED")" -ge $((40 * MB))
+	echo $((80 * MB)) >"$GROUP/$LIMIT"
+	in_group head -c $((56 * MB)) /dev/zero >"$T/full/file"
+	prove "a file takes most of the cgroup's memory" test "$(cat "$GROUP/$USED")" -ge $((56 * MB))
 	before=$(refusals)
 	RING=32m
-	cannot_start "a full cgroup" "out of memory: cgroup .* allows 64 MB for all that runs in it"
+	cannot_start "a full cgroup" "out of memory: cgroup .* allows 80 MB for all that runs in it"
 	prove "the kernel refused memory" test "$(refusals)" -gt "$before"
 	rm "$T/full/file"
 }
