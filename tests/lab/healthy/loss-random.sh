@@ -4,8 +4,12 @@
 # A rule drops one packet in ten by chance, and of the handshake's every second: on the router, then on the
 # server itself. TCP repairs it all; of each handshake two packets at most are dropped, because three
 # requests without an answer are a fault.
+#
+# Where a request was repeated, what is lost after it is repeated after three seconds only (RFC 6298, 5.7):
+# then both ends wait for longer than hopmark does.
 PORT=8042
 BESIDE=yes
+UNKNOWN='both ends wait'
 serve() { start_nginx server $PORT; }
 lose() { # HOST HOOK...
 	local hook host=$1
