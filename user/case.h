@@ -59,7 +59,9 @@ struct hm_case {
 		*no_port, *ports, *no_room[2]; /* no_room: the first and last SYN that met a full queue of requests */
 	const struct hm_sighting *last_drop; /* of those that drops counts */
 	const struct hm_sighting *route_back; /* this host's route to the client */
+	const struct hm_sighting *odd_drop; /* of a SYN, for a reason that carries no blame: the last */
 	uint32_t server_netns, client_netns, drops;
+	uint32_t syn_drops; /* of SYNs or SYN-ACKs, whatever dropped them */
 	uint8_t drop_code; /* enum hm_code of drop */
 	uint32_t shut_times; /* told of since */
 	uint32_t client_unsent; /* bytes that the client's socket here holds and nobody acknowledged */
@@ -114,6 +116,9 @@ void way_take(struct hm_case *c);
 /* case_drop.c: takes a drop in; it counts only where the packet did not come through in the end. */
 void drop_take(struct hm_case *c, const struct hm_sighting *s);
 bool drop_stands(const struct hm_case *c, const struct hm_sighting *s);
+
+/* The kernel named a reason for which a SYN ended here, though none that tells who is to blame. */
+bool drop_is_odd(const struct hm_case *c);
 
 /* Takes together what belongs to the drop that counts, once all are taken in. */
 void drop_settle(struct hm_case *c);

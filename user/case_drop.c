@@ -196,8 +196,14 @@ void drop_take(struct hm_case *c, const struct hm_sighting *s)
 		c->full = s;
 	if (!strcmp(s->drop.reason, "NETFILTER_DROP") && !c->firewall)
 		c->firewall = s;
-	if (code == HM_CODE_COUNT || !drop_stands(c, s))
+	if (!drop_stands(c, s))
 		return;
+	if (code == HM_CODE_COUNT) {
+		if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN)
+			c->odd_drop = s;
+		return;
+	}
+	c->syn_drops += s->drop.flags & HM_TCP_SYN ? 1 : 0;
 	if (c->drop && drop_is_chance(c->drop) && !drop_is_chance(s))
 		c->drop = NULL; /* the rule that drops is the fault */
 	if (c->drop && c->drop_code != code)
@@ -209,6 +215,13 @@ void drop_take(struct hm_case *c, const struct hm_sighting *s)
 	c->drop = s;
 	c->drop_code = (uint8_t)code;
 	c->drop_answer = c->answer_ns && !(s->drop.flags & HM_TCP_SYN);
+}
+
+/* A copy that a bridge sent everywhere is no one's loss. */
+bool drop_is_odd(const struct hm_case *c)
+{
+	return c->odd_drop && strcmp(c->odd_drop->drop.reason, "NOT_SPECIFIED") != 0 &&
+	       strcmp(c->odd_drop->drop.reason, "OTHERHOST") != 0;
 }
 
 static bool same_packet(const struct hm_sighting *a, const struct hm_sighting *b)
@@ -240,19 +253,32 @@ void drop_settle(struct hm_case *c)
 		}
 }
 
-/* When that step was last seen at any hop of the connection. */
-static uint64_t last_seen(const struct hm_case *c, enum hm_step step)
+/* When that step was last seen at any hop, and how often at the one that saw most of it. */
+static struct hm_cell last_seen(const struct hm_case *c, enum hm_step step)
 {
-	uint64_t last_ns = 0;
+	struct hm_cell all = {};
 
 	for (uint32_t l = 0; l < c->leg_count; l++)
 		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
 			const struct hm_cell *cell = &c->legs[l]->rows[i].cell[step];
 
-			if (cell->count && cell->last_ns > last_ns)
-				last_ns = cell->last_ns;
+			if (cell->count > all.count)
+				all.count = cell->count;
+			if (cell->count && cell->last_ns > all.last_ns)
+				all.last_ns = cell->last_ns;
 		}
-	return last_ns;
+	return all;
+}
+
+/*
+ * None went on: the last was dropped, and as many as were seen where most were. One that went on and was
+ * not answered either has another fault, of which this drop, by chance perhaps, tells nothing.
+ */
+static bool each_dropped(const struct hm_case *c, enum hm_step step, uint32_t drops)
+{
+	struct hm_cell seen = last_seen(c, step);
+
+	return seen.last_ns <= c->last_drop->mono_ns && (c->more_drops || drops >= seen.count);
 }
 
 static bool covers_marker(const struct hm_case *c, const struct hm_sighting *s)
@@ -290,13 +316,13 @@ static bool was_last(const struct hm_case *c)
 		     (!c->path->cut && c->fin_client_ns > c->drop->mono_ns);
 
 	if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN)
-		return syn_given_up(c) && last_seen(c, HM_STEP_SYN) <= s->mono_ns;
+		return syn_given_up(c) && each_dropped(c, HM_STEP_SYN, c->syn_drops);
 	if (s->drop.flags & HM_TCP_SYN)
-		return syn_given_up(c) && last_seen(c, HM_STEP_SYNACK) <= s->mono_ns;
+		return syn_given_up(c) && each_dropped(c, HM_STEP_SYNACK, c->syn_drops);
 	if (c->drop_answer) /* that it was not overcome is known, see answer_taken() */
 		return again;
 	return rule_takes_all(c, again) ||
-	       (again && covers_marker(c, s) && last_seen(c, HM_STEP_MARKER) <= s->mono_ns);
+	       (again && covers_marker(c, s) && each_dropped(c, HM_STEP_MARKER, c->drops));
 }
 
 bool drop_counts(const struct hm_case *c)

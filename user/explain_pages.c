@@ -201,10 +201,12 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"host",
 		"A netfilter rule of this host threw a packet of this connection away.",
 		"The kernel dropped it with the reason NETFILTER_DROP: each request of 3 s, or till the "
-		"client gave up, or the same bytes again and again. None of it came through later.",
+		"client gave up, or the same bytes again and again. None of it came through: where one went "
+		"on and was not answered either, nobody is accused.",
 		FIREWALL_CHECK,
-		"A rule that drops at random: what is sent again and arrives is no fault. A rule for "
-		"other packets. rejected-by-firewall: there an answer was sent. "
+		"A rule that drops at random, or beyond a rate: what is sent again and arrives is no fault; "
+		"one that took each of three requests by chance did end this connection, and others may pass. "
+		"A rule for other packets. rejected-by-firewall: there an answer was sent. "
 		"conntrack-full: the same reason, and no rule.",
 	},
 	[HM_CONNTRACK_FULL] = {
@@ -269,9 +271,10 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"A queue of this host did not take the packet, again and again: traffic shaping, the "
 		"backlog of a CPU, a ring, a buffer.",
 		"The kernel dropped what was repeated at least twice, or till the client gave up, with a "
-		"reason such as QDISC_DROP, and none of it was seen to pass later.",
+		"reason such as QDISC_DROP, and none of it was seen to pass.",
 		"tc -s qdisc show   (dropped)  and, for what came in,  cat /proc/net/softnet_stat",
-		"Congestion: a lost packet that is repeated and arrives is no fault. A full socket whose "
+		"Congestion: a lost packet that is repeated and arrives is no fault; each of three lost here "
+		"is, though the next connection may be luckier. A full socket whose "
 		"application does not read is the application's.",
 	},
 	[HM_STALE_CONNECTION] = {
@@ -318,7 +321,9 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"One-sided: three SYNs, or the client's own error, and no SYN-ACK, reset, ICMP error or "
 		"drop here.",
 		"Run hopmark on the server, or on the last box before it, and try again.",
-		"accept-queue-full looks the same from here. So does a firewall on the far host.",
+		"accept-queue-full looks the same from here. So do a firewall on the far host, and plain loss: "
+		"three of three get lost by chance once in 37 times where a third of all is lost. What this "
+		"host dropped itself does not count.",
 	},
 	[HM_SYN_LOST] = {
 		"network",

@@ -60,6 +60,9 @@ bool reset_is_strange(const struct hm_case *c);
 /* rules_dropped.c: one line of evidence, how often and why the kernel dropped it. */
 void tell_drops(const struct hm_case *c, struct hm_verdict *out);
 
+/* The same of a SYN that ended here for a reason that carries no blame, if one did. */
+void tell_odd_drop(const struct hm_case *c, struct hm_verdict *out);
+
 /* rules_path.c: judges what the connections of a path make together: proxies, attempts. */
 void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t count,
 		struct hm_verdict *out);

@@ -44,12 +44,16 @@ static bool never_came(const struct hm_case *c, enum hm_step step, uint32_t netn
 	return true;
 }
 
-/* Where it left again and again is then another namespace than that where it never came. */
+/*
+ * Where it left again and again is then another namespace than that where it never came. What a queue
+ * dropped, which is behind the place where it was seen, did not leave.
+ */
 const struct hm_row *left_and_never_came(const struct hm_case *c, enum hm_step step, uint32_t netns)
 {
 	const struct hm_row *row = left_last(c, step);
+	uint32_t dropped = step <= HM_STEP_SYNACK ? c->syn_drops : c->drops;
 
-	if (!netns || !row || row->cell[step].count < AGAIN)
+	if (!netns || !row || row->cell[step].count < AGAIN + dropped)
 		return NULL;
 	return never_came(c, step, netns) ? row : NULL;
 }
@@ -72,7 +76,7 @@ static uint32_t server_netns(const struct hm_case *c)
 
 static bool syn_open(const struct hm_case *c)
 {
-	return c->has_syn && !c->has_synack && !c->rst && !c->icmp;
+	return c->has_syn && !c->has_synack && !c->rst && !c->icmp && !drop_is_odd(c);
 }
 
 /* A namespace that hides its sockets behind NAT has the tuple only there. */

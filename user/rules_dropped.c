@@ -7,6 +7,8 @@
 
 #include "rules.h"
 
+#define AGAIN 3 /* times that are no accident, as in rules_between.c */
+
 /* The row's code must be the drop's. */
 static bool dropped_as(const struct hm_case *c, const struct hm_rule *row)
 {
@@ -17,6 +19,12 @@ static bool dropped_as(const struct hm_case *c, const struct hm_rule *row)
 static bool neighbour_silent(const struct hm_case *c)
 {
 	return drop_tells_silence(c->drop);
+}
+
+/* As often as was due: what a loss hides can have brought none of it through meanwhile. */
+static bool dropped_again(const struct hm_case *c)
+{
+	return c->drops >= AGAIN;
 }
 
 static bool from_server(const struct hm_case *c, const struct hm_sighting *s)
@@ -138,6 +146,17 @@ void tell_drops(const struct hm_case *c, struct hm_verdict *out)
 		       AT(c, c->drop->mono_ns), reason, where);
 }
 
+void tell_odd_drop(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_sighting *s = c->odd_drop;
+	char reason[HM_NAME_LEN * 4], where[HM_NAME_LEN * 4];
+
+	if (s)
+		words_evidence(out, "%s ended on this host at %s: %s in %s", packet_of(c, s), AT(c, s->mono_ns),
+			       safe_text(reason, sizeof(reason), s->drop.reason),
+			       safe_text(where, sizeof(where), s->drop.where));
+}
+
 static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 {
 	static const struct {
@@ -216,7 +235,8 @@ static void tell_neighbour(const struct hm_case *c, struct hm_verdict *out)
 }
 
 static const struct hm_rule rows[] = {
-	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_dropped},
+	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, dropped_again, tell_dropped},
+	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, NULL, tell_dropped},
 	{HM_CONNTRACK_FULL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, table_exact, tell_dropped},
 	{HM_CONNTRACK_FULL, HM_BLAME_HOST, HM_LIKELY, HM_ON_SIGHT, NULL, tell_dropped},
 	{HM_DROPPED_BY_ROUTING, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, NULL, tell_dropped},

@@ -8,6 +8,7 @@
 
 #include "rules.h"
 
+#define SYNS_DUE 3
 #define ICMP_UNREACH 3
 #define ICMP_FRAG_NEEDED 4
 #define ICMP_TIME_EXCEEDED 11
@@ -211,9 +212,15 @@ static void tell_refused_afar(const struct hm_case *c, struct hm_verdict *out)
 		     c->last->server.port);
 }
 
+/* As many as are due, beside those that this host dropped itself. */
+static bool enough_left(const struct hm_case *c)
+{
+	return !drop_is_odd(c) && (!c->syn_drops || c->syn_count >= c->syn_drops + SYNS_DUE);
+}
+
 static bool syn_unanswered(const struct hm_case *c)
 {
-	return c->has_syn && !c->has_synack && !c->rst && !c->established && c->left_last &&
+	return enough_left(c) && c->has_syn && !c->has_synack && !c->rst && !c->established && c->left_last &&
 	       !c->server_here && c->synack_due && !c->firewall && !asked_itself(c);
 }
 
@@ -243,7 +250,10 @@ static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)
 	}
 	tell_syns(c, out);
 	words_evidence(out, "no SYN-ACK, RST or ICMP error came back%s",
-		       c->drops_watched ? "; no drop on this host" : "");
+		       c->drops_watched && !c->odd_drop && !c->syn_drops ? "; no drop on this host" : "");
+	if (c->drop)
+		tell_drops(c, out);
+	tell_odd_drop(c, out);
 	words_why(out, c->drops_watched ? "the far side was not watched"
 					: "the far side and this host's drops were not watched");
 	words_advise(out, "Run this trace on %s or the last box before it, and try again.",

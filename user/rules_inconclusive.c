@@ -352,6 +352,7 @@ void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
 							   : "it began before the trace");
 	if (c->drop)
 		tell_drops(c, out);
+	tell_odd_drop(c, out);
 	if (c->rst)
 		words_evidence(out, "RST at %s, %s; who made it is not known",
 			       hop_name(c, c->rst->hop), AT(c, c->rst->mono_ns));

@@ -85,7 +85,11 @@ unanswered() {
 	trace_wait
 	no_queue client
 	no_rules server
-	expect_verdict code=syn-unanswered blame=beyond n=1 exit=1
+	if [[ -e /proc/sys/net/ipv4/tcp_syn_linear_timeouts ]]; then # since 6.5 four requests leave in 4 s
+		expect_verdict code=syn-unanswered blame=beyond n=1 exit=1
+	else
+		expect_verdict "code=syn-unanswered|inconclusive" "blame=beyond|unknown" n=1
+	fi
 }
 
 start_nginx server 80 "location /long { return 200 '$(printf 'x%.0s' {1..1300})'; }"

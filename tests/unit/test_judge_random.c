@@ -141,6 +141,98 @@ static void test_answer_once(void **state)
 	world_free(w);
 }
 
+/* Three requests, of which a queue or a rule here took one by chance: the other two went on in vain. */
+static void test_one_of_three(void **state)
+{
+	static const char *const reasons[] = {"NETFILTER_DROP", "QDISC_DROP", "TC_EGRESS_ODD", "NOT_SPECIFIED"};
+
+	(void)state;
+	for (size_t r = 0; r < HM_ARRAY_SIZE(reasons); r++)
+		for (int taken = 0; taken < 3; taken++) {
+			struct world *w = world_new(NULL);
+			struct conn c = conn_new(CLIENT, SERVER, 100);
+			bool freed = !strcmp(reasons[r], "NOT_SPECIFIED");
+
+			w->answers.on = true;
+			for (int n = 0; n < 3; n++) {
+				syn(w, &c, n * 1500, "socket:out");
+				syn(w, &c, n * 1500 + 0.1, "eth0:out");
+				if (n == taken)
+					push(w, drop(w, &c, n * 1500 + 0.2, 'c', reasons[r], SYN));
+			}
+			run(w, 3010, 6000);
+			only(w, freed ? HM_SYN_UNANSWERED : HM_INCONCLUSIVE);
+			for (uint32_t i = 0; i < w->results[0].evidence_count; i++)
+				assert_null(strstr(w->results[0].evidence[i], "no drop on this host"));
+			assert_non_null(strstr(w->results[0].evidence[freed ? 2 : 1], reasons[r]));
+			world_free(w);
+		}
+}
+
+/* A router's rule took the last SYN-ACK by chance; those before it went on. */
+static void test_last_synack(void **state)
+{
+	(void)state;
+	for (int all = 0; all < 2; all++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		w->answers.on = true;
+		for (int n = 0; n < 3; n++) {
+			syn(w, &c, n * 1500, "eth0:in");
+			syn(w, &c, n * 1500 + 0.1, "eth1:out");
+			synack(w, &c, n * 1500 + 0.2, "eth1:in");
+			if (all || n == 2)
+				push(w, drop(w, &c, n * 1500 + 0.3, 's', "NETFILTER_DROP", SYN | ACK));
+		}
+		run(w, 3010, 6000);
+		only(w, all ? HM_DROPPED_BY_FIREWALL : HM_INCONCLUSIVE);
+		world_free(w);
+	}
+}
+
+/* So do the marker's segments: dropped three times of six. */
+static void test_half_of_the_markers(void **state)
+{
+	(void)state;
+	for (int all = 0; all < 2; all++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		w->answers.on = true;
+		shake_client(w, &c, 0);
+		for (int n = 0; n < 6; n++) {
+			marker(w, &c, 1 + n * 300, "eth1:in", 0);
+			if (all || n % 2)
+				push(w, bytes_dropped(w, &c, 1.1 + n * 300, 'c'));
+		}
+		run(w, 1510, 6000);
+		finish(w, 6010);
+		only(w, all ? HM_DROPPED_BY_FIREWALL : HM_INCONCLUSIVE);
+		world_free(w);
+	}
+}
+
+/* What came through may be among what was lost, unless as many were dropped as were due. */
+static void test_losses(void **state)
+{
+	(void)state;
+	for (int n = 1; n <= 3; n++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		w->answers.on = true;
+		for (int i = 0; i < n; i++) {
+			syn(w, &c, i * 1500, "eth0:in");
+			push(w, drop(w, &c, i * 1500 + 0.1, 'c', "NETFILTER_DROP", SYN));
+		}
+		w->scene.counters[HM_CNT_LOST_RING] = 1;
+		run(w, 3010, 9000);
+		only(w, n < 3 ? HM_INCONCLUSIVE : HM_DROPPED_BY_FIREWALL);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +243,10 @@ int main(void)
 		cmocka_unit_test(test_one_way),
 		cmocka_unit_test(test_all_bytes),
 		cmocka_unit_test(test_answer_once),
+		cmocka_unit_test(test_one_of_three),
+		cmocka_unit_test(test_last_synack),
+		cmocka_unit_test(test_half_of_the_markers),
+		cmocka_unit_test(test_losses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
