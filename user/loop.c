@@ -3,6 +3,7 @@
  * The epoll loop. It wakes for sightings and, without any, once a second. Called by cmd_trace.c.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -20,6 +21,12 @@
 #define FINE_NS (NSEC_PER_SEC / 10) /* while something seen waits to be judged */
 #define CHILD_GRACE_NS (NSEC_PER_SEC * 3 / 10) /* for what is still on its way when COMMAND ends */
 
+/*
+ * How long it sleeps after a record woke it and all were read. A record wakes its reader where none
+ * waited before it: so a trickle does that a hundred times a second, not thousands of times.
+ */
+#define NAP_MS 10
+
 #define DRAIN_STEPS 1000 /* more than a full ring takes */
 #define DRAIN_MARGIN_NS (NSEC_PER_SEC / 1000)
 
@@ -27,6 +34,7 @@ struct hm_loop {
 	int epoll_fd, timer_fd, signal_fd;
 	uint64_t period_ns, start_ns, beat_ns, child_end_ns;
 	bool more; /* the source has more at once */
+	bool woken; /* by a record: the next ones may gather */
 	bool interrupted, end;
 	bool filter_told; /* whether it lets anything in */
 	struct hm_source *source;
@@ -179,6 +187,7 @@ static int dispatch(struct hm_loop *loop, int fd)
 		return on_signal(loop);
 	if (loop->opts->child && fd == loop->opts->child->pidfd)
 		return on_child(loop);
+	loop->woken = true;
 	return on_source(loop);
 }
 
@@ -191,6 +200,16 @@ static uint64_t period(const struct hm_loop *loop)
 	return fine || (for_ns && for_ns % SLOW_NS) ? FINE_NS : SLOW_NS;
 }
 
+/* A signal ends it. Everything else can wait so long. */
+static void nap(struct hm_loop *loop)
+{
+	struct pollfd signals = {.fd = loop->signal_fd, .events = POLLIN};
+
+	if (loop->woken && !loop->more)
+		poll(&signals, 1, NAP_MS);
+	loop->woken = false;
+}
+
 static int turn(struct hm_loop *loop)
 {
 	struct epoll_event events[8];
@@ -198,6 +217,7 @@ static int turn(struct hm_loop *loop)
 
 	if (err)
 		return err;
+	nap(loop);
 	n = epoll_wait(loop->epoll_fd, events, HM_ARRAY_SIZE(events), loop->more ? 0 : -1);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
