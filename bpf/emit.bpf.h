@@ -9,6 +9,7 @@
 #include "count.bpf.h"
 #include "hm_packet.h"
 #include "maps.bpf.h"
+#include "verifier.bpf.h"
 
 /* Where and when a program runs; made once for each call of a program. */
 struct hm_here {
@@ -21,26 +22,14 @@ struct hm_here {
 };
 
 /*
- * When that is. Asked for when first needed: most packets have nothing to tell. The old verifier would
- * follow each asking as two ways; there it is known from the beginning.
+ * When that is. Asked for when first needed: most packets have nothing to tell. Where each asking would
+ * be verified as two ways it is known from the beginning.
  */
 static __always_inline __u64 hm_now(struct hm_here *here)
 {
-#ifndef HM_OLD_KERNEL
-	if (!here->now)
+	if (!HM_WAYS_ARE_DEAR && !here->now)
 		here->now = bpf_ktime_get_boot_ns();
-#endif
 	return here->now;
-}
-
-/* For spans of a second, good to some milliseconds: what it costs is a tenth. Never 0. */
-static __always_inline __u64 hm_coarse_ns(void)
-{
-#ifdef HM_OLD_KERNEL
-	return bpf_ktime_get_boot_ns();
-#else
-	return bpf_ktime_get_coarse_ns();
-#endif
 }
 
 /*

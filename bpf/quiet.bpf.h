@@ -58,10 +58,7 @@ static __always_inline bool hm_is_quiet(const struct hm_packet *p)
 	__u32 written, bytes, from;
 	__u64 other;
 
-#ifdef HM_OLD_KERNEL
-	return false; /* all that comes behind it would be verified once more */
-#endif
-	if (!q || !p->window || p->tcp_flags & (HM_TCP_SYN | HM_TCP_FIN | HM_TCP_RST))
+	if (HM_WAYS_ARE_DEAR || !q || !p->window || p->tcp_flags & (HM_TCP_SYN | HM_TCP_FIN | HM_TCP_RST))
 		return false;
 	written = now->written;
 	bytes = q->to - q->from;

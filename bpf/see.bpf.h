@@ -99,9 +99,8 @@ static __always_inline bool hm_see_inside(int gate, struct hm_here *here,
 		return false;
 	}
 	hm_add(counts, HM_CNT_MATCHED);
-#ifdef HM_OLD_KERNEL
-	here->now = bpf_ktime_get_boot_ns();
-#endif
+	if (HM_WAYS_ARE_DEAR)
+		here->now = bpf_ktime_get_boot_ns();
 	if (p->what_proto != HM_PKT_TCP) {
 		hm_see_icmp(here, p);
 		return false;

@@ -7,7 +7,8 @@
  *	  and the context (e5069b9c23b3, "bpf: Support pointers in global func args"); such a function
  *	  is static there and checked anew for each of its callers, so that those with the most
  *	  ways through them (search, options, first bytes, words) take and give numbers in both
- *	  objects, one function for each kind of context;
+ *	  objects, one function for each kind of context; and a test before all these doubles what
+ *	  is verified (HM_WAYS_ARE_DEAR);
  *	- there are no atomics that give back what they found (5ca419f2864a, "bpf: Add BPF_FETCH
  *	  field / create atomic_fetch_add instruction"). Up to 5.11 a program is never preempted,
  *	  only interrupted, so that programs of one CPU lie on each other like a stack and plain
@@ -20,6 +21,7 @@
 
 #ifndef HM_OLD_KERNEL
 
+#define HM_WAYS_ARE_DEAR 0 /* 1: a test that only saves time is left out */
 #define HM_SCAN_IN_PLACE 1 /* payload is searched in the packet where it can be */
 #define HM_GLOBAL __noinline /* a function with pointers to memory; they may be NULL */
 
@@ -60,8 +62,15 @@ static __always_inline __u32 hm_take_number(__u32 *from)
 	return __sync_fetch_and_add(from, 1);
 }
 
+/* For spans of a second, good to some milliseconds: what it costs is a tenth. Never 0. */
+static __always_inline __u64 hm_coarse_ns(void)
+{
+	return bpf_ktime_get_coarse_ns();
+}
+
 #else
 
+#define HM_WAYS_ARE_DEAR 1
 #define HM_SCAN_IN_PLACE 0 /* all that calls it would be checked anew for each of its ways */
 #define HM_GLOBAL static __noinline
 
@@ -104,6 +113,11 @@ static __always_inline void hm_publish(__u32 *to, __u32 value)
 static __always_inline __u32 hm_take_number(__u32 *from)
 {
 	return (*from)++;
+}
+
+static __always_inline __u64 hm_coarse_ns(void)
+{
+	return bpf_ktime_get_boot_ns(); /* the coarse one came with 5.11 */
 }
 
 #endif
