@@ -178,7 +178,7 @@ static int start_command(struct trace *t)
 	return HM_EXIT_USAGE;
 }
 
-/* The trace itself. 0, or -errno of source or stdout. */
+/* The trace itself; it ends with the last sighting where more waited than there was time for. */
 static int watch(struct trace *t)
 {
 	const struct hm_loop_opts opts = {
@@ -189,9 +189,9 @@ static int watch(struct trace *t)
 	};
 	int err = loop_run(t->loop, t->source, t->pipeline, &opts);
 
-	if (err)
+	if (err < 0)
 		return err;
-	t->source->scene->end_mono_ns = clock_ns(CLOCK_BOOTTIME);
+	t->source->scene->end_mono_ns = err ? pipeline_now(t->pipeline) : clock_ns(CLOCK_BOOTTIME);
 	return pipeline_finish(t->pipeline, t->source->scene->end_mono_ns);
 }
 

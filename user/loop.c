@@ -27,7 +27,7 @@
  */
 #define NAP_MS 10
 
-#define DRAIN_STEPS 1000 /* more than a full ring takes */
+#define DRAIN_NS (NSEC_PER_SEC * 3 / 100) /* somebody waits for the answer */
 #define DRAIN_MARGIN_NS (NSEC_PER_SEC / 1000)
 
 struct hm_loop {
@@ -230,18 +230,22 @@ static int turn(struct hm_loop *loop)
 
 /*
  * What the kernel had recorded by now belongs to the trace; what it records meanwhile does not, or a
- * flood would never let the trace end. Two CPUs write their records almost in order.
+ * flood would never let the trace end. Two CPUs write their records almost in order. 1: there was more
+ * than time for it.
  */
 static int drain(struct hm_loop *loop)
 {
-	uint64_t end_ns = clock_ns(CLOCK_BOOTTIME) + DRAIN_MARGIN_NS;
-	int steps, err = 0;
+	uint64_t now_ns = clock_ns(CLOCK_BOOTTIME);
+	uint64_t end_ns = now_ns + DRAIN_MARGIN_NS, until_ns = now_ns + DRAIN_NS;
+	int err = 0;
 
 	loop->more = true;
-	for (steps = 0; steps < DRAIN_STEPS && loop->more && !err &&
-			!pipeline_done(loop->pipeline) && pipeline_now(loop->pipeline) <= end_ns;
-	     steps++)
+	while (!err && loop->more && !pipeline_done(loop->pipeline) &&
+	       pipeline_now(loop->pipeline) <= end_ns) {
+		if (clock_ns(CLOCK_BOOTTIME) > until_ns)
+			return 1;
 		err = on_source(loop);
+	}
 	return err;
 }
 

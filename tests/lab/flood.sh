@@ -95,7 +95,7 @@ counted() { # KIND
 	[[ $end -lt $MEMORY_KB ]] || fail "$1: hopmark has $end KB"
 	[[ $SECONDS_EACH -lt $FULL_AFTER || $((end - middle)) -lt $GROWTH_KB ]] ||
 		fail "$1: $middle KB in the middle, $end KB at the end"
-	note "$(describe "$1"); $end KB and ${had% *} KB of maps, $((cpu / SECONDS_EACH)) ms of CPU a second, Ctrl-C answered in $STOP_MS ms"
+	note "$(describe "$1"); $end KB and ${had% *} KB of maps, $((cpu / SECONDS_EACH)) ms of CPU a second, Ctrl-C answered in $ANSWER_MS ms, all gone in $STOP_MS ms"
 }
 
 # --- probes ---

@@ -15,7 +15,7 @@ watch_load() {
 	[[ -z $FAULTS_ONLY ]] || return 0
 	nsenter --net="/run/netns/$(ns server)" -- env --default-signal=INT "$O/hopmark" trace --json \
 		-m amazinggrace "$@" 2>"$TRACE.err" </dev/null \
-		> >(COUNT=$TRACE perl -ne '
+		> >(COUNT=$TRACE perl -MTime::HiRes -ne '
 			BEGIN { $| = 1 }
 			if (/"type":"sighting"/) { $n++ unless /"hop":"sockets"/; next }
 			if (/"type":"verdict"/) {
@@ -25,31 +25,36 @@ watch_load() {
 					or die "no ports and code in: $_";
 				next if ++$said{($1 < $2 ? $1 : $2) . " $3"} > 20;
 			}
+			$end = Time::HiRes::time() if /"end_mono_ns"/;
 			print;
 			END {
 				open(S, ">", "$ENV{COUNT}.said") or die;
 				print S "$said{$_} $_\n" for sort keys %said;
 				open(F, ">", "$ENV{COUNT}.count") or die;
-				print F $n + 0, "\n"
+				print F $n + 0, "\n";
+				open(E, ">", "$ENV{COUNT}.end") or die;
+				printf E "%d\n", 1e6 * $end
 			}' >"$TRACE.json") &
 	TRACE_PID=$!
 	touch "$TRACE.json"
 	within 15 trace_ready || fail "hopmark did not say that it watches"
 }
 
-# As Ctrl-C does. The time, STOP_MS, is not judged but for a flood's not keeping it from ending.
+# As Ctrl-C does. The times are not judged but for a flood's not keeping it from ending: ANSWER_MS until
+# the last line, STOP_MS until it has taken its programs away too.
 watch_load_stop() {
 	[[ -z $FAULTS_ONLY ]] || return 0
 	local began=${EPOCHREALTIME/./}
 	kill -INT "$TRACE_PID" 2>/dev/null || fail "hopmark had ended before it was stopped"
 	within 60 gone "$TRACE_PID" || fail "hopmark did not end within 60 s of Ctrl-C"
-	# shellcheck disable=SC2034 # for the scenario
 	STOP_MS=$(((${EPOCHREALTIME/./} - began) / 1000))
 	TRACE_RC=0
 	wait "$TRACE_PID" || TRACE_RC=$?
 	TRACE_PID=
 	[[ $TRACE_RC -le 4 ]] || fail "hopmark ended with $TRACE_RC"
-	within 10 test -s "$TRACE.count" || fail "the sightings were not counted"
+	within 10 test -s "$TRACE.end" || fail "the sightings were not counted"
+	# shellcheck disable=SC2034 # both for the scenario
+	ANSWER_MS=$((($(cat "$TRACE.end") - began) / 1000))
 }
 
 # Resident KB of its own: the ring is mapped twice, and counted as a map already.
