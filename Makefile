@@ -147,6 +147,8 @@ $(O)/load/%.skel.h: $(O)/load/%.bpf.o
 
 $(patsubst tests/load/%.bpf.c,$(O)/load/%,$(wildcard tests/load/*.bpf.c)): $(O)/load/%: $(O)/load/%.skel.h
 
+$(O)/load/burst: $(O)/packets/varied.skel.h
+
 $(O)/load/%: tests/load/%.c
 	$(call msg,TOOL,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -Itests/load -MMD -MP -MF $@.d -o $@ $< $(LDLIBS)

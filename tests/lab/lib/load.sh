@@ -42,6 +42,7 @@ watch_load() {
 
 # As Ctrl-C does. The times are not judged but for a flood's not keeping it from ending: ANSWER_MS until
 # the last line, STOP_MS until it has taken its programs away too.
+# shellcheck disable=SC2034 # both are for the scenario
 watch_load_stop() {
 	[[ -z $FAULTS_ONLY ]] || return 0
 	local began=${EPOCHREALTIME/./}
@@ -53,7 +54,6 @@ watch_load_stop() {
 	TRACE_PID=
 	[[ $TRACE_RC -le 4 ]] || fail "hopmark ended with $TRACE_RC"
 	within 10 test -s "$TRACE.end" || fail "the sightings were not counted"
-	# shellcheck disable=SC2034 # both for the scenario
 	ANSWER_MS=$((($(cat "$TRACE.end") - began) / 1000))
 }
 
