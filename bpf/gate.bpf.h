@@ -64,6 +64,16 @@ static __always_inline bool hm_syn_followed(__u32 pid, const struct hm_packet *p
 	return true;
 }
 
+/* True: the filter does not take this SYN, which has passed the gate. Not asked of the old verifier. */
+static __always_inline bool hm_is_followed(const struct hm_packet *p)
+{
+#ifdef HM_OLD_KERNEL
+	return false;
+#else
+	return !hm_filter_run(&p->tuple, p->family);
+#endif
+}
+
 static __always_inline bool hm_is_syn(const struct hm_packet *p)
 {
 	return (p->tcp_flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN;

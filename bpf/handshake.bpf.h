@@ -80,6 +80,8 @@ static __always_inline void hm_tell_syn(enum hm_what what, struct hm_here *here,
 		syn.backlog_max = listener->backlog_max;
 		syn.requests = listener->requests;
 	}
+	if (what == HM_WHAT_SYN)
+		syn.outside = hm_is_followed(p);
 	r->syn = syn;
 	hm_send(r);
 }

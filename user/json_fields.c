@@ -66,6 +66,7 @@ static const struct json_field syn[] = {
 	S(syn.requests_max, UINT, "max_syn_backlog"),
 	S(syn.discarded, UINT, "listen_drops"),
 	S(syn.cookies, BOOL, "syncookies"),
+	S(syn.outside, BOOL, "outside_filter"),
 };
 
 static const struct json_field marker[] = {

@@ -28,6 +28,7 @@ static void take_syn(struct leg_state *st, const struct hm_sighting *s)
 	struct hm_leg *leg = &st->leg;
 
 	leg_mark(leg, s, HM_STEP_SYN);
+	leg->outside |= s->syn.outside;
 	if (!st->has_syn_hop) {
 		st->has_syn_hop = true;
 		st->syn_hop = s->hop;

@@ -29,6 +29,7 @@ static void take_syn(const struct hm_rec *rec, struct hm_sighting *s)
 	s->syn.backlog = rec->syn.backlog;
 	s->syn.backlog_max = rec->syn.backlog_max;
 	s->syn.requests = rec->syn.requests;
+	s->syn.outside = rec->syn.outside;
 }
 
 static void take_marker(const struct hm_rec *rec, struct hm_sighting *s)

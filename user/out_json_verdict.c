@@ -82,6 +82,8 @@ static void write_leg(struct json_writer *w, const struct hm_scene *scene,
 {
 	jw_uint(w, "leg", leg->leg->id);
 	write_ends(w, leg->leg);
+	if (leg->leg->outside)
+		jw_bool(w, "outside_filter", true);
 	write_code(w, leg->code, leg->blame, leg->confidence);
 	write_at(w, &leg->at);
 	if (leg->rtt_us >= 0)

@@ -73,6 +73,7 @@ struct hm_leg {
 	struct hm_endpoint client, server; /* by the SYN; as first seen where direction_known is false */
 	bool direction_known;
 	bool has_syn; /* false: older than the trace */
+	bool outside; /* the filter does not pick it: it is followed */
 	uint32_t isn_client, isn_server; /* valid with has_syn / has_synack */
 	bool synack_strange; /* one acknowledged what that SYN had not sent */
 	bool has_synack, has_ack;

@@ -32,6 +32,7 @@ struct hm_sight_syn {
 	uint32_t requests_max; /* tcp_max_syn_backlog of that moment; 0: not asked */
 	uint32_t discarded; /* ListenDrops since the trace began: SYNs and ACKs that listeners discarded */
 	bool cookies; /* tcp_syncookies: a full queue turns nobody down */
+	bool outside; /* the filter does not pick it; it is followed, for whose connection it is */
 };
 
 struct hm_sight_marker {

@@ -260,6 +260,8 @@ static void leg_head(const struct text_table *t, uint32_t number)
 	text_add(head, sizeof(head), "%s", before_trace(t, &t->verdict->legs[number]));
 	if (!leg->direction_known)
 		text_add(head, sizeof(head), "  (who called whom is not known)");
+	if (leg->outside)
+		text_add(head, sizeof(head), "  (outside the filter, followed)");
 	text_wrap(t->to, col, 8, head);
 	fputc('\n', t->to);
 }

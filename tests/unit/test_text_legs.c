@@ -63,6 +63,21 @@ static void called_and_not_sent(void **state)
 	free(text);
 }
 
+static void followed(void **state)
+{
+	char *text;
+
+	(void)state;
+	fixture_scene(&f, "app1");
+	fixture_leg(&f, "10.0.0.4:40000", "10.0.0.8:80");
+	fixture_leg(&f, "10.0.0.8:50000", "10.0.0.9:8080");
+	f.leg[1].outside = true;
+	text = table();
+	has(text, "leg 1   10.0.0.4:40000 -> 10.0.0.8:80\n", true);
+	has(text, "leg 2   10.0.0.8:50000 -> 10.0.0.9:8080  (outside the filter, followed)\n", true);
+	free(text);
+}
+
 /* At the client: the RST came in at eth0, and never as far as its socket. */
 static void refused_from_afar(void **state)
 {
@@ -100,6 +115,7 @@ static void refused_from_afar(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(followed),
 		cmocka_unit_test(called_and_not_sent),
 		cmocka_unit_test(refused_from_afar),
 	};
