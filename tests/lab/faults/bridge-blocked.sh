@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034 # see tests/lab/faults.sh
 #
-# The server's bridge has its port in the state listening (STP), in which it forwards nothing.
+# The server's bridge has its port in the state listening (STP): it forwards nothing.
 # cause: 30
 # client: syn-unanswered beyond one-sided
 # middle: syn-unanswered beyond one-sided
@@ -17,7 +17,10 @@ setup() {
 	start_nginx server 80
 	prove "the server is reached" same 404 "$(fetch client "$(url server 80 warm)")"
 	at router ip neigh replace "$(addr server)" dev eth1 nud permanent lladdr "$(at server ip -j link show br0 | jq -r '.[].address')"
-	at server ip link set eth0 type bridge_slave state 1
-	prove "its port is in that state" prints listening at server ip -d link show eth0
 }
-traffic() { send client amazinggrace "$(addr server)" 80 -w 5; }
+blocked() { at server ip -d link show eth0 | grep -E 'bridge_slave state (listening|learning) ' >/dev/null; }
+traffic() {
+	at server ip link set eth0 type bridge_slave state 1 # for 15 s; then it learns, and after 15 more it forwards
+	send client amazinggrace "$(addr server)" 80 -w 5
+	prove "its port is in that state still" blocked
+}

@@ -11,10 +11,18 @@
 established() { at client ss -Htn state established "dport = :80" | grep -q .; }
 setup() { start_peer server poll 80 0; }
 traffic() {
-	(sleep 1.5; printf 'GET /amazinggrace HTTP/1.0\r\n\r\n'; sleep 5) | at client nc.openbsd -w 8 "$(addr server)" 80 >"$T/answer" 2>>"$T/log" &
+	local nc
+	mkfifo "$T/pipe"
+	at client nc.openbsd "$(addr server)" 80 <"$T/pipe" >"$T/answer" 2>>"$T/log" &
+	nc=$!
+	exec 3>"$T/pipe"
 	prove "the connection is there" established
 	rules router forward "tcp dport 80 counter name hits drop"
-	wait $!
+	sleep 1
+	printf 'GET /amazinggrace HTTP/1.0\r\n\r\n' >&3
+	sleep 8
+	exec 3>&-
+	end "$nc"
 	prove "the router dropped it" were_hit router
 	prove "there was no answer" test ! -s "$T/answer"
 }
