@@ -14,20 +14,28 @@
 #   # cause: 33
 #   # server: refused application proven
 #
-# A place without such a line does not look on; one with several says all of them. The file has two
-# functions, and may set NET (a network of scripts/lab), PORT and LOOK, hopmark's arguments:
+# A place without such a line does not look on; one with several says all of them. What an older kernel
+# does not tell is declared too, as is a fault that it cannot have:
+#
+#   # server before 6.14: inconclusive unknown one-sided
+#   # not before 6.6: it has no tcx
+#
+# The file has two functions, and may set NET (a network of scripts/lab), PORT and LOOK, hopmark's
+# arguments:
 #
 #   setup     the servers, and the fault
 #   traffic   what the client does. It proves that the fault was in place.
 #
-# What was said goes to faults.tsv in the build directory, of which tests/lab/matrix makes a table.
-# FAULT_WORKERS (5) is how many are tried at once, FAULT_FAMILY (4) the address family.
+# What was said goes to faults.tsv in the build directory, of which tests/lab/matrix makes a table; or to
+# the file FAULT_ROWS. FAULT_WORKERS (5) is how many are tried at once, FAULT_FAMILY (4) the address family.
 #
-# not emulated: five programs of each of some sixty networks, with limits that a slow machine does not keep
+# not emulated: make matrix-kernels runs it there, for half an hour
 # solo
 # timeout: 600
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lab/lib/declared.sh
+. "$ROOT/tests/lab/lib/declared.sh"
 
 F=${FAULT_FAMILY:-4}
 FAULTS=$ROOT/tests/lab/faults
@@ -36,7 +44,7 @@ LATE=40 # seconds within which hopmark begins and ends: never a measure
 
 # --- one fault ---
 
-declared() { sed -nE "s/^# $1: ([a-z0-9-]+ [a-z]+ ?[a-z-]*)$/\1/p" "$FILE" | sort; } # PLACE
+declared() { awk -v place="$1" '$2 == place {print $3, $4, $5}' "$T/declared" | sed 's/ $//' | sort; } # PLACE
 
 host_of() { # PLACE
 	case $NET/$1 in
@@ -67,7 +75,7 @@ said() { jq -r 'select(.type == "verdict" and .scope == "path") | "\(.code) \(.b
 all_said() {
 	local place
 	for place in "${PLACES[@]}"; do
-		[[ $(said "$place" | wc -l) -ge $(declared "$place" | wc -l) ]] || return 1
+		[[ $(grep -c '"type":"verdict","scope":"path"' "$T/$place.json") -ge ${DUE[$place]} ]] || return 1
 	done
 }
 
@@ -96,14 +104,19 @@ judge() { # PLACE
 fault() { # NAME
 	local place
 	NAME=$1 FILE=$FAULTS/$1.sh SELF=$1 NET=routed PORT=80 WRONG=0
-	declare -gA LOOKING=()
+	declare -gA LOOKING=() DUE=()
 	[[ -e $FILE ]] || fail "no such fault"
 	LOOK=()
 	# shellcheck disable=SC1090 # one of tests/lab/faults
 	. "$FILE"
 	[[ ${#LOOK[@]} -gt 0 ]] || LOOK=(-m amazinggrace "port $PORT")
 	PLACES=()
-	for place in client middle server all; do [[ -z $(declared $place) ]] || PLACES+=("$place"); done
+	declarations "$(uname -r)" "$FILE" >"$T/declared"
+	for place in client middle server all; do
+		DUE[$place]=$(declared $place | wc -l)
+		[[ ${DUE[$place]} -eq 0 ]] || PLACES+=("$place")
+	done
+	[[ ${#PLACES[@]} -gt 0 ]] || skip "$(sed -n 's/^# not \(before .*\)/not \1/p' "$FILE")"
 	build_tools
 	network "$NET"
 	setup
@@ -123,19 +136,24 @@ fault() { # NAME
 
 # --- all of them ---
 
+# One line for each, as tests/run prints them; what was said where it failed
 worker() { # LETTER
-	local name child=none rc limit
+	local name child=none rc limit began
 	trap 'kill "$child" 2>/dev/null; wait "$child"; exit 143' INT TERM HUP
 	for name in "${NAMES[@]}"; do
 		mkdir "$T/taken-$name" 2>/dev/null || continue
 		limit=$(sed -n 's/^# timeout: //p' "$FAULTS/$name.sh")
-		HM_LAB_PREFIX=$HM_LAB_PREFIX$1 FAULT_ROWS=$ROWS timeout -k 10 "${limit:-90}" bash "$0" "$name" >"$T/log-$name" 2>&1 &
+		began=$SECONDS
+		HM_LAB_PREFIX=$HM_LAB_PREFIX$1 FAULT_ROWS=$ROWS timeout -k 10 $((${limit:-90} * ${HM_SLOW:-1})) \
+			bash "$0" "$name" >"$T/log-$name" 2>&1 &
 		child=$! rc=0
 		wait "$child" || rc=$?
 		case $rc in
-		0) echo ok >"$T/rc-$name" ;;
-		77) note "$name: skipped, $(tail -n 1 "$T/log-$name")" ;;
-		*) echo "$rc" >"$T/failed-$name"; tail -n 60 "$T/log-$name" ;;
+		0) printf 'ok    %s  %d s\n' "$name" $((SECONDS - began)) ;;
+		77) printf 'skip  %s  %s\n' "$name" "$(tail -n 1 "$T/log-$name")" ;;
+		*)
+			touch "$T/failed-$name"
+			printf 'FAIL  %s  status %d\n%s\n' "$name" "$rc" "$(tail -n 100 "$T/log-$name" | sed 's/^/      | /')" ;;
 		esac
 	done
 }
@@ -156,7 +174,7 @@ catalogue() {
 		STARTED+=("$!")
 	done
 	for pid in "${workers[@]}"; do wait "$pid"; done
-	[[ -n $FAULTS_ONLY || $# -gt 0 ]] || sort "$ROWS" >"$O/faults.tsv"
+	[[ -n $FAULTS_ONLY || -n ${FAULT_ROWS-} || $# -gt 0 ]] || sort "$ROWS" >"$O/faults.tsv"
 	for file in "$T"/failed-*; do [[ ! -e $file ]] || failed+=("${file##*/failed-}"); done
 	[[ ${#failed[@]} -eq 0 ]] || fail "${failed[*]}"
 	[[ -n $FAULTS_ONLY ]] || echo "result: ${#NAMES[@]} faults, $(wc -l <"$ROWS") verdicts, each as declared"

@@ -6,7 +6,9 @@
 # client: syn-unanswered beyond one-sided
 # middle: syn-unanswered beyond one-sided
 # server: dropped-other host proven
+# server before 6.14: inconclusive unknown one-sided
 # all: dropped-other host proven
+# all before 6.14: inconclusive unknown one-sided
 setup() {
 	at server ip addr flush dev eth0
 	at server ip link add br0 type bridge
