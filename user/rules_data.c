@@ -16,11 +16,22 @@ static bool left_unread(const struct hm_case *c)
 	return nothing_read(c) && !(c->marked && c->twin_unsearched);
 }
 
+/*
+ * A RST without ACK answers a packet of which the server's side knows no connection (RFC 9293, 3.10.7.1).
+ * Where the server had acknowledged the marker and the client closed before that RST came, it does not
+ * tell who closed first: an answer, or the server's own FIN, may have been lost.
+ */
+static bool no_longer_known(const struct hm_case *c)
+{
+	return (c->rst->tcp_flags & (HM_TCP_RST | HM_TCP_ACK)) == HM_TCP_RST && c->acked_ns &&
+	       c->fin_client_ns > c->acked_ns && c->fin_client_ns < c->rst->mono_ns;
+}
+
 static bool closed_early(const struct hm_case *c)
 {
 	uint64_t ns = c->fin_server_ns;
 
-	if (c->rst && c->rst_from_server)
+	if (c->rst && c->rst_from_server && !no_longer_known(c))
 		ns = ns && ns < c->rst->mono_ns ? ns : c->rst->mono_ns;
 	if (!ns || !left_unread(c) || (c->fin_client_ns && c->fin_client_ns < ns && !c->marked))
 		return false;

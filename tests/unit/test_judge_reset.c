@@ -74,6 +74,40 @@ static void test_reset_genuine_afar(void **state)
 	world_free(w);
 }
 
+/*
+ * Its own answer may have been lost: the client closed, and what it repeated of that met a kernel that
+ * had no such connection any more (RST alone). One that ends a connection has the ACK flag.
+ */
+static void test_reset_of_forgotten(void **state)
+{
+	static const struct {
+		double fin_ms;
+		uint8_t flags;
+		enum hm_code code;
+	} of[] = {{4600, RST, HM_INCONCLUSIVE},
+		  {4600, RST | ACK, HM_CLOSED_BY_APPLICATION},
+		  {0, RST, HM_CLOSED_BY_APPLICATION}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of) / sizeof(*of); i++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		struct hm_sighting s;
+
+		shake_client(w, &c, 0);
+		ask_client(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+		packet(w, &c, 2, "eth0:in", HM_WHAT_ACKED, 's');
+		if (of[i].fin_ms > 0)
+			packet(w, &c, of[i].fin_ms, "eth0:out", HM_WHAT_FIN, 'c');
+		s = see(w, &c, 4800, "eth0:in", HM_WHAT_RST, 's');
+		s.tcp_flags = of[i].flags;
+		push(w, s);
+		run(w, 5000, 9000);
+		only(w, of[i].code);
+		world_free(w);
+	}
+}
+
 static void two_sides(struct world *w, struct conn *c, bool sent)
 {
 	syn(w, c, 0, "eth0:out");
@@ -214,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_linger_after_answer),
 		cmocka_unit_test(test_reset_injected_ttl),
 		cmocka_unit_test(test_reset_genuine_afar),
+		cmocka_unit_test(test_reset_of_forgotten),
 		cmocka_unit_test(test_reset_injected_two_sides),
 		cmocka_unit_test(test_reset_sent_two_sides),
 		cmocka_unit_test(test_reset_of_nobody),
