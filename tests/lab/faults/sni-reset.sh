@@ -16,6 +16,6 @@ setup() {
 	prove "the injector is ready" contains "$T/log" ready
 }
 traffic() {
-	prove "curl got nothing" same 000 "$(fetch client -m 5 -k --connect-to "::$(bracketed "$(addr server)"):443" https://forbidden.example/)"
+	prove "curl got nothing" same 000 "$(fetch client -m $((5 * ${HM_SLOW:-1})) -k --connect-to "::$(bracketed "$(addr server)"):443" https://forbidden.example/)"
 	prove "the router sent a RST" contains "$T/log" injected
 }

@@ -14,6 +14,6 @@ setup() {
 		ssl_certificate $T/cert; ssl_certificate_key $T/key; ssl_protocols TLSv1.2;"
 }
 traffic() {
-	prove "curl got nothing" same 000 "$(fetch client -m 5 "$(url server 443 '' https)")"
+	prove "curl got nothing" same 000 "$(fetch client -m $((5 * ${HM_SLOW:-1})) "$(url server 443 '' https)")"
 	prove "and says why" contains "$T/log" "self-signed"
 }

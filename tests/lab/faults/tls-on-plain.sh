@@ -9,6 +9,6 @@
 # all: tls-mismatch application proven
 setup() { start_nginx server 80; }
 traffic() {
-	prove "curl got nothing" same 000 "$(fetch client -m 5 "$(url server 80 amazinggrace https)")"
+	prove "curl got nothing" same 000 "$(fetch client -m $((5 * ${HM_SLOW:-1})) "$(url server 80 amazinggrace https)")"
 	prove "and says why" contains "$T/log" "wrong version number"
 }

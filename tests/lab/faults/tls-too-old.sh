@@ -13,7 +13,7 @@ setup() {
 	start_nginx server 80 "listen 0.0.0.0:443 ssl; listen [::]:443 ipv6only=on ssl;
 		ssl_certificate $T/cert; ssl_certificate_key $T/key; ssl_protocols TLSv1.2;"
 }
-curls() { fetch client -m 5 --tls-max 1.1 --tlsv1.0 --ciphers DEFAULT@SECLEVEL=0 "$(url server 443 '' https)"; }
+curls() { fetch client -m $((5 * ${HM_SLOW:-1})) --tls-max 1.1 --tlsv1.0 --ciphers DEFAULT@SECLEVEL=0 "$(url server 443 '' https)"; }
 traffic() {
 	prove "curl got nothing" same 000 "$(curls)"
 	prove "and says why" contains "$T/log" "alert protocol version"

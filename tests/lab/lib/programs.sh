@@ -257,5 +257,5 @@ send() {
 fetch() {
 	local host=$1
 	shift
-	at "$host" curl -gsS -o "$T/answer" -w '%{http_code}' --noproxy '' --max-time 10 "$@" 2>>"$T/log" || true
+	at "$host" curl -gsS -o "$T/answer" -w '%{http_code}' --noproxy '' --max-time $((10 * ${HM_SLOW:-1})) "$@" 2>>"$T/log" || true
 }
