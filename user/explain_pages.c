@@ -332,7 +332,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"Three or more requests seen leaving, none at any place of the namespace that has the "
 		"address, where none can have come unseen, and no event lost.",
 		"Run the trace on the boxes in between, the nearest to the client first.",
-		"syn-unanswered: there the far side was not watched. Drops that a watched kernel names.",
+		"syn-unanswered: there the far side was not watched, or a tunnel (VXLAN, WireGuard ...) carried it, "
+		"whose own packets are not: either host may have kept those. Drops that a watched kernel names.",
 	},
 	[HM_SYNACK_LOST] = {
 		"network",

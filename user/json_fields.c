@@ -230,6 +230,7 @@ static const struct json_field hop[] = {
 	FIELD(struct hm_hop, before, TEXT, "before"),
 	FIELD(struct hm_hop, after, TEXT, "after"),
 	FIELD(struct hm_hop, before_unknown, BOOL, "before_unknown"),
+	FIELD(struct hm_hop, tunnel, TEXT, "tunnel"),
 	FIELD(struct hm_hop, blind, BOOL, "blind"),
 	FIELD(struct hm_hop, doubt_ns, UINT, "doubt_mono_ns"),
 	FIELD(struct hm_hop, clear_ns, UINT, "clear_mono_ns"),

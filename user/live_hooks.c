@@ -111,6 +111,8 @@ static int watch_hook(struct hm_live *live, const struct hm_live_ns *in,
 		err = loader_attach_device(live->loader, in->instance, iface->ifindex, hook, l3);
 	if (!err) {
 		live->scene.hops[hop].gone_ns = 0;
+		snprintf(live->scene.hops[hop].tunnel, sizeof(live->scene.hops[hop].tunnel), "%s",
+			 netlink_is_tunnel(iface) ? iface->kind : "");
 		if (hook != HM_HOOK_XDP)
 			live_not_looked_yet(live, hop);
 		return 0;

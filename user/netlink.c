@@ -230,6 +230,18 @@ int netlink_interface_news(int fd, hm_iface_fn fn, void *arg)
 	}
 }
 
+bool netlink_is_tunnel(const struct hm_iface *iface)
+{
+	static const char *const kinds[] = { "vxlan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan",
+					     "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6", "xfrm",
+					     "wireguard", "ovpn", "tun", "ppp", "bareudp", "gtp", "amt" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(iface->kind, kinds[i]))
+			return true;
+	return false;
+}
+
 int netlink_has_ethernet(uint16_t type)
 {
 	switch (type) {

@@ -45,6 +45,9 @@ int netlink_interface_news(int fd, hm_iface_fn fn, void *arg);
 /* True if the device's packets begin with an Ethernet header, false: with IP; -EPROTONOSUPPORT. */
 int netlink_has_ethernet(uint16_t type);
 
+/* What goes into that device leaves in other packets, which are not followed, or goes to a process. */
+bool netlink_is_tunnel(const struct hm_iface *iface);
+
 /* A socket for netlink_find_socket(), of the caller's namespace. fd or -errno. */
 int netlink_diag_open(void);
 

@@ -46,14 +46,15 @@ static bool never_came(const struct hm_case *c, enum hm_step step, uint32_t netn
 
 /*
  * Where it left again and again is then another namespace than that where it never came. What a queue
- * dropped, which is behind the place where it was seen, did not leave.
+ * dropped, which is behind the place where it was seen, did not leave; and what a tunnel carries goes on in
+ * packets that nobody follows, which either host may have kept.
  */
 const struct hm_row *left_and_never_came(const struct hm_case *c, enum hm_step step, uint32_t netns)
 {
 	const struct hm_row *row = left_last(c, step);
 	uint32_t dropped = step <= HM_STEP_SYNACK ? c->syn_drops : c->drops;
 
-	if (!netns || !row || row->cell[step].count < AGAIN + dropped)
+	if (!netns || !row || row->cell[step].count < AGAIN + dropped || c->scene->hops[row->hop].tunnel[0])
 		return NULL;
 	return never_came(c, step, netns) ? row : NULL;
 }

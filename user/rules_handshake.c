@@ -232,7 +232,14 @@ static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)
 
 	out->at.role = HM_ROLE_NONE;
 	where_server(c, b);
-	if (last && last->after[0]) {
+	if (last && last->tunnel[0]) {
+		safe_text(dev, sizeof(dev), last->dev);
+		words_say(out,
+			  "The connection request to %s went into the tunnel %s (%s) and nothing came back: the "
+			  "fault is further along, in what carries the tunnel, in a firewall or the far host.",
+			  b, dev, safe_text(after, sizeof(after), last->tunnel));
+		words_advise(out, "Watch the packets that carry it on both hosts:  ip -d link show dev %s", dev);
+	} else if (last && last->after[0]) {
 		safe_text(after, sizeof(after), last->after);
 		safe_text(dev, sizeof(dev), last->dev);
 		words_say(out,
@@ -254,7 +261,10 @@ static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)
 	if (c->drop)
 		tell_drops(c, out);
 	tell_odd_drop(c, out);
-	words_why(out, c->drops_watched ? "the far side was not watched"
+	if (last && last->tunnel[0] && c->drops_watched)
+		words_why(out, "the packets that carry the tunnel were not watched");
+	else
+		words_why(out, c->drops_watched ? "the far side was not watched"
 					: "the far side and this host's drops were not watched");
 	words_advise(out, "Run this trace on %s or the last box before it, and try again.",
 		     safe_addr(addr, c->last->server.addr, c->last->server.scope));

@@ -145,7 +145,8 @@ static void tell_stuck(const struct hm_case *c, const struct stuck *s, struct hm
 		words_evidence(out, "they left at %s and were seen at no place of the other end",
 			       safe_text(hop, sizeof(hop), hop_name(c, row->hop)));
 	else
-		words_why(out, "the other end was not watched");
+		words_why(out, c->client_here && c->server_here ? "what is between its ends was not watched"
+								: "the other end was not watched");
 }
 
 static void tell_black_hole(const struct hm_case *c, struct hm_verdict *out)

@@ -29,6 +29,7 @@ struct hm_hop {
 	char before[HM_NAME_LEN]; /* whose program runs first and may keep packets from this hop */
 	char after[HM_NAME_LEN]; /* whose runs behind it: what passed here may still be kept */
 	bool before_unknown; /* nobody can look: "" in before does not say that nobody is there */
+	char tunnel[16]; /* "vxlan", "gre" ...: what goes in there leaves in other packets; "": none */
 	bool blind; /* the interface counted packets of which this hop saw none */
 	uint64_t doubt_ns; /* when it was first noticed that the hop may be blind; 0: never */
 	uint64_t clear_ns; /* since when that is over; 0: it is not */

@@ -52,7 +52,7 @@ static void test_syn_lost(void **state)
 	world_free(w);
 }
 
-enum why { NOBODY_HAS_IT, TWO_HAVE_IT, OWN_ADDRESS, ONLY_TWICE, AT_A_SOCKET, MAY_COME_UNSEEN, LOSSES, ONE_DROPPED, ODD, REASONS };
+enum why { NOBODY_HAS_IT, TWO_HAVE_IT, OWN_ADDRESS, ONLY_TWICE, AT_A_SOCKET, MAY_COME_UNSEEN, LOSSES, ONE_DROPPED, ODD, TUNNEL, REASONS };
 
 /* Whose address it is, or whether it came, is not known well enough. */
 static void test_syn_lost_twins(void **state)
@@ -73,6 +73,8 @@ static void test_syn_lost_twins(void **state)
 		if (why == MAY_COME_UNSEEN)
 			in->doubt_ns = T0 + 1;
 		w->scene.counters[HM_CNT_LOST_RING] = why == LOSSES;
+		if (why == TUNNEL)
+			snprintf(w->scene.hops[hop(w, "eth0:out")].tunnel, 16, "vxlan");
 		if (why == ONE_DROPPED || why == ODD)
 			push(w, drop(w, &c, 1000.2, 'c', why == ODD ? "DEV_READY" : "QDISC_DROP", SYN));
 		run(w, 2110, 8000);
@@ -80,6 +82,8 @@ static void test_syn_lost_twins(void **state)
 		assert_int_equal(w->count, 1);
 		assert_int_not_equal(w->results[0].code, HM_SYN_LOST);
 		assert_int_not_equal(w->results[0].blame, HM_BLAME_NETWORK);
+		if (why == TUNNEL)
+			assert_non_null(strstr(only(w, HM_SYN_UNANSWERED)->summary, "went into the tunnel eth0 (vxlan)"));
 		world_free(w);
 	}
 }

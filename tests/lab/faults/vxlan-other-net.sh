@@ -6,7 +6,7 @@
 # client: syn-unanswered beyond one-sided
 # middle: syn-unanswered beyond one-sided
 # server: nothing-seen unknown one-sided
-# all: syn-lost network likely
+# all: syn-unanswered beyond one-sided
 tunnel() { # HOST UNDERLAY-OF OTHER ID ADDRESS
 	at "$1" ip link add vx0 type vxlan id "$4" remote "$3" dstport 4789 dev "$2"
 	at "$1" ip addr add "$5/24" dev vx0
