@@ -8,6 +8,7 @@
 #include "case.h"
 
 #define SYNS_DUE_NS 3000000000ULL
+#define ONE_PACKET_NS 150000000ULL /* from hop to hop here; sent again it is later, 0.2 s at least */
 
 /*
  * Reasons that may carry blame. Everything else is evidence at most: many frees are harmless
@@ -272,13 +273,18 @@ static struct hm_cell last_seen(const struct hm_case *c, enum hm_step step)
 
 /*
  * None went on: the last was dropped, and as many as were seen where most were. One that went on and was
- * not answered either has another fault, of which this drop, by chance perhaps, tells nothing.
+ * not answered either has another fault, of which this drop, by chance perhaps, tells nothing. What is
+ * dropped before any hop sees it (in OUTPUT, in a CPU's backlog) is none of those that were seen.
  */
 static bool each_dropped(const struct hm_case *c, enum hm_step step, uint32_t drops)
 {
 	struct hm_cell seen = last_seen(c, step);
+	uint64_t last_ns = c->last_drop->mono_ns;
 
-	return seen.last_ns <= c->last_drop->mono_ns && (c->more_drops || drops >= seen.count);
+	if (!seen.count)
+		return true;
+	return seen.last_ns <= last_ns && last_ns < seen.last_ns + ONE_PACKET_NS &&
+	       (c->more_drops || drops >= seen.count);
 }
 
 static bool covers_marker(const struct hm_case *c, const struct hm_sighting *s)

@@ -218,11 +218,14 @@ static void take_route(struct leg_state *st, const struct hm_sighting *s)
 		st->route_error = s->route.error;
 }
 
-/* SYNs that no hop saw, because a firewall took them before, are known from their drops. */
+/*
+ * SYNs that no hop saw, because a firewall or a CPU's full backlog took them before, are known from their
+ * drops.
+ */
 static void take_drop(struct leg_state *st, const struct hm_sighting *s)
 {
 	if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN && !st->has_syn_hop &&
-	    (!drop_is_chance(s) || !st->leg.has_syn))
+	    (!drop_is_chance(s) || !st->leg.has_syn || !strcmp(s->drop.reason, "CPU_BACKLOG")))
 		count_syn(st, s, true);
 	if (strcmp(s->drop.reason, "NOT_SPECIFIED"))
 		st->drop_ns = s->mono_ns;

@@ -183,7 +183,7 @@ static void test_icmp6_other_moment(void **state)
 
 	(void)state;
 	icmp6(w, 900, "NETFILTER_DROP", NULL);
-	only(w, HM_DROPPED_BY_FIREWALL);
+	only(w, HM_UNREACHABLE);
 	world_free(w);
 }
 

@@ -169,6 +169,47 @@ static void test_one_of_three(void **state)
 		}
 }
 
+/* What OUTPUT drops no hop sees: the first request went on, or the second, and was seen. */
+static void test_one_went_on(void **state)
+{
+	static const char *const reasons[] = {"NETFILTER_DROP", "CPU_BACKLOG"};
+
+	(void)state;
+	for (size_t r = 0; r < HM_ARRAY_SIZE(reasons); r++)
+		for (int passes = 0; passes < 4; passes++) {
+			struct world *w = world_new(NULL);
+			struct conn c = conn_new(CLIENT, SERVER, 100);
+
+			w->answers.on = true;
+			for (int n = 0; n < 4; n++) {
+				if (n == passes)
+					syn(w, &c, n * 1000, "eth0:out");
+				else
+					push(w, drop(w, &c, n * 1000, 'c', reasons[r], SYN));
+			}
+			run(w, 3010, 8000);
+			only(w, HM_INCONCLUSIVE);
+			world_free(w);
+		}
+}
+
+/* Twins: none did, and nobody saw them; the backlog of a CPU is a queue. */
+static void test_none_went_on(void **state)
+{
+	(void)state;
+	for (int queue = 0; queue < 2; queue++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		w->answers.on = true;
+		for (int n = 0; n < 4; n++)
+			push(w, drop(w, &c, n * 1000, 'c', queue ? "CPU_BACKLOG" : "NETFILTER_DROP", SYN));
+		run(w, 3010, 8000);
+		only(w, queue ? HM_DROPPED_BY_QUEUE : HM_DROPPED_BY_FIREWALL);
+		world_free(w);
+	}
+}
+
 /* A router's rule took the last SYN-ACK by chance; those before it went on. */
 static void test_last_synack(void **state)
 {
@@ -245,6 +286,8 @@ int main(void)
 		cmocka_unit_test(test_answer_once),
 		cmocka_unit_test(test_one_of_three),
 		cmocka_unit_test(test_last_synack),
+		cmocka_unit_test(test_one_went_on),
+		cmocka_unit_test(test_none_went_on),
 		cmocka_unit_test(test_half_of_the_markers),
 		cmocka_unit_test(test_losses),
 	};
