@@ -19,45 +19,52 @@ struct hm_listener {
 #define HM_OPT_SACK (1U << 24)
 #define HM_OPT_TIMESTAMPS (1U << 25)
 #define HM_OPT_BAD (1U << 26)
+#define HM_OPT_DSCP 32 /* bits before it */
 
 /*
- * The options in one number: MSS, window scale from bit 16, flags. As numbers, and from functions of
- * their own, because of their many ways through: see verifier.bpf.h.
+ * The options in one number: MSS, window scale from bit 16, flags, DSCP. As numbers, and from functions
+ * of their own, because of their many ways through: see verifier.bpf.h.
  */
-static __always_inline int hm_options_in(const struct hm_bytes *b, __u32 tcp_off, __u32 tcp_len)
+static __always_inline __u64 hm_options_in(const struct hm_bytes *b, __u32 tcp_off, __u32 tcp_len,
+					   __u32 family, __u32 ttl)
 {
 	const struct hm_packet p = { .tcp_off = tcp_off, .tcp_len = tcp_len };
 	struct hm_rec_syn syn;
 	__u32 bad = hm_parse_syn_options(b, &p, &syn) ? HM_OPT_BAD : 0;
 
 	return syn.mss | (__u32)syn.wscale << 16 | (syn.sack ? HM_OPT_SACK : 0) |
-	       (syn.timestamps ? HM_OPT_TIMESTAMPS : 0) | bad;
+	       (syn.timestamps ? HM_OPT_TIMESTAMPS : 0) | bad |
+	       (__u64)hm_dscp(b, tcp_off, family, ttl) << HM_OPT_DSCP;
 }
 
-__noinline int hm_options_skb(struct __sk_buff *skb, __u32 tcp_off, __u32 tcp_len)
+__noinline __u64 hm_options_skb(struct __sk_buff *skb, __u32 tcp_off, __u32 tcp_len, __u32 family,
+				__u32 ttl)
 {
 	const struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB };
 
-	return hm_options_in(&b, tcp_off, tcp_len);
+	return hm_options_in(&b, tcp_off, tcp_len, family, ttl);
 }
 
-__noinline int hm_options_xdp(struct xdp_md *xdp, __u32 tcp_off, __u32 tcp_len)
+__noinline __u64 hm_options_xdp(struct xdp_md *xdp, __u32 tcp_off, __u32 tcp_len, __u32 family,
+				__u32 ttl)
 {
 	const struct hm_bytes b = { .ctx = xdp, .kind = HM_CTX_XDP };
 
-	return hm_options_in(&b, tcp_off, tcp_len);
+	return hm_options_in(&b, tcp_off, tcp_len, family, ttl);
 }
 
 static __always_inline int hm_syn_options(const struct hm_bytes *b, const struct hm_packet *p,
 					  struct hm_rec_syn *syn)
 {
-	__u32 all = b->kind == HM_CTX_XDP ? hm_options_xdp(b->ctx, p->tcp_off, p->tcp_len) :
-					    hm_options_skb(b->ctx, p->tcp_off, p->tcp_len);
+	__u64 all = b->kind == HM_CTX_XDP ?
+			    hm_options_xdp(b->ctx, p->tcp_off, p->tcp_len, p->family, p->ttl) :
+			    hm_options_skb(b->ctx, p->tcp_off, p->tcp_len, p->family, p->ttl);
 
 	syn->mss = all;
 	syn->wscale = all >> 16;
 	syn->sack = !!(all & HM_OPT_SACK);
 	syn->timestamps = !!(all & HM_OPT_TIMESTAMPS);
+	syn->dscp = all >> HM_OPT_DSCP;
 	return all & HM_OPT_BAD;
 }
 

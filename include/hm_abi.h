@@ -145,6 +145,8 @@ struct hm_owner {
 	char comm[HM_COMM_LEN];
 };
 
+#define HM_NO_DSCP 255
+
 struct hm_rec_syn { /* HM_WHAT_SYN, HM_WHAT_SYNACK; socket:in adds the listener */
 	__u16 mss;
 	__u8 wscale; /* 255: option absent */
@@ -152,7 +154,7 @@ struct hm_rec_syn { /* HM_WHAT_SYN, HM_WHAT_SYNACK; socket:in adds the listener 
 	__u8 timestamps; /* 0 or 1 */
 	__u8 has_listener; /* 1: backlog and backlog_max are the listener's at this moment */
 	__u8 outside; /* 1: a SYN of a connection outside the filter, which is followed */
-	__u8 pad;
+	__u8 dscp; /* of its IP header: RFC 2474; HM_NO_DSCP: not read */
 	__u32 backlog; /* connections waiting to be accepted */
 	__u32 backlog_max; /* limit; the queue is full when backlog > backlog_max */
 	__u32 requests; /* handshakes it waits for the end of: the SYN queue */

@@ -129,6 +129,23 @@ static __always_inline int hm_parse_syn_options(const struct hm_bytes *b,
 	return 0;
 }
 
+/*
+ * The DSCP of the IP header right before the TCP header at tcp_off; family and ttl are the packet's. Where
+ * IP options or extension headers stand between, HM_NO_DSCP.
+ */
+static __always_inline __u8 hm_dscp(const struct hm_bytes *b, __u32 tcp_off, __u32 family, __u32 ttl)
+{
+	const __u32 len = family == 4 ? sizeof(struct hm_ip4_hdr) : sizeof(struct hm_ip6_hdr);
+	__u8 h[12];
+
+	if (tcp_off < len || hm_get(b, tcp_off - len, h, sizeof(h)))
+		return HM_NO_DSCP;
+	if (family == 4)
+		return h[0] == 0x45 && h[8] == ttl && h[9] == HM_IPPROTO_TCP ? h[1] >> 2 : HM_NO_DSCP;
+	return h[0] >> 4 == 6 && h[6] == HM_IPPROTO_TCP && h[7] == ttl ? (h[0] & 15) << 2 | h[1] >> 6 :
+									 HM_NO_DSCP;
+}
+
 /* Does text, at most 8 bytes, stand at the start of first? */
 static __always_inline int hm_starts(const __u8 *first, __u32 n, const char *text, __u32 len)
 {

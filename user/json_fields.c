@@ -57,6 +57,7 @@ static const struct json_field common[] = {
 static const struct json_field syn[] = {
 	S(syn.mss, UINT, "mss", .always = true),
 	S(syn.wscale, UINT, "wscale", .absent = 255),
+	S(syn.dscp, UINT, "dscp", .absent = HM_NO_DSCP),
 	S(syn.sack, BOOL, "sack", .always = true),
 	S(syn.timestamps, BOOL, "ts", .always = true),
 	S(syn.has_listener, BOOL, "has_listener"),

@@ -51,8 +51,8 @@ void leg_mark(struct hm_leg *leg, const struct hm_sighting *s, enum hm_step step
 		return;
 	cell_mark(&row->cell[step], s->mono_ns);
 	if (step <= HM_STEP_SYNACK && !row->options[step].seen)
-		row->options[step] = (struct hm_options){.mss = s->syn.mss, .wscale = s->syn.wscale, .seen = true,
-							 .sack = s->syn.sack, .timestamps = s->syn.timestamps};
+		row->options[step] = (struct hm_options){.mss = s->syn.mss, .wscale = s->syn.wscale, .dscp = s->syn.dscp,
+							 .seen = true, .sack = s->syn.sack, .timestamps = s->syn.timestamps};
 }
 
 /* Range of the TTLs of each side's packets at a hop: an injected RST stands out of it. */

@@ -105,6 +105,7 @@ struct leg_state {
 	bool ask_again; /* after its sockets were looked at: closed by the client, or the server's window closed */
 	bool ask_stuck; /* a segment was sent again HM_AGAIN times: does it still wait? */
 	uint16_t syn_hop; /* where the first SYN was seen: repetitions are counted there */
+	uint16_t syn_ip_id; /* its identification there; 0 for IPv6 */
 	struct hm_sight_syn syn; /* its options there */
 	uint32_t kin_lost; /* of its path's legs and messages, or of its own beginning: forgotten */
 	uint64_t lost_before; /* events lost before it began, as far as is known */

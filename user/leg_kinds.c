@@ -33,6 +33,7 @@ static void take_syn(struct leg_state *st, const struct hm_sighting *s)
 		st->has_syn_hop = true;
 		st->syn_hop = s->hop;
 		st->syn = s->syn;
+		st->syn_ip_id = s->ip_id;
 	}
 	count_syn(st, s, st->syn_hop == s->hop);
 }

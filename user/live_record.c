@@ -23,6 +23,7 @@ static void take_syn(const struct hm_rec *rec, struct hm_sighting *s)
 {
 	s->syn.mss = rec->syn.mss;
 	s->syn.wscale = rec->syn.wscale;
+	s->syn.dscp = rec->syn.dscp;
 	s->syn.sack = rec->syn.sack;
 	s->syn.timestamps = rec->syn.timestamps;
 	s->syn.has_listener = rec->syn.has_listener;

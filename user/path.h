@@ -39,6 +39,7 @@ struct hm_cell {
 struct hm_options {
 	uint16_t mss; /* 0: none */
 	uint8_t wscale; /* or HM_NO_WSCALE */
+	uint8_t dscp; /* or HM_NO_DSCP */
 	bool seen, sack, timestamps;
 };
 
@@ -68,11 +69,19 @@ struct hm_again {
 	uint64_t first_ns, last_ns;
 };
 
+/* A SYN had another sequence number where it was seen before. */
+struct hm_renumbered {
+	bool seen;
+	uint16_t hop;
+	uint32_t isn;
+};
+
 struct hm_leg {
 	uint32_t id; /* from 1 */
 	struct hm_endpoint client, server; /* by the SYN; as first seen where direction_known is false */
 	bool direction_known;
 	bool has_syn; /* false: older than the trace */
+	struct hm_renumbered renumbered;
 	bool outside; /* the filter does not pick it: it is followed */
 	uint32_t isn_client, isn_server; /* valid with has_syn / has_synack */
 	bool synack_strange; /* one acknowledged what that SYN had not sent */

@@ -289,6 +289,41 @@ static bool is_new_connection(const struct leg_state *leg, const struct hm_sight
 	return leg->leg.isn_client != s->seq && !crosses(leg, s);
 }
 
+/* The row of that leg where its SYN was seen last, but NULL if that was at hop too. */
+static const struct hm_row *syn_elsewhere(const struct hm_leg *leg, uint16_t hop)
+{
+	const struct hm_row *last = NULL;
+
+	for (uint32_t i = 0; i < leg->row_count; i++) {
+		const struct hm_row *row = &leg->rows[i];
+		uint64_t ns = row->cell[HM_STEP_SYN].last_ns;
+
+		if (ns && row->hop == hop)
+			return NULL;
+		if (ns && (!last || ns > last->cell[HM_STEP_SYN].last_ns))
+			last = row;
+	}
+	return last;
+}
+
+/*
+ * A SYN with another number than that of before, the same ports and addresses: the same packet, which was
+ * rewritten? Its identification tells, and, where there is none, that it has passed a router since.
+ */
+static struct hm_renumbered renumbered(const struct leg_state *before, const struct hm_sighting *s)
+{
+	const struct hm_renumbered none = {0};
+	const struct hm_row *row;
+
+	if (s->what != HM_WHAT_SYN || before->judged || before->leg.has_synack || !before->has_syn_hop ||
+	    !leg_from_client(&before->leg, s) || before->syn_ip_id != s->ip_id)
+		return none;
+	row = syn_elsewhere(&before->leg, s->hop);
+	if (!row || s->ttl + (s->family == 6) > row->ttl_min[0])
+		return none;
+	return (struct hm_renumbered){.seen = true, .hop = row->hop, .isn = before->leg.isn_client};
+}
+
 /* The server has called connect(2) itself: that was for its SYN, which crosses the client's. */
 static void forget_call(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s)
 {
@@ -303,6 +338,7 @@ static void forget_call(struct hm_paths *paths, struct leg_state *leg, const str
 struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s, int *err)
 {
 	struct leg_key key = key_of(paths, s);
+	struct hm_renumbered was = {0};
 	struct leg_state *leg = NULL;
 	bool fresh = false;
 
@@ -317,8 +353,10 @@ struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s,
 		leg = find_probed(paths, s);
 	if (!leg && (s->what == HM_WHAT_SOCKET || s->what == HM_WHAT_ROUTE))
 		leg = find_asked(paths, key);
-	if (leg && s->src.port && is_new_connection(leg, s))
+	if (leg && s->src.port && is_new_connection(leg, s)) {
+		was = renumbered(leg, s);
 		leg = NULL;
+	}
 	if (leg && s->what == HM_WHAT_SYN && !leg_from_client(&leg->leg, s))
 		forget_call(paths, leg, s);
 	if (!leg && s->src.port && is_bare_syn(s)) {
@@ -343,6 +381,7 @@ struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s,
 	if (fresh && is_bare_syn(s)) {
 		leg->leg.isn_client = s->seq;
 		leg->leg.has_syn = leg->leg.direction_known = true;
+		leg->leg.renumbered = was;
 		join_nat(paths, leg, s);
 	}
 	if (s->pid && leg->leg.client_pid == 0 && leg_from_client(&leg->leg, s) &&

@@ -25,6 +25,7 @@ struct hm_endpoint {
 struct hm_sight_syn {
 	uint16_t mss;
 	uint8_t wscale; /* 255: absent */
+	uint8_t dscp; /* HM_NO_DSCP: not known */
 	bool sack, timestamps;
 	bool has_listener; /* backlog and backlog_max are valid */
 	uint32_t backlog, backlog_max;

@@ -70,10 +70,33 @@ static void tell_options(enum hm_step step, const struct stop *a, const struct s
 	add_number(what, "window scale", was->wscale, is->wscale, HM_NO_WSCALE);
 	add_presence(what, "SACK", was->sack, is->sack);
 	add_presence(what, "timestamps", was->timestamps, is->timestamps);
+	if (was->dscp != HM_NO_DSCP && is->dscp != HM_NO_DSCP)
+		add_number(what, "DSCP", was->dscp, is->dscp, HM_NO_DSCP);
 	if (*what)
 		words_evidence(out, "%s rewritten between %s and %s: %s", step ? "SYN-ACK" : "SYN",
 			       safe_text(from, sizeof(from), a->hop->name),
 			       safe_text(to, sizeof(to), b->hop->name), what);
+}
+
+/* A SYN that came by the earlier hop with this number too is another packet than the one there. */
+static bool came_by(const struct hm_leg *leg, uint16_t hop)
+{
+	for (uint32_t i = 0; i < leg->row_count; i++)
+		if (leg->rows[i].hop == hop && leg->rows[i].options[HM_STEP_SYN].seen)
+			return true;
+	return false;
+}
+
+static void tell_renumbered(const struct hm_case *c, const struct stop *to, struct hm_verdict *out)
+{
+	const struct hm_leg *leg = c->first;
+	char before[HM_NAME_LEN * 4], after[HM_NAME_LEN * 4];
+
+	if (!leg->renumbered.seen || c->path->lost || came_by(leg, leg->renumbered.hop))
+		return;
+	words_evidence(out, "SYN rewritten between %s and %s: sequence number %u became %u",
+		       safe_text(before, sizeof(before), c->scene->hops[leg->renumbered.hop].name),
+		       safe_text(after, sizeof(after), to->hop->name), leg->renumbered.isn, leg->isn_client);
 }
 
 /* Each router takes one from the TTL; one that is watched is no riddle. */
@@ -97,6 +120,8 @@ void tell_way(const struct hm_case *c, struct hm_verdict *out)
 
 		if (!next_stop(c, (enum hm_step)step, 0, &a))
 			continue;
+		if (step == HM_STEP_SYN)
+			tell_renumbered(c, &a, out);
 		for (; next_stop(c, (enum hm_step)step, a.ns, &b); a = b) {
 			tell_options((enum hm_step)step, &a, &b, out);
 			if (step == HM_STEP_SYN)

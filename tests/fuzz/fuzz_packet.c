@@ -19,6 +19,7 @@ static void check_tcp(const struct hm_bytes *b, const struct hm_packet *p)
 	FUZZ_CHECK(p->tcp_off >= 20 && p->payload_off == p->tcp_off + p->tcp_len);
 	FUZZ_CHECK(p->payload_off <= b->len && p->payload_len <= b->len - p->payload_off);
 	hm_parse_syn_options(b, p, &syn);
+	hm_dscp(b, p->tcp_off, p->family, p->ttl);
 	FUZZ_CHECK(syn.sack <= 1 && syn.timestamps <= 1 && !syn.has_listener);
 	FUZZ_CHECK(!hm_classify_payload(b, p, &data));
 	FUZZ_CHECK((data.class == HM_CLASS_NONE) == !p->payload_len);

@@ -28,6 +28,7 @@ static unsigned int corpus_count;
 
 #define CORPUS_SPORT 40887
 #define CORPUS_DPORT 80
+#define CORPUS_DSCP 46
 #define CORPUS_SEQ 0x9abcdef0u
 #define CORPUS_ACK 0x01020304u
 
@@ -76,7 +77,7 @@ static void put_ip4(struct corpus_packet *c, uint32_t proto, uint32_t payload, u
 		    uint32_t frag)
 {
 	put8(c, 0x45 + options / 4);
-	put8(c, 0);
+	put8(c, CORPUS_DSCP << 2);
 	put16(c, 20 + options + payload);
 	put16(c, 4711);
 	put16(c, frag);
@@ -90,7 +91,7 @@ static void put_ip4(struct corpus_packet *c, uint32_t proto, uint32_t payload, u
 
 static void put_ip6(struct corpus_packet *c, uint32_t next, uint32_t payload)
 {
-	put32(c, 0x60012345);
+	put32(c, 0x60012345 | CORPUS_DSCP << 22);
 	put16(c, payload);
 	put8(c, next);
 	put8(c, 62);

@@ -27,6 +27,9 @@ static void one_handshake(void)
 		assert_int_equal(o->sack, 1);
 		assert_int_equal(o->timestamps, 1);
 		assert_int_equal(o->has_listener, 0);
+		assert_int_equal(o->outside, 0);
+		assert_int_equal(o->dscp, t.shape->ip_options || t.shape->extension ? HM_NO_DSCP :
+										     CORPUS_DSCP);
 	}
 	run_segment(&ack);
 	read_records();

@@ -186,6 +186,26 @@ static struct hm_rec_syn options_of(const char *bytes, uint32_t n, int want)
 	return syn;
 }
 
+/* Where a SYN's IP header says its DSCP, and what stands there is no such header. */
+static void dscp(void **state)
+{
+	uint8_t ip4[60] = {0x45, 46 << 2 | 1, 0, 60, 0, 1, 0, 0, 63, HM_IPPROTO_TCP};
+	uint8_t ip6[60] = {0x60 | 46 >> 2, 46 << 6 & 0xff, 0, 0, 0, 20, HM_IPPROTO_TCP, 63};
+	struct hm_bytes b = { .data = ip4, .len = sizeof(ip4) };
+
+	(void)state;
+	assert_int_equal(hm_dscp(&b, 20, 4, 63), 46);
+	assert_int_equal(hm_dscp(&b, 20, 4, 62), HM_NO_DSCP);
+	assert_int_equal(hm_dscp(&b, 24, 4, 63), HM_NO_DSCP); /* options */
+	assert_int_equal(hm_dscp(&b, 19, 4, 63), HM_NO_DSCP);
+	assert_int_equal(hm_dscp(&b, 80, 4, 63), HM_NO_DSCP);
+	b.data = ip6;
+	assert_int_equal(hm_dscp(&b, 40, 6, 63), 46);
+	assert_int_equal(hm_dscp(&b, 40, 6, 64), HM_NO_DSCP);
+	assert_int_equal(hm_dscp(&b, 48, 6, 63), HM_NO_DSCP); /* an extension header */
+	assert_int_equal(hm_dscp(&b, 39, 6, 63), HM_NO_DSCP);
+}
+
 static void syn_options(void **state)
 {
 	struct hm_rec_syn s = options_of("\x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\x01\0\0\0\0"
@@ -196,7 +216,7 @@ static void syn_options(void **state)
 	assert_int_equal(s.wscale, 7);
 	assert_int_equal(s.sack, 1);
 	assert_int_equal(s.timestamps, 1);
-	assert_int_equal(s.has_listener + s.backlog + s.backlog_max + s.pad, 0);
+	assert_int_equal(s.has_listener + s.backlog + s.backlog_max + s.outside + s.dscp, 0);
 	s = options_of("", 0, 0);
 	assert_int_equal(s.mss, 0);
 	assert_int_equal(s.wscale, 255);
@@ -270,7 +290,7 @@ int main(void)
 		cmocka_unit_test(whole),	   cmocka_unit_test(truncated),
 		cmocka_unit_test(header_fields),   cmocka_unit_test(fragments),
 		cmocka_unit_test(icmp),		   cmocka_unit_test(gso_length_zero),
-		cmocka_unit_test(syn_options),	   cmocka_unit_test(first_bytes),
+		cmocka_unit_test(dscp),	   cmocka_unit_test(syn_options),	   cmocka_unit_test(first_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, build, NULL);
