@@ -6,7 +6,9 @@
 # client: syn-unanswered beyond one-sided
 # middle: syn-unanswered beyond one-sided
 # server: dropped-by-routing host proven
+# server before 6.13: inconclusive unknown one-sided
 # all: dropped-by-routing host proven
+# all before 6.13: inconclusive unknown one-sided
 setup() {
 	[[ $F == 4 ]] || skip "IPv6 accepts it"
 	start_nginx server 80
