@@ -55,6 +55,8 @@ struct message {
 	bool whole; /* when it was read, all had been read that its client sent before the answer */
 	uint32_t seq, end_seq, read_seq, word; /* read_seq: the next byte to read then; 0: not known */
 	uint64_t turn_ns, first_ns, read_ns, acked_ns, answer_ns;
+	uint64_t went_on_ns; /* when the client, which had its answer, asked for something else; 0: not */
+	uint32_t answer_seq;
 	uint32_t read_pid, out_pid;
 	uint16_t status;
 	uint8_t hops[2]; /* places in .at in use: marker, answer */
@@ -149,6 +151,9 @@ int message_take_marker(struct leg_state *st, struct hm_sighting *s);
 void message_take_read(struct leg_state *st, const struct hm_sighting *s);
 void message_take_acked(struct leg_state *st, const struct hm_sighting *s);
 void message_take_answer(struct leg_state *st, const struct hm_sighting *s);
+
+/* Bytes of the client: what it had an answer to is over. */
+void message_take_next(struct leg_state *st, const struct hm_sighting *s);
 
 /* Takes a message off its leg and off those it is joined to. */
 void message_free(struct message *m);

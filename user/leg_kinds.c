@@ -126,6 +126,7 @@ static void take_data(struct leg_state *st, const struct hm_sighting *s)
 			st->turn_ns = s->mono_ns;
 			st->turn_seq = s->seq;
 		}
+		message_take_next(st, s);
 		if (!leg->request_ns) {
 			leg->request_ns = s->mono_ns;
 			leg->request_class = s->data.class;

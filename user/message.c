@@ -59,12 +59,20 @@ void message_take_answer(struct leg_state *st, const struct hm_sighting *s)
 		message_mark(m, 1, s->hop, s->mono_ns);
 		if (!m->answer_ns) {
 			m->answer_ns = s->mono_ns;
+			m->answer_seq = s->seq;
 			m->whole = m->read_seq &&
 				   (int32_t)(s->ack - m->read_seq) <= (st->leg.fin_client_ns ? 1 : 0);
 		}
 		if (!m->status)
 			m->status = s->data.status;
 	}
+}
+
+void message_take_next(struct leg_state *st, const struct hm_sighting *s)
+{
+	for (struct message *m = leg_head(st)->messages; m; m = m->next)
+		if (m->answer_ns && !m->went_on_ns && (int32_t)(s->ack - m->answer_seq) > 0)
+			m->went_on_ns = s->mono_ns;
 }
 
 void message_free(struct message *m)

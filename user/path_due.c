@@ -183,6 +183,8 @@ static uint64_t message_due(const struct hm_paths *paths, const struct leg_state
 	const struct hm_leg *leg = &head->leg;
 	uint64_t shut = shut_due(paths, head, t), due;
 
+	if (m->went_on_ns)
+		return m->went_on_ns + HM_DUE_CLOSED_NS;
 	if (m->answer_ns)
 		return later(later(m->answer_ns, t->last_ns) + settle_ns(paths), again_due(head, 1));
 	if (paths->scene->answer_ns)

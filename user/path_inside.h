@@ -16,7 +16,7 @@
 /* The due table: when the engine stops waiting. */
 #define HM_MS 1000000ULL
 #define HM_DUE_RST_NS (60 * HM_MS) /* drop and reset events follow the RST they explain */
-#define HM_DUE_CLOSED_NS (200 * HM_MS) /* both FINs seen: stragglers only */
+#define HM_DUE_CLOSED_NS (200 * HM_MS) /* both FINs seen, or the client had its answer and asked anew: stragglers only */
 #define HM_DUE_SYN_NS (200 * HM_MS) /* after the second repetition */
 #define HM_DUE_SYN_ONE_NS (2500 * HM_MS) /* one SYN, never repeated: the client is gone */
 #define HM_DUE_SYN_TWO_NS (3500 * HM_MS)

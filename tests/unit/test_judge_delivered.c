@@ -49,6 +49,44 @@ static void test_delivered_open(void **state)
 	world_free(w);
 }
 
+/*
+ * A connection that is kept: what the client does next, with the answer in its hands, is decisive. A request
+ * sent ahead of the answer is not, and one with the marker belongs to the same path.
+ */
+static void test_delivered_kept(void **state)
+{
+	enum { WENT_ON, AHEAD, AGAIN, NEXTS };
+	static const double judged_ms[NEXTS] = {500 + 200, 2500, 500 + 2000};
+
+	(void)state;
+	for (int next = 0; next < NEXTS; next++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		struct hm_sighting ahead;
+
+		shake_server(w, &c, 0);
+		ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+		reads(w, &c, 2, 812, "nginx");
+		answer_server(w, &c, 3, 200);
+		ahead = see(w, &c, 500, "eth0:in", HM_WHAT_DATA, 'c');
+		ahead.len = 80;
+		ahead.ack = c.isn_s + (next == AHEAD ? 1 : 151);
+		ahead.data.class = HM_CLASS_HTTP_REQUEST;
+		push(w, ahead);
+		if (next == AGAIN) {
+			ask_server(w, &c, 500, HM_CLASS_HTTP_REQUEST, 0);
+			reads(w, &c, 500.2, 812, "nginx");
+			answer_server(w, &c, 500.3, 200);
+		}
+		run(w, 510, judged_ms[next] - 10);
+		assert_int_equal(w->count, 0);
+		run(w, judged_ms[next], judged_ms[next] + 20);
+		assert_int_equal(only(w, HM_DELIVERED)->confidence, HM_PROVEN);
+		assert_int_equal(w->results[0].count, next == AGAIN ? 2 : 1);
+		world_free(w);
+	}
+}
+
 /* A splice(2) relay makes no read event; copied_seq tells. */
 static void test_delivered_splice(void **state)
 {
@@ -351,6 +389,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_delivered),
 		cmocka_unit_test(test_delivered_open),
+		cmocka_unit_test(test_delivered_kept),
 		cmocka_unit_test(test_delivered_splice),
 		cmocka_unit_test(test_delivered_afar),
 		cmocka_unit_test(test_losses_seen),
