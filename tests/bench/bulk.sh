@@ -12,9 +12,12 @@ start_bulk() {
 	bits >/dev/null # to warm it up
 }
 
+AIMED=(none outside depth hopmark) # more pairs of these: something was aimed at
+
 run_bulk() { # ROUND
 	local tool without with
-	for tool in "${HERE[@]}"; do
+	for tool in "${HERE[@]}" "${AIMED[@]}" "${AIMED[@]}"; do
+		[[ " ${HERE[*]} " == *" $tool "* ]] || continue
 		has_time "$1" || return 0
 		without=$(bits)
 		"start_$tool"

@@ -11,6 +11,7 @@ def program($words): .programs | map(select(.name | contains($words))) | .[0].ad
 def cost: if . == null or .added == null then null else .added + .cpu end; # of a frame, all of it
 # null where noise is larger than either
 def ratio($a; $b): if ($a // 0) <= 0 or ($b // 0) <= 0 then null else $a / $b end;
+def per($n): if . == null then null else . / $n end;
 def ns: if . == null then "-" else digits(0) + " ns" end;
 
 # Where the throughput goes: what a frame may take longer, and what it does
@@ -36,7 +37,7 @@ def targets:
 			where_to("hopmark"; 0.95; "the program itself \(program("one marker of 12, not there") | ns), of which the search \($size.one12 | ns); an empty program there takes \(of("tc_empty"; 1514).highest.added | ns)")),
 		at_most("CPU a frame of these, in parts of ngrep's"; 0.25;
 			ratio(of("hopmark"; 1514).moderate | cost; of("ngrep"; 1514).moderate | cost); "";
-			"hopmark \(of("hopmark"; 1514).moderate | cost | ns), ngrep \(of("ngrep"; 1514).moderate | cost | ns)"),
+			"hopmark \(of("hopmark"; 1514).moderate | cost | ns), of which its programs take \(of("hopmark"; 1514).moderate.bpf | ns); ngrep \(of("ngrep"; 1514).moderate | cost | ns), a quarter of it \(of("ngrep"; 1514).moderate | cost | per(4) | ns)"),
 		at_least("kept, bulk TCP inside, --depth 16384"; 0.98; bulk_of("depth");
 			"the same with nothing inside the filter keeps \(bulk_of("outside") | percent)"),
 		at_least("kept, bulk TCP, every payload searched"; 0.95; bulk_of("hopmark");
@@ -47,14 +48,14 @@ def targets:
 		at_most("gate miss"; 5; program("outside the filter"); " ns"; "with the parser alone \(program("parser alone") | ns)"),
 		at_most("SYN of a known connection, record sent"; 250; program("SYN, record sent"); " ns"; ""),
 		at_most("SYN of a new connection, record sent"; 250; program("SYN of a new connection"); " ns";
-			"it is put into an LRU table, and one such insertion takes \(program("insertion into a full LRU table") | ns)"),
+			"it is put into an LRU table: such an insertion alone takes \(program("insertion into a full LRU table") | ns), and the record \(program("SYN, record sent") | ns)"),
 		at_most("SYN-ACK of a new connection, record sent"; 250; program("SYN-ACK of a new one"); " ns"; "as above"),
 		at_most("sighting in path and judge, 10,000 connections at once"; 1000;
 			program("10000 connections at once: a sighting, path and judge"); " ns"; ""),
 		times("12-byte marker against byte by byte"; 8; ratio($size.by_byte; $size.one12);
-			"\(1460 / 9 | digits(0)) windows of 4 bytes, \(ratio($size.one12; 1460 / 9) | digits(2)) ns each with all the rest"),
+			"\(1460 / 9 | digits(0)) windows of 4 bytes, \(ratio($size.one12; 1460 / 9) | digits(2)) ns each with all the rest; byte by byte takes \(ratio($size.by_byte; 1460) | digits(2)) ns a byte"),
 		times("20-byte marker against byte by byte"; 14; ratio($size.by_byte; $size.one20);
-			"\(1460 / 17 | digits(0)) windows of 4 bytes, \(ratio($size.one20; 1460 / 17) | digits(2)) ns each with all the rest")
+			"\(1460 / 17 | digits(0)) windows of 4 bytes, \(ratio($size.one20; 1460 / 17) | digits(2)) ns each with all the rest; byte by byte takes \(ratio($size.by_byte; 1460) | digits(2)) ns a byte")
 	];
 
 # Pairs without a tool both times: how far from 100 % nothing takes it.
