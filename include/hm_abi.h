@@ -286,15 +286,16 @@ struct hm_marker {
 
 /* Four bytes of a marker, one of its windows. */
 struct hm_window {
-	__u64 first; /* the marker's first eight bytes, as they are loaded */
-	__u64 last; /* and its last eight */
-	__u64 mask; /* of both; less than all where it is shorter, none where there is a .next */
+	__u64 ends; /* the marker's first eight bytes and its last eight, as they are loaded, added up */
+	__u64 mask; /* of that; less than all where it is shorter, none where there is a .next */
 	__u8 id; /* marker */
 	__u8 offset; /* of the window in the marker */
 	__u8 span; /* from the marker's first to its last eight bytes */
 	__u8 back; /* HM_WINDOW_BACK minus .offset: the verifier wants to add */
+	__u8 ahead; /* .back and .span */
+	__u8 pad;
 	__u16 next; /* index of another one with the same number; 0: none */
-	__u16 pad2;
+	__u64 pad2; /* an index is shifted, not multiplied */
 };
 
 /*

@@ -38,6 +38,8 @@ static __always_inline __u32 hm_scan_scratch(const struct hm_needles *n, struct 
 	const __u32 step = hm_scan_step(n);
 	__u32 at = s->next;
 
+	if (s->hits.more)
+		return HM_SCAN_NONE;
 	for (__u32 done = 0; done < HM_SCAN_TAIL + HM_SCAN_CHUNK; done += HM_SCAN_UNROLL * step) {
 		__u32 here = hm_view_index(&v, at);
 

@@ -42,7 +42,7 @@ struct hm_hit {
  */
 struct hm_hits {
 	__u32 count;
-	__u32 more; /* occurrences for which there was no room in hit[] */
+	__u32 more; /* 1: there was one more, for which hit[] had no room; then the search is over */
 	__u32 unsearched; /* bytes at the payload's end that could not be read or were too many */
 	__u32 pad;
 	struct hm_hit hit[HM_MAX_HITS];
@@ -193,7 +193,7 @@ static __always_inline void hm_hits_add(struct hm_hits *hits, __s32 offset, __u8
 		hits->hit[kept++ & (HM_MAX_HITS - 1)] = *old;
 	}
 	if (kept >= HM_MAX_HITS) {
-		hits->more++;
+		hits->more = 1;
 		return;
 	}
 	hits->count = kept + 1;

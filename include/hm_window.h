@@ -37,7 +37,10 @@ static __always_inline const struct hm_window *hm_window_of(const struct hm_need
 	asm("%0 += %1" : "+r"(number) : "r"(n));
 	return ((const struct hm_needles *)number)->window;
 #else
-	return &n->window[number];
+	const struct hm_window *w = &n->window[number];
+
+	asm("" : "+r"(w)); /* made once, as there */
+	return w;
 #endif
 }
 
@@ -138,7 +141,7 @@ static __always_inline void hm_scan_window(const struct hm_needles *n, const str
 	if (!p || at < s->from)
 		return;
 	which = *hm_number(n, hm_load32(p));
-	for (__u32 i = 0; i < n->chain && which; i++) {
+	for (__u32 i = 0; i < n->chain && which && !s->hits.more; i++) {
 		const struct hm_window *w = hm_window_of(n, hm_below(which, HM_WINDOWS));
 
 		hm_scan_try(n, v, s, at, w, found);
@@ -147,25 +150,26 @@ static __always_inline void hm_scan_window(const struct hm_needles *n, const str
 }
 
 /*
- * The window at index at, as w of its marker: 0 where its marker's first and last eight bytes are there,
- * where not all of these bytes are in the packet, and where there are others to be looked at.
+ * The window at index at, as w of its marker: 0 where its marker's first and last eight bytes are there
+ * (or others with their sum, which takes a payload made for that: it is compared whole afterwards), where
+ * not all of these bytes are in the packet, and where there are others to be looked at.
  */
 static __always_inline __u64 hm_window_differs_in(const struct hm_view *v, __u32 at,
 						  const struct hm_window *w)
 {
 	const __u8 *p;
-	__u64 differs;
+	__u64 ends;
 
 	at -= w->offset;
 	p = hm_view_at(v, at, 8);
 	if (!p)
 		return 0;
-	differs = hm_load64(p) ^ w->first;
-	HM_KEEP(differs);
+	ends = hm_load64(p);
+	HM_KEEP(ends);
 	p = hm_view_at(v, at + w->span, 8);
 	if (!p)
 		return 0;
-	return (differs | (hm_load64(p) ^ w->last)) & w->mask;
+	return ((ends + hm_load64(p)) ^ w->ends) & w->mask;
 }
 
 /* Which windows of the block at index at may be a marker's: bit k, the k-th. */
@@ -195,13 +199,13 @@ static __always_inline __u32 hm_block_fits(const struct hm_needles *n, const str
 /* The same for a window at p in a scratch. */
 static __always_inline __u64 hm_window_differs(const __u8 *p, const struct hm_window *w)
 {
-	__u64 differs;
+	const __u8 *last = p;
 
 	p += w->back;
-	p -= HM_WINDOW_BACK;
-	differs = hm_load64(p) ^ w->first;
-	p += w->span;
-	return (differs | (hm_load64(p) ^ w->last)) & w->mask;
+	HM_KEEP(p);
+	last += w->ahead;
+	HM_KEEP(last);
+	return ((hm_load64(p - HM_WINDOW_BACK) + hm_load64(last - HM_WINDOW_BACK)) ^ w->ends) & w->mask;
 }
 
 /*
@@ -215,6 +219,8 @@ static __always_inline __u32 hm_scan_close(const struct hm_needles *n, struct hm
 	const struct hm_view v = hm_scratch_view(s);
 	const __u32 step = hm_scan_step(n);
 
+	if (s->hits.more)
+		return HM_SCAN_NONE;
 	for (__u32 i = 0; i < HM_SCAN_CLOSE; i++) {
 		const __u32 here = hm_view_index(&v, at);
 		const __u8 *p = (const __u8 *)s + __builtin_offsetof(struct hm_scratch, data) + here;

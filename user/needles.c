@@ -60,13 +60,13 @@ static void add_window(struct hm_needles *n, __u8 id, __u8 offset, struct fill *
 		at = n->window[at].next;
 	}
 	n->window[at] = (struct hm_window){
-		.first = hm_load64(m->bytes),
-		.last = hm_load64(m->bytes + span),
+		.ends = hm_load64(m->bytes) + hm_load64(m->bytes + span),
 		.mask = mask_of(m->len),
 		.id = id,
 		.offset = offset,
 		.span = span,
 		.back = HM_WINDOW_BACK - offset,
+		.ahead = HM_WINDOW_BACK - offset + span,
 	};
 	if (fill->used[*number] > n->chain)
 		n->chain = fill->used[*number];

@@ -280,7 +280,7 @@ static void longest_wins(void **state)
 	assert_int_equal(got.count, 4);
 }
 
-/* More than fit are counted, never dropped in silence. */
+/* More than fit is told, never dropped in silence; what comes behind is not searched. */
 static void too_many(void **state)
 {
 	static uint8_t zeros[3000];
@@ -289,7 +289,7 @@ static void too_many(void **state)
 
 	(void)state;
 	assert_int_equal(needles_build(&needles, &m, 1), 0);
-	assert_int_equal(search_in_pieces(zeros, &whole, 1), sizeof(zeros) - 7 - HM_MAX_HITS);
+	assert_int_equal(search_in_pieces(zeros, &whole, 1), 1);
 	assert_int_equal(got.count, HM_MAX_HITS);
 }
 

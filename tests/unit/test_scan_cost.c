@@ -21,7 +21,11 @@
 #include "needles.h"
 
 #define PAYLOAD 1460
-#define DEAR 4 /* times what text costs, at most */
+#define DEAR 3 /* times what text costs, at most */
+#define DEAR_COPIES 7 /* nine are found, then the search is over ... */
+#define DEAR_LONGEST 14 /* ... each compared in 64 bytes */
+#define DEAR_NEAR 12 /* only the ends are compared at once: each copy is compared whole */
+#define DEAR_EIGHT 36 /* and with each of eight */
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED 1
 #else
@@ -106,14 +110,42 @@ static void fill_text(void)
 		payload[i] = text[i % (sizeof(text) - 1)];
 }
 
-/* The payload as it is costs no more than DEAR times usual. */
-static void not_dear(const char *what, uint32_t len, long usual)
+/* The marker, but for its middle, over and over. */
+static void fill_near(uint32_t len)
+{
+	for (uint32_t i = 0; i < PAYLOAD; i++)
+		payload[i] = i % len == len / 2 ? '?' : words[i % len];
+}
+
+/* The payload as it is costs less than so many times usual. */
+static void costs(const char *what, uint32_t len, long usual, long times)
 {
 	long steps = search_steps();
 
 	printf("%u bytes, %s: %ld instructions, %.1f times text\n", len, what, steps,
 	       (double)steps / usual);
-	assert_true(steps < DEAR * usual);
+	assert_true(steps < times * usual);
+}
+
+static void not_dear(const char *what, uint32_t len, long usual)
+{
+	costs(what, len, usual, DEAR);
+}
+
+/* What text costs with these markers. */
+static long usual_of(const struct hm_marker *m, unsigned int count)
+{
+	long usual;
+
+	assert_int_equal(needles_build(&needles, m, count), 0);
+	fill_text();
+	usual = search_steps();
+	if (!usual || SANITIZED) {
+		printf("SKIP: %s\n", usual ? "the sanitizers' instructions would be counted, too" :
+					     "no process may trace its child here");
+		skip();
+	}
+	return usual;
 }
 
 static void one_marker(uint32_t len)
@@ -122,14 +154,7 @@ static void one_marker(uint32_t len)
 	long usual;
 
 	memcpy(m.bytes, words, len);
-	assert_int_equal(needles_build(&needles, &m, 1), 0);
-	fill_text();
-	usual = search_steps();
-	if (!usual || SANITIZED) {
-		printf("SKIP: %s\n", usual ? "the sanitizers' instructions would be counted, too" :
-					     "no process may trace its child here");
-		skip();
-	}
+	usual = usual_of(&m, 1);
 	memset(payload, 0, PAYLOAD);
 	not_dear("zeros", len, usual);
 	fill_pieces(0, len - 1);
@@ -140,6 +165,47 @@ static void one_marker(uint32_t len)
 	not_dear("without both", len, usual);
 	fill_windows(len);
 	not_dear("its windows", len, usual);
+	fill_pieces(0, len);
+	costs("copies", len, usual, DEAR_COPIES);
+	fill_near(len);
+	costs("near copies", len, usual, len > 16 ? DEAR_NEAR : DEAR);
+}
+
+/* Every window is every window of the marker. */
+static void zeros_in_zeros(void **state)
+{
+	static const uint32_t lens[] = { 4, 8, 20, 64 };
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		struct hm_marker m = { .len = lens[i] };
+		long usual = usual_of(&m, 1);
+
+		memset(payload, 0, PAYLOAD);
+		costs("zeros in zeros", m.len, usual, m.len < 64 ? DEAR_COPIES : DEAR_LONGEST);
+	}
+}
+
+/* Eight that have most of their windows in common. */
+static void eight_alike(void **state)
+{
+	struct hm_marker m[8] = {};
+	long usual;
+
+	(void)state;
+	for (unsigned int i = 0; i < 8; i++) {
+		m[i].len = 20;
+		memcpy(m[i].bytes, words, 20);
+		m[i].bytes[10] += i;
+		m[i].bytes[19] += i;
+	}
+	usual = usual_of(m, 8);
+	fill_windows(20);
+	costs("windows of eight", 20, usual, DEAR_NEAR);
+	fill_pieces(0, 20);
+	costs("copies of one of eight", 20, usual, DEAR_COPIES);
+	fill_near(20);
+	costs("near copies of eight", 20, usual, DEAR_EIGHT);
 }
 
 static void eight(void **state)
@@ -173,6 +239,8 @@ int main(void)
 		cmocka_unit_test(twelve),
 		cmocka_unit_test(twenty),
 		cmocka_unit_test(longest),
+		cmocka_unit_test(zeros_in_zeros),
+		cmocka_unit_test(eight_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
