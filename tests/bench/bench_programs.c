@@ -108,6 +108,17 @@ static double bench_miss(const char *text, const struct frame *f, double empty)
 	return ns;
 }
 
+/* The segment behind this one. */
+static void move_on(struct frame *f, uint32_t bytes)
+{
+	uint8_t *seq = f->data + HM_ETH_LEN + 20 + 4;
+	uint32_t n;
+
+	memcpy(&n, seq, sizeof(n));
+	n = hm_be32(hm_be32(n) + bytes);
+	memcpy(seq, &n, sizeof(n));
+}
+
 /* What a hop adds that is not the first: it does not depend on how much payload there is. */
 static int bench_known(const struct bpf_program *prog, struct ring_buffer *ring, double empty)
 {
@@ -116,9 +127,12 @@ static int bench_known(const struct bpf_program *prog, struct ring_buffer *ring,
 
 	for (size_t i = 0; i < HM_ARRAY_SIZE(sizes); i++) {
 		struct frame f = build_frame(80, HM_TCP_ACK | HM_TCP_PSH, sizes[i]);
-		double ns = measure(prog, &f, REPEAT, ring);
 		char name[64];
+		double ns;
 
+		measure(prog, &f, 1, ring); /* of a turn the first one is told at every hop */
+		move_on(&f, sizes[i]);
+		ns = measure(prog, &f, REPEAT, ring);
 		snprintf(name, sizeof(name), "hm_tc_in, %u bytes that another hop has searched",
 			 sizes[i]);
 		row(name, ns, empty);

@@ -7,8 +7,8 @@
 #   burst    one stream: frames, time, and how much of it the kernel took for them
 #   session  a tool's life, with a burst of each payload: markers sent and found, what it lost and took
 #
-# The pace is "highest" (as fast as the generator goes), "moderate" (each tool stands it), "timed" (the
-# same while the kernel counts the time of BPF programs), or frames a second.
+# The pace is "highest" (as fast as the generator goes), "moderate" (each tool stands it), either of them
+# with "timed-" (while the kernel counts the time of BPF programs), or frames a second.
 
 PORT=10000 # of the next burst's connections, which no burst before it had
 RATES=(50000 150000 300000)
@@ -23,8 +23,10 @@ pace_of() {
 	moderate/"$CUT") echo frames 400 every 40 rate 1000 ;;
 	moderate/1514) echo frames 24000 every 1000 rate 20000 ;; # what a connection takes counts for less
 	moderate/*) echo frames 8000 every 1000 rate 20000 ;;
-	timed/"$CUT") echo frames 200 rate 1000 stats 1 ;;
-	timed/*) echo frames 4000 rate 20000 stats 1 ;;
+	timed-moderate/"$CUT") echo frames 200 rate 1000 stats 1 ;;
+	timed-moderate/*) echo frames 4000 rate 20000 stats 1 ;;
+	timed-highest/"$CUT") echo frames 2000 stats 1 ;;
+	timed-highest/*) echo frames 40000 stats 1 ;;
 	*) echo frames "$(($1 / 5))" every 1000 rate "$1" ;;
 	esac
 }
@@ -56,21 +58,21 @@ pair() {
 	sent=$SENT
 	settle "$1"
 	cpu=$(($(cpu_ns) - cpu))
-	[[ $3 != moderate ]] || bpf=$(timed "$1" "$2")
+	[[ $4 -gt 1 || $3 == [0-9]* ]] || bpf=$(timed "$@")
 	[[ ${#PIDS[@]} -eq 0 ]] || kb=$(memory)
 	"stop_$1"
 	printf '{"what":"session","tool":"%s","size":%s,"pace":"%s","round":%s,"sent":%s,"markers":%s,"split":%s,"found":%s,"lost":%s,"cpu_ns":%s,"bpf":%s,"kb":%s}\n' \
 		"$1" "$2" "$3" "$4" "$sent" "$MARKERS" "$SPLIT" "$FOUND" "$LOST" "$cpu" "$bpf" "$kb" >>"$RAW"
 }
 
-# timed TOOL SIZE: nanoseconds a frame in its BPF programs, without markers
+# timed TOOL SIZE PACE: nanoseconds a frame in its BPF programs, without markers
 timed() {
 	if [[ -z $TRACE_PID ]]; then
 		echo null
 		return
 	fi
 	SENT=0
-	burst "$1" true "$2" timed 0 http
+	burst "$1" true "$2" "timed-$3" 0 http
 	echo $(($(bpf_ns) / SENT))
 }
 

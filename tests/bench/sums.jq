@@ -22,7 +22,7 @@ def counts: {
 	sent: map(.sent) | add, markers: map(.markers) | add, split: map(.split) | add,
 	found: map(.found) | total, lost: map(.lost) | total,
 	cpu: ((map(.sent) | add) as $sent | map(.cpu_ns) | add | per($sent)),
-	bpf: map(.bpf) | .[0],
+	bpf: map(.bpf | values) | .[0],
 	kb: map(.kb) | max
 };
 

@@ -14,6 +14,8 @@ def tools: {
 def order: ["none", "tc_empty", "outside", "hopmark", "depth", "iptables", "xdp_empty", "xdp", "ngrep", "tcpdump_a", "tcpdump_xx"];
 def in_order: . as $rows | order | map(. as $tool | $rows[] | select(.tool == $tool));
 
+def spread: if min == max then "\(min)" else "\(min) to \(max)" end;
+
 def found($n): if . == null then "-" else "\(.)/\($n)" end;
 
 def heading: "  " + ("" | left(36)) + ("found of those sent" | right(20)) + ("lost" | right(9)) +
@@ -32,11 +34,11 @@ def line: "  " + (tools[.tool] | left(36)) +
 def size_name: if . > 1514 then "64 KB, to be cut by a card (GSO), whose bytes nobody but a tool touches" else "\(.) bytes" end;
 
 def section($size): map(select(.size == $size)) | select(length > 0) |
-	"\nFrames of \($size | size_name); without a tool \(1e9 / (map(.highest.without) | add / length) | thousands) a second\n\n" +
+	"\nFrames of \($size | size_name); without a tool \(1e9 / (map(.highest.without) | add / length) | thousands) a second; pairs of each payload: \(map(.highest.rounds) | spread)\n\n" +
 	heading + "\n" + (in_order | map(line) | join("\n"));
 
 def bulk: select(length > 0) |
-	"\nBulk TCP (iperf3, GSO), every byte searched but where told; without a tool \(map(.without) | add / length / 1e9 | digits(1)) Gbit/s\n\n" +
+	"\nBulk TCP (iperf3, GSO), every byte searched but where told; without a tool \(map(.without) | add / length / 1e9 | digits(1)) Gbit/s; pairs: \(map(.rounds) | spread)\n\n" +
 	(in_order | map("  " + (tools[.tool] | left(36)) + (.kept | percent | right(9))) | join("\n"));
 
 . as $all | .machine.text, (.streams | section($sizes[])), (.bulk | bulk)
