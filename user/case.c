@@ -33,8 +33,7 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 		c->hello = leg;
 	if (!c->alert && leg->tls.alert_ns)
 		c->alert = leg;
-	c->owes_answer |= leg->request_class >= HM_CLASS_HTTP_REQUEST &&
-			  leg->request_class != HM_CLASS_HTTP_STATUS;
+	c->owes_answer |= leg_owes_answer(leg, c->scene);
 	c->first_ns = earlier(c->first_ns, leg->first_ns);
 	c->whole |= leg->marker_whole;
 	c->turn_ns = earlier(c->turn_ns, leg->marker_turn_ns);
@@ -198,7 +197,6 @@ static void what_is_due(struct hm_case *c)
 	if (client_rst)
 		c->client_gave_up = true;
 	c->client_closed = c->fin_client_ns && (!c->answer_ns || c->fin_client_ns < c->answer_ns);
-	c->owes_answer |= scene->answer_ns != 0;
 	c->synack_due = c->syn_count >= 3 || c->client_gave_up;
 	c->read_due = now >= began + READ_DUE_NS;
 	c->window_due = c->shut_ns && (client_rst ? c->rst->mono_ns : now) >= c->shut_ns + READ_DUE_NS;

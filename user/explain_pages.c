@@ -120,8 +120,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"application, proxy or beyond",
 		"The request was read, or acknowledged by the far host, and the answer that was owed did "
 		"not come.",
-		"It is owed to an HTTP or TLS request, or by --answer TIME. The client gave up, or that "
-		"time passed.",
+		"It is owed to an HTTP request or the beginning of TLS, or by --answer TIME. The client gave "
+		"up, or that time passed.",
 		"See what the application waits for: its log, its database, its upstream.",
 		"Long polling and streams, which answer late by design. A protocol that owes no answer "
 		"gets inconclusive.",

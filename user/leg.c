@@ -22,8 +22,11 @@ struct leg_state *leg_head(struct leg_state *leg)
 
 bool leg_owes_answer(const struct hm_leg *leg, const struct hm_scene *scene)
 {
-	return scene->answer_ns || leg->request_class == HM_CLASS_HTTP_REQUEST ||
-	       leg->request_class == HM_CLASS_HTTP_PROXY || leg->request_class == HM_CLASS_TLS;
+	if (leg->request_class == HM_CLASS_HTTP_REQUEST || leg->request_class == HM_CLASS_HTTP_PROXY)
+		return true;
+	if (leg->request_class == HM_CLASS_TLS && leg->has_syn && leg->tls.hello_ns)
+		return true; /* after the handshake, either side may push what nobody answers */
+	return scene->answer_ns && (leg->direction_known || leg->marker_ns);
 }
 
 static struct hm_row *leg_row(struct hm_leg *leg, uint16_t hop)

@@ -127,9 +127,6 @@ int leg_take(struct leg_state *leg, const struct hm_scene *scene, struct hm_sigh
 /* The message with that marker and sequence number on leg's head, or NULL. */
 struct message *leg_message(struct leg_state *leg, uint8_t id, uint32_t seq);
 
-/* An answer is owed for what this leg carries: HTTP or TLS request, or --answer. */
-bool leg_owes_answer(const struct hm_leg *leg, const struct hm_scene *scene);
-
 /* Who its server, its client is: the process of that sighting. */
 void leg_server_is(struct hm_leg *leg, const struct hm_sighting *s);
 void leg_client_is(struct hm_leg *leg, const struct hm_sighting *s);

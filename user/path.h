@@ -139,6 +139,9 @@ struct hm_leg {
 	uint64_t ack_in_ns; /* the handshake's last ACK came to the server's socket; 0 not seen */
 };
 
+/* An answer is owed for what this leg carries: HTTP, a TLS handshake, or --answer where who asks is known. */
+bool leg_owes_answer(const struct hm_leg *leg, const struct hm_scene *scene);
+
 struct hm_path {
 	uint32_t id; /* from 1, in the order in which paths are settled */
 	struct hm_leg *legs[HM_PATH_LEGS]; /* in causal order; legs[0] is what nobody watched caused */

@@ -190,6 +190,47 @@ static void test_starttls(void **state)
 	}
 }
 
+/*
+ * A connection older than the trace: what one side pushes, or says as it closes, nobody has to answer;
+ * how it ends accuses nobody.
+ */
+static void test_older_owes_nothing(void **state)
+{
+	static const struct {
+		enum hm_what end;
+		char by;
+	} rounds[] = {{HM_WHAT_RST, 'c'}, {HM_WHAT_FIN, 's'}, {HM_WHAT_FIN, 'c'}};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(rounds); i++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		record(w, &c, 1, 'c', 23, 0, 0);
+		c.next += 7;
+		reads(w, &c, 1.5, 812, "nginx");
+		packet(w, &c, 4000, rounds[i].by == 'c' ? "eth0:in" : "eth0:out", rounds[i].end, rounds[i].by);
+		if (rounds[i].end == HM_WHAT_FIN)
+			close_both(w, &c, 4001);
+		run(w, 4010, 8000);
+		only(w, HM_CONNECTED);
+		world_free(w);
+	}
+}
+
+/* The same after a handshake that was seen: there an answer is owed. */
+static void test_hello_is_owed(void **state)
+{
+	struct conn c;
+	struct world *w = begin(&c);
+
+	(void)state;
+	packet(w, &c, 4000, "eth0:in", HM_WHAT_RST, 'c');
+	run(w, 4010, 8000);
+	only(w, HM_NO_ANSWER);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_alert_twins),	cmocka_unit_test(test_tls_on_plain),
 		cmocka_unit_test(test_tls_in_tunnel),	cmocka_unit_test(test_tls_older),
 		cmocka_unit_test(test_plain_on_tls),	cmocka_unit_test(test_starttls),
+		cmocka_unit_test(test_older_owes_nothing), cmocka_unit_test(test_hello_is_owed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
