@@ -45,7 +45,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 	[HM_ABANDONED_BY_CLIENT] = {
 		"application (the client's)",
 		"The client ended the connection itself, before anything was due to it.",
-		"A reset or FIN of the client, and no earlier fault of the server.",
+		"A reset or FIN of the client, and no earlier fault of the server. Likely where it had asked and "
+		"gave up on the answer within 1 s, or the time of --answer.",
 		"Look at the client's own time-out and log.",
 		"no-answer: a client that gives up after its time-out has waited for something. Port "
 		"scanners and health checks end like this by design.",
@@ -121,7 +122,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"The request was read, or acknowledged by the far host, and the answer that was owed did "
 		"not come.",
 		"It is owed to an HTTP request or the beginning of TLS, or by --answer TIME. The client gave "
-		"up, or that time passed.",
+		"up, or that time passed. Likely without --answer: whether the request was complete is not "
+		"seen. After \"100 Continue\" nothing is owed until the client goes on.",
 		"See what the application waits for: its log, its database, its upstream.",
 		"Long polling and streams, which answer late by design. A protocol that owes no answer "
 		"gets inconclusive.",
@@ -130,7 +132,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"application, or beyond",
 		"The server's side closed the connection before it had read, or before an answer that was "
 		"due.",
-		"A FIN or reset by the server's process, and no answer before it.",
+		"A FIN or reset by the server's process, and no answer before it. Likely where it had read, "
+		"without --answer: it may have waited for the rest of the request.",
 		"Look into the application's log at that moment: a crash, a restart, a limit, a time-out.",
 		"A reset after the whole answer (SO_LINGER 0) is no fault. reset-injected: there the server "
 		"sent none.",
@@ -165,7 +168,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"proxy",
 		"A proxy read the marker, and did not send it on.",
 		"It is a proxy here by what it did or was asked, what it sends is watched, and no "
-		"connection of it carried the marker when that was due.",
+		"connection of it carried the marker when that was due. Likely without --answer: it may have "
+		"waited for the rest of the request.",
 		"Look into the proxy's log and rules for this request.",
 		"An application that keeps what it reads. Upstreams over TLS hide the marker; pooled ones "
 		"outside the filter are not watched.",

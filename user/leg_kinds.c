@@ -125,6 +125,7 @@ static void take_data(struct leg_state *st, const struct hm_sighting *s)
 		if (!st->turn_ns || st->turn_seq != s->seq) {
 			st->turn_ns = s->mono_ns;
 			st->turn_seq = s->seq;
+			leg->continues = false;
 		}
 		message_take_next(st, s);
 		if (!leg->request_ns) {
@@ -133,6 +134,7 @@ static void take_data(struct leg_state *st, const struct hm_sighting *s)
 		}
 		return;
 	}
+	leg->continues = s->data.status == 100 && (int32_t)(st->turn_seq - s->ack) < 0;
 	if (is_interim(s->data.status))
 		return;
 	message_take_answer(st, s);

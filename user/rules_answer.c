@@ -105,13 +105,33 @@ static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
 	words_advise(out, "Look into the access rules and the log of %s.", a);
 }
 
-static bool proxy_silent(const struct hm_case *c)
+/*
+ * Whether what was read is all of the request is not seen, nor whether its answer is late by design (long
+ * polling): it is due for sure where --answer says so.
+ */
+static bool surely_due(const struct hm_case *c)
+{
+	return c->scene->answer_ns != 0;
+}
+
+static void tell_unsure(const struct hm_case *c, struct hm_verdict *out)
+{
+	if (!surely_due(c))
+		words_why(out, "whether the request was complete is not known");
+}
+
+static bool proxy_silent_perhaps(const struct hm_case *c)
 {
 	return c->marked && c->read_ns && !c->answer_ns && case_is_proxy(c) && !c->sent_on && c->alone &&
 	       !c->tls && !c->unseen &&
 	       (c->client_gave_up || (c->client_closed && c->fin_server_ns) ||
 		c->path->judged_ns >= c->read_ns + 2000000000ULL) &&
 	       c->follows;
+}
+
+static bool proxy_silent(const struct hm_case *c)
+{
+	return proxy_silent_perhaps(c) && surely_due(c);
 }
 
 static void tell_proxy_silent(const struct hm_case *c, struct hm_verdict *out)
@@ -123,6 +143,7 @@ static void tell_proxy_silent(const struct hm_case *c, struct hm_verdict *out)
 	tell_read(c, out);
 	words_evidence(out, "no connection of %s carried the marker within %s of reading", a,
 		       SPAN(c->path->judged_ns - c->read_ns));
+	tell_unsure(c, out);
 	words_advise(out, "Look into the log of %s: rules, backends that are down, limits.", a);
 }
 
@@ -178,7 +199,7 @@ static bool closed_unanswered(const struct hm_case *c)
 
 static bool closed_unanswered_for_sure(const struct hm_case *c)
 {
-	return closed_unanswered(c) && silence_is_its_own(c);
+	return closed_unanswered(c) && silence_is_its_own(c) && surely_due(c);
 }
 
 static void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *out)
@@ -190,16 +211,12 @@ static void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *o
 		  who_server(c, a));
 	tell_read(c, out);
 	words_evidence(out, "closed by the server's side at %s", AT(c, closed_by_server(c)));
+	tell_unsure(c, out);
 	tell_silence(c, out);
 	words_advise(out, "Look into the log of %s at this moment.", a);
 }
 
-static bool no_answer(const struct hm_case *c)
-{
-	return unanswered(c) && has_read(c) && c->answer_due && !closed_by_server(c) && !stopped(c);
-}
-
-/* Whoever waited less may only have been impatient: the blame is weaker. */
+/* Whoever waited less may only have been impatient. */
 #define HM_PATIENCE_NS 1000000000ULL
 
 static uint64_t waited_until(const struct hm_case *c)
@@ -218,9 +235,37 @@ static uint64_t waited(const struct hm_case *c)
 	return until > from ? until - from : 0;
 }
 
+static uint64_t patience_ns(const struct hm_case *c)
+{
+	return c->scene->answer_ns ? c->scene->answer_ns : HM_PATIENCE_NS;
+}
+
+static bool impatient(const struct hm_case *c)
+{
+	return unanswered(c) && (has_read(c) || (c->marked && c->acked_ns)) && c->client_gave_up &&
+	       waited(c) < patience_ns(c) && !closed_by_server(c) && !stopped(c);
+}
+
+static void tell_impatient(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	at_client(c, out);
+	words_say(out, "The client %s gave up %s after its request to %s, before an answer was due.",
+		  who_client(c, a), SPAN(waited(c)), where_server(c, b));
+	tell_read(c, out);
+	words_why(out, "how long it should have waited is not known");
+	words_advise(out, "Look at the client's own time-out and log.");
+}
+
+static bool no_answer(const struct hm_case *c)
+{
+	return unanswered(c) && has_read(c) && c->answer_due && !closed_by_server(c) && !stopped(c);
+}
+
 static bool no_answer_in_time(const struct hm_case *c)
 {
-	return no_answer(c) && waited(c) >= HM_PATIENCE_NS && silence_is_its_own(c);
+	return no_answer(c) && surely_due(c) && waited(c) >= patience_ns(c) && silence_is_its_own(c);
 }
 
 /* A client that only closes its side may still wait: what it did is told, not what it meant. */
@@ -249,9 +294,16 @@ static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
 		  waited_until(c) < c->path->judged_ns ? "; then the client gave up" : "");
 	tell_read(c, out);
 	tell_giving_up(c, out);
+	if (!surely_due(c))
+		words_why(out, "the request may be incomplete, or answered late by design");
 	tell_silence(c, out);
-	words_advise(out, "See what %s waits for:  strace -p %u, or its thread dump", a,
-		     c->server_pid);
+	if (c->server_pid)
+		words_advise(out, "See what %s waits for:  cat /proc/%u/stack, or its thread dump", a,
+			     c->server_pid);
+	else
+		words_advise(out, "See what %s waits for: its log, its thread dump", a);
+	if (!surely_due(c))
+		words_advise(out, "Say how long an answer may take:  --answer 10s");
 }
 
 static bool no_answer_afar(const struct hm_case *c)
@@ -289,10 +341,13 @@ static const struct hm_rule rows[] = {
 	{HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_LIKELY, HM_ON_ABSENCE, proxy_answered_perhaps,
 	 tell_proxy_answered},
 	{HM_PROXY_NOT_FORWARDED, HM_BLAME_PROXY, HM_PROVEN, HM_ON_ABSENCE, proxy_silent, tell_proxy_silent},
+	{HM_PROXY_NOT_FORWARDED, HM_BLAME_PROXY, HM_LIKELY, HM_ON_ABSENCE, proxy_silent_perhaps,
+	 tell_proxy_silent},
 	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, closed_unanswered_for_sure,
 	 tell_closed_unanswered},
 	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, closed_unanswered,
 	 tell_closed_unanswered},
+	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, impatient, tell_impatient},
 	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, no_answer_in_time, tell_no_answer},
 	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, no_answer, tell_no_answer},
 	{HM_NO_ANSWER, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SILENCE, no_answer_afar, tell_no_answer_afar},

@@ -12,7 +12,7 @@ network direct
 client_gave_up() {
 	start_peer server mute 80
 	trace_start server -m amazinggrace -c 1 --for 10 port 80
-	prove "curl had no answer" same 000 "$(fetch client --max-time 1 "$(url server 80 amazinggrace)")"
+	prove "curl had no answer" same 000 "$(fetch client --max-time 2 "$(url server 80 amazinggrace)")"
 	trace_wait
 	end_all
 	expect_verdict code=no-answer blame=application at.comm=peer exit=1

@@ -135,6 +135,78 @@ static void test_slow_afar(void **state)
 	world_free(w);
 }
 
+/* A request that was read, then how its client or its server ends it: how sure is the blame? */
+static const struct result *ended(struct world *w, struct conn *c, enum hm_class class, double ms, char by,
+				  enum hm_what what, enum hm_code code)
+{
+	shake_server(w, c, 0);
+	ask_server(w, c, 1, class, 0);
+	reads(w, c, 2, 812, "java");
+	packet(w, c, ms, by == 'c' ? "eth0:in" : "eth0:out", what, by);
+	if (what == HM_WHAT_FIN)
+		packet(w, c, ms + 10, by == 'c' ? "eth0:out" : "eth0:in", what, by == 'c' ? 's' : 'c');
+	run(w, ms + 20, ms + 4000);
+	return only(w, code);
+}
+
+/*
+ * The request may be half of one, and the answer late by design: only --answer makes it sure. Who gives up
+ * within a second was impatient.
+ */
+static void test_how_sure(void **state)
+{
+	static const struct {
+		double ms;
+		char by;
+		enum hm_what what;
+		enum hm_class class;
+		uint64_t answer_ms;
+		enum hm_code code;
+		uint8_t confidence;
+	} rounds[] = {
+		{25000, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 0, HM_NO_ANSWER, HM_LIKELY},
+		{1500, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 1000, HM_NO_ANSWER, HM_PROVEN},
+		{1500, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 2000, HM_ABANDONED_BY_CLIENT, HM_LIKELY},
+		{6, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 0, HM_ABANDONED_BY_CLIENT, HM_LIKELY},
+		{1500, 's', HM_WHAT_FIN, HM_CLASS_HTTP_REQUEST, 0, HM_CLOSED_BY_APPLICATION, HM_LIKELY},
+		{1500, 's', HM_WHAT_FIN, HM_CLASS_HTTP_REQUEST, 9000, HM_CLOSED_BY_APPLICATION, HM_PROVEN},
+		{1500, 'c', HM_WHAT_FIN, HM_CLASS_HTTP_PROXY, 0, HM_PROXY_NOT_FORWARDED, HM_LIKELY},
+		{1500, 'c', HM_WHAT_FIN, HM_CLASS_HTTP_PROXY, 9000, HM_PROXY_NOT_FORWARDED, HM_PROVEN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(rounds); i++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		w->scene.answer_ns = rounds[i].answer_ms * MS;
+		assert_int_equal(ended(w, &c, rounds[i].class, rounds[i].ms, rounds[i].by, rounds[i].what,
+				       rounds[i].code)->confidence, rounds[i].confidence);
+		world_free(w);
+	}
+}
+
+/* "100 Continue" leaves it to the client to go on; after that, an answer is owed again. */
+static void test_continue(void **state)
+{
+	(void)state;
+	for (int goes_on = 0; goes_on < 2; goes_on++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		shake_server(w, &c, 0);
+		ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+		reads(w, &c, 2, 812, "java");
+		answer_server(w, &c, 3, 100);
+		if (goes_on)
+			data(w, &c, 4, "eth0:in", 'c', HM_CLASS_OTHER, 0);
+		packet(w, &c, 1500, "eth0:in", HM_WHAT_RST, 'c');
+		run(w, 1510, 5000);
+		only(w, goes_on ? HM_NO_ANSWER : HM_DELIVERED);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +217,8 @@ int main(void)
 		cmocka_unit_test(test_no_answer_asked),
 		cmocka_unit_test(test_no_answer_afar),
 		cmocka_unit_test(test_slow_afar),
+		cmocka_unit_test(test_how_sure),
+		cmocka_unit_test(test_continue),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

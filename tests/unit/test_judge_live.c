@@ -247,7 +247,7 @@ static void test_client_reset_unanswered(void **state)
 	(void)state;
 	packet(w, &c, 900, "eth0:in", HM_WHAT_RST, 'c');
 	run(w, 910, 1200);
-	assert_int_equal(only(w, HM_NO_ANSWER)->confidence, HM_LIKELY);
+	assert_int_equal(only(w, HM_ABANDONED_BY_CLIENT)->confidence, HM_LIKELY);
 	world_free(w);
 }
 
@@ -291,7 +291,7 @@ static void test_half_closed_client_gone(void **state)
 
 	(void)state;
 	half_closed_client(w, 5, false);
-	assert_int_equal(only(w, HM_NO_ANSWER)->confidence, HM_LIKELY);
+	assert_int_equal(only(w, HM_ABANDONED_BY_CLIENT)->confidence, HM_LIKELY);
 	world_free(w);
 }
 

@@ -5,7 +5,7 @@
 # cause: 44
 # client: closed-by-application beyond one-sided
 # middle: closed-by-application beyond one-sided
-# server: closed-by-application application proven
-# all: closed-by-application application proven
+# server: closed-by-application application likely
+# all: closed-by-application application likely
 setup() { start_peer server curt 80 200; }
 traffic() { prove "curl had no answer" same 000 "$(fetch client -m 4 "$(url server 80 amazinggrace)")";  }

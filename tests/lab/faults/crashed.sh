@@ -5,8 +5,8 @@
 # cause: 45
 # client: closed-by-application beyond one-sided
 # middle: closed-by-application beyond one-sided
-# server: closed-by-application application proven
-# all: closed-by-application application proven
+# server: closed-by-application application likely
+# all: closed-by-application application likely
 setup() { start_peer server mute 80; }
 connected() { at server ss -Htnp state established "sport = :80" | grep -q peer; }
 traffic() {

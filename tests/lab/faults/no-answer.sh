@@ -5,7 +5,7 @@
 # cause: 43
 # client: no-answer beyond one-sided
 # middle: no-answer beyond one-sided
-# server: no-answer application proven
-# all: no-answer application proven
+# server: no-answer application likely
+# all: no-answer application likely
 setup() { start_peer server mute 80; }
 traffic() { prove "curl had no answer" same 000 "$(fetch client -m 3 "$(url server 80 amazinggrace)")"; }

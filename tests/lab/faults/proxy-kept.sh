@@ -4,8 +4,8 @@
 # A proxy reads the request and neither answers nor sends it on.
 # cause: 53
 # client: no-answer beyond one-sided
-# middle: proxy-not-forwarded proxy proven
-# all: proxy-not-forwarded proxy proven
+# middle: proxy-not-forwarded proxy likely
+# all: proxy-not-forwarded proxy likely
 NET=proxied
 LOOK=(-m amazinggrace)
 

@@ -5,8 +5,8 @@
 # cause: 52
 # client: http-error application likely
 # middle: proxy-upstream-failed beyond one-sided
-# server: no-answer application proven
-# all: proxy-upstream-failed application proven
+# server: no-answer application likely
+# all: proxy-upstream-failed application likely
 NET=proxied
 LOOK=(-m amazinggrace)
 
