@@ -355,6 +355,11 @@ bool half_made(const struct hm_case *c)
 	       (!c->rst || c->full->mono_ns < c->rst->mono_ns);
 }
 
+bool closed_before_marker(const struct hm_case *c)
+{
+	return c->marked && c->fin_server_ns && c->fin_server_ns < c->marker_ns;
+}
+
 uint64_t asked_ns(const struct hm_case *c)
 {
 	return c->marked ? c->marker_ns : c->request_ns;

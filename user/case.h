@@ -104,6 +104,9 @@ bool half_made(const struct hm_case *c);
 /* 502, 503 and 504 are what a gateway says of its upstream: RFC 9110, 15.6. */
 bool speaks_as_gateway(const struct hm_case *c);
 
+/* The server's side had closed it before the marker was first seen: the client used it too late. */
+bool closed_before_marker(const struct hm_case *c);
+
 /* When that was first seen to which an answer may be owed: the marker, or the first bytes; 0: neither. */
 uint64_t asked_ns(const struct hm_case *c);
 

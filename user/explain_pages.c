@@ -135,7 +135,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"A FIN or reset by the server's process, and no answer before it. Likely where it had read, "
 		"without --answer: it may have waited for the rest of the request.",
 		"Look into the application's log at that moment: a crash, a restart, a limit, a time-out.",
-		"A reset after the whole answer (SO_LINGER 0) is no fault. reset-injected: there the server "
+		"A reset after the whole answer (SO_LINGER 0) is no fault, nor a FIN before the marker: the "
+		"client used a connection that was closed already (keep-alive). reset-injected: there the server "
 		"sent none.",
 	},
 	[HM_HTTP_ERROR] = {

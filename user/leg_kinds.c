@@ -99,6 +99,12 @@ static bool is_interim(uint16_t status)
 	return status >= 100 && status < 200 && status != 101;
 }
 
+/* RFC 8446, 6.1: close_notify and user_canceled close, at whatever level a peer sends them. */
+static bool alert_closes(uint8_t alert)
+{
+	return alert == 0 || alert == 90;
+}
+
 /* RFC 8446, 5.1 and 6: record 22 is the handshake's, level 2 is fatal. */
 static void take_tls(struct hm_leg *leg, const struct hm_sighting *s)
 {
@@ -108,7 +114,7 @@ static void take_tls(struct hm_leg *leg, const struct hm_sighting *s)
 		leg->tls.hello_ns = s->mono_ns;
 		leg->tls.hello_first = leg->has_syn && !leg->request_ns && !leg->answer_ns;
 	}
-	if (s->data.alert_level != 2 || leg->tls.alert_ns)
+	if (s->data.alert_level != 2 || alert_closes(s->data.alert) || leg->tls.alert_ns)
 		return;
 	leg->tls.alert_ns = s->mono_ns;
 	leg->tls.alert = s->data.alert;
@@ -131,6 +137,7 @@ static void take_data(struct leg_state *st, const struct hm_sighting *s)
 		if (!leg->request_ns) {
 			leg->request_ns = s->mono_ns;
 			leg->request_class = s->data.class;
+			leg->request_len = s->len;
 		}
 		return;
 	}

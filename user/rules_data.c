@@ -31,6 +31,8 @@ static bool closed_early(const struct hm_case *c)
 {
 	uint64_t ns = c->fin_server_ns;
 
+	if (closed_before_marker(c))
+		return false;
 	if (c->rst && c->rst_from_server && !no_longer_known(c))
 		ns = ns && ns < c->rst->mono_ns ? ns : c->rst->mono_ns;
 	if (!ns || !left_unread(c) || (c->fin_client_ns && c->fin_client_ns < ns && !c->marked))
@@ -55,8 +57,8 @@ static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
 
 	at_server(c, out);
 	if (c->server_here)
-		words_say(out, "%s closed the connection without reading what was sent.",
-			  who_server(c, a));
+		words_say(out, "%s closed the connection%s.", who_server(c, a),
+			  asked_ns(c) ? " without reading what was sent" : ", nothing had been sent");
 	else
 		words_say(
 			out,
@@ -135,7 +137,7 @@ static void tell_not_read(const struct hm_case *c, struct hm_verdict *out)
 
 static bool abandoned(const struct hm_case *c)
 {
-	return left_unread(c) && !c->read_due &&
+	return left_unread(c) && !c->read_due && !closed_before_marker(c) &&
 	       (c->far || scene_watches(c->scene, HM_HOOK_APP, 0)) &&
 	       (c->fin_client_ns || (c->rst && !c->rst_from_server));
 }
@@ -149,6 +151,7 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 		  who_client(c, a), where_server(c, b));
 	words_evidence(out, "closed by the client %s after the first packet",
 		       AT(c, c->fin_client_ns ? c->fin_client_ns : c->rst->mono_ns));
+	words_advise(out, "Look at the client's own time-out and log.");
 }
 
 static const struct hm_rule rows[] = {

@@ -270,10 +270,13 @@ static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)
 		     safe_addr(addr, c->last->server.addr, c->last->server.scope));
 }
 
-/* The kernel of a client that did not send this SYN resets its SYN-ACK, whatever the client wants. */
+/*
+ * The kernel of a client that did not send this SYN resets its SYN-ACK, whatever the client wants; after
+ * three requests that SYN-ACK was long due.
+ */
 static bool abandoned(const struct hm_case *c)
 {
-	return c->has_syn && !c->established && c->rst && !c->rst_from_server && !handshake_altered(c);
+	return c->has_syn && !c->established && c->syn_count < SYNS_DUE && c->rst && !c->rst_from_server && !handshake_altered(c);
 }
 
 /* What the client's host sent is known; elsewhere a device may have altered it. */
@@ -291,7 +294,9 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 		  who_client(c, a), where_server(c, b));
 	words_evidence(out, "RST from the client at %s, %s", hop_name(c, c->rst->hop),
 		       AT(c, c->rst->mono_ns));
-	words_why(out, "the client's host was not watched");
+	if (!c->client_here)
+		words_why(out, "the client's host was not watched");
+	words_advise(out, "Look at the client's own time-out and log.");
 }
 
 static const struct hm_rule rows[] = {

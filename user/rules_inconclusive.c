@@ -53,6 +53,33 @@ static void tell_worthless(const struct hm_case *c, struct hm_verdict *out)
 	advise_look(c->blind, out);
 }
 
+static void tell_used_late(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out,
+		  "The client used a connection that %s had already closed, %s before the marker was seen, as "
+		  "happens with keep-alive.",
+		  where_server(c, b), SPAN(c->marker_ns - c->fin_server_ns));
+	words_advise(out, "Let the client try again, or close idle connections before the server does.");
+}
+
+static bool given_up_late(const struct hm_case *c)
+{
+	return c->has_syn && !c->established && c->syn_count >= 3 && c->has_synack && c->rst && !c->rst_from_server;
+}
+
+static void tell_given_up_late(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out,
+		  "The client gave the connection to %s up after %u requests; whether a SYN-ACK came to it in time "
+		  "is not known.",
+		  where_server(c, b), c->syn_count);
+	tell_syns(c, out);
+}
+
 /* It came in at an interface, and the server's socket, which was looked at later, has none of it. */
 static bool kept(const struct hm_case *c)
 {
@@ -324,6 +351,8 @@ static void tell_too_little(const struct hm_case *c, struct hm_verdict *out)
 static const struct reason reasons[] = {
 	{worthless, tell_worthless},
 	{handshake_altered, tell_altered},
+	{given_up_late, tell_given_up_late},
+	{closed_before_marker, tell_used_late},
 	{kept, tell_kept},
 	{ended_inside, tell_ended_inside},
 	{lost_back, tell_lost_back},

@@ -137,9 +137,50 @@ static bool proxy_kept(const struct hm_link *root, const struct hm_link *good)
 	return root->c.status >= 500 && good->c.status && good->c.status < 500;
 }
 
+/* When the client closed its side, or reset it, unanswered; 0: it did not. */
+static uint64_t left_ns(const struct hm_case *c)
+{
+	uint64_t ns = c->client_closed ? c->fin_client_ns : 0;
+
+	if (c->rst && !c->rst_from_server && (!ns || c->rst->mono_ns < ns))
+		ns = c->rst->mono_ns;
+	return c->answer_ns ? 0 : ns;
+}
+
+/* The server behind the proxy had not answered when the client left: who should have been quicker is open. */
+static bool left_before(const struct hm_link *root, const struct hm_link *best)
+{
+	uint64_t left = left_ns(&root->c);
+
+	if (!left || !root->c.answer_due || root->c.path->lost || !best->c.marked)
+		return false;
+	return best->rule ? health(best) == 0 && best->c.answer_ns > left
+			  : unanswered(&best->c) && best->c.acked_ns && !rules_first(&best->c);
+}
+
+static void tell_left_before(const struct hm_link *root, const struct hm_link *best, struct hm_verdict *out)
+{
+	uint64_t left = left_ns(&root->c), asked = asked_ns(&root->c);
+	char who[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	out->by_absence = true;
+	set(out, HM_INCONCLUSIVE, HM_BLAME_UNKNOWN, HM_ONE_SIDED);
+	words_say(out,
+		  "The client closed its side %s after its request, before %s, which %s had asked, answered: who "
+		  "should have been quicker is not known.",
+		  SPAN(left > asked ? left - asked : 0), where_server(&best->c, b), who_server(&root->c, who));
+	if (best->c.answer_ns)
+		words_evidence(out, "%s answered %s later", b, SPAN(best->c.answer_ns - left));
+	words_advise(out, "Say how long an answer may take:  --answer 10s");
+}
+
 static void tell_chained(const struct hm_link *root, const struct hm_link *best,
 			 struct hm_verdict *out)
 {
+	if (left_before(root, best)) {
+		tell_left_before(root, best, out);
+		return;
+	}
 	if (!best->rule || health(best) == 4) {
 		tell_one(best, out);
 		return;

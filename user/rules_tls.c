@@ -41,6 +41,8 @@ static const char *const alerts[] = {
 	[121] = "ech_required",
 };
 
+#define TLS_RECORD_HEADER 5 /* RFC 8446, 5.1 */
+
 static const char *alert_name(uint8_t alert)
 {
 	return alert < HM_ARRAY_SIZE(alerts) && alerts[alert] ? alerts[alert] : "an alert of no known name";
@@ -115,11 +117,12 @@ static void tell_tls_on_plain(const struct hm_case *c, struct hm_verdict *out)
 	words_advise(out, "Use http:// for this port, or let %s speak TLS on it.", server);
 }
 
-/* Without a handshake record: that none was missed is an absence. */
+/* Without a handshake record: that none was missed is an absence. A shorter segment may begin one. */
 static bool plain_on_tls(const struct hm_case *c)
 {
-	return c->alert && !c->hello && c->request_ns && c->alert->tls.alert_from_server &&
-	       c->alert->tls.alert_first;
+	return c->alert && !c->hello && !c->tls && c->alert->tls.alert_from_server && c->alert->tls.alert_first &&
+	       c->alert->request_ns && c->alert->request_ns < c->alert->tls.alert_ns &&
+	       c->alert->request_len >= TLS_RECORD_HEADER;
 }
 
 static bool plain_on_tls_for_sure(const struct hm_case *c)

@@ -232,6 +232,38 @@ static void test_older_outside_filter(void **state)
 	world_free(w);
 }
 
+/* Its upstream answers before the client leaves, or after that: only the first can be passed on. */
+static void test_client_left(void **state)
+{
+	static const struct {
+		double answer_ms;
+		enum hm_code code;
+	} rounds[] = {{1000, HM_NO_ANSWER}, {3000, HM_INCONCLUSIVE}, {0, HM_INCONCLUSIVE}};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(rounds); i++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn a = client_conn(1), b = upstream_conn(1);
+
+		client_asks(w, &a, 0, HM_CLASS_HTTP_REQUEST, 0);
+		shake_client(w, &b, 3);
+		ask_client(w, &b, 4, HM_CLASS_HTTP_REQUEST, 0);
+		acked(w, &b, 5, "eth0:in");
+		if (rounds[i].answer_ms == 1000)
+			answer_client(w, &b, 1000, 200);
+		packet(w, &a, 2001, "eth0:in", HM_WHAT_RST, 'c');
+		if (rounds[i].answer_ms == 3000)
+			answer_client(w, &b, 3000, 200);
+		run(w, 3010, 12000);
+		finish(w, 12010);
+		assert_int_equal(w->count, 1);
+		assert_int_equal(w->results[0].code, rounds[i].code);
+		assert_int_equal(strstr(w->results[0].summary, "who should have been quicker") != NULL,
+				 rounds[i].code == HM_INCONCLUSIVE);
+		world_free(w);
+	}
+}
+
 /* The same silence of an application. */
 static void test_proxy_not_forwarded_twin(void **state)
 {
@@ -374,6 +406,7 @@ int main(void)
 		cmocka_unit_test(test_proxy_known_for_long),
 		cmocka_unit_test(test_proxy_not_forwarded),
 		cmocka_unit_test(test_older_outside_filter),
+		cmocka_unit_test(test_client_left),
 		cmocka_unit_test(test_proxy_not_forwarded_twin),
 		cmocka_unit_test(test_proxy_sender_unknown),
 		cmocka_unit_test(test_proxy_losses),

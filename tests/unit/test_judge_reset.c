@@ -241,6 +241,47 @@ static void test_altered(void **state)
 	}
 }
 
+/* The server closed it first, and by then the marker was on its way: the keep-alive race. */
+static void test_used_too_late(void **state)
+{
+	(void)state;
+	for (int resets = 0; resets < 2; resets++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		shake_server(w, &c, 0);
+		data(w, &c, 1, "eth0:in", 'c', HM_CLASS_HTTP_REQUEST, 0);
+		answer_server(w, &c, 2, 200);
+		packet(w, &c, 5000, "eth0:out", HM_WHAT_FIN, 's');
+		ask_server(w, &c, 5000.1, HM_CLASS_HTTP_REQUEST, 0);
+		if (resets)
+			reset_by_kernel(w, &c, 5000.4);
+		else
+			packet(w, &c, 5000.4, "eth0:in", HM_WHAT_FIN, 'c');
+		run(w, 5010, 9000);
+		assert_non_null(strstr(only(w, HM_INCONCLUSIVE)->summary, "had already closed, 0.10 ms before"));
+		world_free(w);
+	}
+}
+
+/* After three requests the SYN-ACK was long due: that the client does not want it any more is no fault. */
+static void test_given_up_late(void **state)
+{
+	(void)state;
+	for (int syns = 1; syns <= 3; syns += 2) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		for (int i = 0; i < syns; i++)
+			syn(w, &c, i * 1000, "socket:out");
+		synack(w, &c, 2500, "socket:in");
+		packet(w, &c, 2501, "socket:out", HM_WHAT_RST, 'c');
+		run(w, 2510, 7000);
+		only(w, syns == 1 ? HM_ABANDONED_BY_CLIENT : HM_INCONCLUSIVE);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +294,8 @@ int main(void)
 		cmocka_unit_test(test_reset_sent_two_sides),
 		cmocka_unit_test(test_reset_of_nobody),
 		cmocka_unit_test(test_altered),
+		cmocka_unit_test(test_used_too_late),
+		cmocka_unit_test(test_given_up_late),
 		cmocka_unit_test(test_abandoned),
 		cmocka_unit_test(test_older_connection_reset),
 	};

@@ -218,6 +218,51 @@ static void test_older_owes_nothing(void **state)
 	}
 }
 
+/* Half a record is no clear text, nor is what comes after the alert; some alerts only close. */
+static void test_mismatch_twins(void **state)
+{
+	static const struct {
+		uint32_t len;
+		double ms;
+		uint8_t class, alert;
+	} rounds[] = {{2, 1, HM_CLASS_OTHER, 10}, {50, 3, HM_CLASS_OTHER, 10}, {50, 1, HM_CLASS_TLS, 10},
+		      {50, 1, HM_CLASS_OTHER, 0}, {50, 1, HM_CLASS_OTHER, 90}};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(rounds); i++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		struct hm_sighting s = see(w, &c, rounds[i].ms, "eth0:in", HM_WHAT_DATA, 'c');
+
+		shake_server(w, &c, 0);
+		s.len = rounds[i].len;
+		s.data = (struct hm_sight_data){.class = rounds[i].class};
+		if (rounds[i].ms < 2)
+			push(w, s);
+		reads(w, &c, 1.5, 812, "nginx");
+		record(w, &c, 2, 's', ALERT, rounds[i].alert, 2);
+		if (rounds[i].ms > 2)
+			push(w, s);
+		end(w, &c);
+		only(w, HM_CONNECTED);
+		world_free(w);
+	}
+}
+
+/* close_notify at level 2, as some send it. */
+static void test_fatal_close(void **state)
+{
+	struct conn c;
+	struct world *w = begin(&c);
+
+	(void)state;
+	record(w, &c, 2, 's', HANDSHAKE, 0, 0);
+	record(w, &c, 3, 'c', ALERT, 0, 2);
+	end(w, &c);
+	only(w, HM_CONNECTED);
+	world_free(w);
+}
+
 /* The same after a handshake that was seen: there an answer is owed. */
 static void test_hello_is_owed(void **state)
 {
@@ -239,6 +284,7 @@ int main(void)
 		cmocka_unit_test(test_tls_in_tunnel),	cmocka_unit_test(test_tls_older),
 		cmocka_unit_test(test_plain_on_tls),	cmocka_unit_test(test_starttls),
 		cmocka_unit_test(test_older_owes_nothing), cmocka_unit_test(test_hello_is_owed),
+		cmocka_unit_test(test_mismatch_twins), cmocka_unit_test(test_fatal_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
