@@ -86,6 +86,12 @@ static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struc
 	}
 }
 
+void full_take(struct hm_case *c, const struct hm_sighting *s)
+{
+	if (!c->full || c->full->what == HM_WHAT_SYN)
+		c->full = s;
+}
+
 /*
  * The last ACK came to the listener, which repeats its SYN-ACK all the same, and its queue is over
  * the limit: it had no room for the connection. Before Linux 6.11 nothing else tells, because the
@@ -104,7 +110,6 @@ static bool is_over(const struct hm_leg *leg, const struct hm_sighting *s)
 	       leg->fin_server_ns < s->mono_ns;
 }
 
-/* Of hopmark's own namespace all is asked; of the others, where an address is at home. */
 /* Where the kernel tells that it makes one, its own address is not known yet. */
 bool icmp_has_sender(const struct hm_sighting *s)
 {
@@ -113,6 +118,30 @@ bool icmp_has_sender(const struct hm_sighting *s)
 	return memcmp(s->icmp.sender, nobody, sizeof(nobody));
 }
 
+/*
+ * It quotes what the client sent and nothing yet overcame: the SYN until that is answered, then later
+ * bytes. Not all that is sent is told of, so it may quote a window more. Another number is forged
+ * (RFC 5927, 4.1).
+ */
+#define WINDOW (1 << 20)
+static bool icmp_fits(const struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
+{
+	uint32_t from = leg->has_syn ? leg->isn_client + 1 : leg->marker_seq;
+	uint32_t end = leg->marker_ns ? leg->marker_end_seq : from;
+
+	if (leg->has_syn && !c->has_synack && !c->established)
+		return s->seq == leg->isn_client;
+	return (leg->has_syn || leg->marker_ns) && (int32_t)(s->seq - from) >= 0 &&
+	       (int32_t)(s->seq - end) < WINDOW;
+}
+
+static void take_icmp(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
+{
+	if (icmp_fits(c, leg, s) && (!c->icmp || (!icmp_has_sender(c->icmp) && s->seq == c->icmp->seq)))
+		c->icmp = s;
+}
+
+/* Of hopmark's own namespace all is asked; of the others, where an address is at home. */
 static void take_route(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
 {
 	bool own = c->scene->hops[s->hop].netns == c->scene->netns;
@@ -138,8 +167,8 @@ static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct 
 		}
 		break;
 	case HM_WHAT_SYN: /* kept as a note only where it met a full queue */
-		if (!c->full && s->syn.backlog > s->syn.backlog_max)
-			c->full = s;
+		if (s->syn.backlog > s->syn.backlog_max)
+			full_take(c, s);
 		if (syn_finds_no_room(s)) {
 			c->no_room[0] = c->no_room[0] ? c->no_room[0] : s;
 			c->no_room[1] = s;
@@ -149,12 +178,11 @@ static void take_note(struct hm_case *c, const struct hm_leg *leg, const struct 
 		drop_take(c, s);
 		break;
 	case HM_WHAT_RETRANS:
-		if (!c->full && overflowed(leg, s))
-			c->full = s;
+		if (overflowed(leg, s))
+			full_take(c, s);
 		break;
 	case HM_WHAT_ICMP:
-		if (!c->icmp || (!icmp_has_sender(c->icmp) && s->seq == c->icmp->seq))
-			c->icmp = s;
+		take_icmp(c, leg, s);
 		break;
 	case HM_WHAT_CONNECT:
 		c->connect = s;

@@ -98,6 +98,9 @@ bool case_is_proxy(const struct hm_case *c);
 /* The server's socket of this connection was there when it was looked at, whoever holds it. */
 bool socket_open(const struct hm_case *c);
 
+/* Met a full queue: of SYNs the last is kept, and rather than these the first of the last ACKs. */
+void full_take(struct hm_case *c, const struct hm_sighting *s);
+
 /* The client alone believes in the handshake: the full queue threw its last ACK away. */
 bool half_made(const struct hm_case *c);
 

@@ -193,8 +193,8 @@ void drop_take(struct hm_case *c, const struct hm_sighting *s)
 {
 	enum hm_code code = drop_blames(c, s);
 
-	if (s->drop.has_listener && s->drop.backlog > s->drop.backlog_max && !c->full)
-		c->full = s;
+	if (s->drop.has_listener && s->drop.backlog > s->drop.backlog_max)
+		full_take(c, s);
 	if (!strcmp(s->drop.reason, "NETFILTER_DROP") && !c->firewall)
 		c->firewall = s;
 	if (!drop_stands(c, s))

@@ -73,7 +73,7 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"The kernel discards requests because the application does not take the connections that "
 		"wait. Clients see time-outs, as if a firewall dropped them.",
 		"The listener held more than its limit when the SYN or the last ACK came to it, read from "
-		"the listener itself, and nothing went on.",
+		"the listener itself, and nothing went on; of several SYNs the last met it full.",
 		"See Recv-Q and Send-Q:  ss -ltn   and what the application's threads do, and its limit of "
 		"open files. A larger backlog only hides it.",
 		"A firewall that drops, or packet loss: the request did arrive.",
@@ -220,8 +220,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"connections are dropped, older ones go on as if nothing were wrong.",
 		"The kernel dropped the SYN with NETFILTER_DROP, the table held its limit right after, and "
 		"its counter of drops rose each time. Likely where it rose for other packets too.",
-		"sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max   and who fills it:  "
-		"conntrack -L",
+		"sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max   and  conntrack -S "
+		"(drop). conntrack -L lists all that fill it, which on a full table is long.",
 		"dropped-by-firewall: a rule; so it is called, too, where no table was there when the trace "
 		"began. accept-queue-full: there a socket is full.",
 	},
@@ -388,9 +388,11 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 	[HM_UNREACHABLE] = {
 		"network, or policy",
 		"A router or host, which is named, sent back that it cannot or may not deliver.",
-		"An ICMP error that quotes this very connection. \"Administratively prohibited\" is policy.",
+		"An ICMP error that quotes what this very connection sent, and nothing of it was answered later. "
+		"\"Administratively prohibited\" is policy; so is \"port unreachable\", as TCP itself resets.",
 		"Ask whoever runs the sender of the ICMP error.",
-		"An error that quotes another connection. no-route: there this host has no way itself.",
+		"An error that quotes another connection, or what this one never sent. no-route: there this "
+		"host has no way itself.",
 	},
 	[HM_RESET_INJECTED] = {
 		"policy",

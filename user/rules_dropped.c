@@ -167,7 +167,7 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 					    "-c   (watch its counter)"},
 		[HM_CONNTRACK_FULL] = {"netfilter on this host, as its table of connections is full",
 				       "See what fills it:  sysctl net.netfilter.nf_conntrack_count "
-				       "net.netfilter.nf_conntrack_max   and  conntrack -L"},
+				       "net.netfilter.nf_conntrack_max   and  conntrack -S"},
 		[HM_DROPPED_BY_ROUTING] = {"this host's routing",
 					   "See  ip route get <source address>  and  sysctl "
 					   "net.ipv4.conf.all.rp_filter"},

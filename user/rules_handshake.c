@@ -10,15 +10,33 @@
 
 #define SYNS_DUE 3
 #define ICMP_UNREACH 3
+#define ICMP_PORT 3
 #define ICMP_FRAG_NEEDED 4
 #define ICMP_TIME_EXCEEDED 11
 #define ICMP6_UNREACH 1
+#define ICMP6_PORT 4
 #define ICMP6_TIME_EXCEEDED 3
+
+/* A SYN that met a full queue, where a later one found room: whatever that one met is the fault. */
+static bool found_room(const struct hm_case *c)
+{
+	if (c->full->what != HM_WHAT_SYN)
+		return false;
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
+			const struct hm_row *row = &c->legs[l]->rows[i];
+
+			if (row->hop == c->full->hop && row->cell[HM_STEP_SYN].last_ns > c->full->mono_ns)
+				return true;
+		}
+	return c->has_synack;
+}
 
 /* A RST after that is what follows: the client goes on, and the listener is gone one day. */
 static bool queue_full(const struct hm_case *c)
 {
-	return c->full && !c->accepted && !socket_open(c) && (!c->rst_from_server || half_made(c)) &&
+	return c->full && !found_room(c) && !c->accepted && !socket_open(c) &&
+	       (!c->rst_from_server || half_made(c)) &&
 	       (c->has_synack || c->synack_due || c->full->what == HM_WHAT_DROP);
 }
 
@@ -124,7 +142,7 @@ static void tell_requests_full(const struct hm_case *c, struct hm_verdict *out)
 		     c->last->server.port);
 }
 
-/* An ICMP error counts where it quotes this handshake, and nothing of the server came later. */
+/* An ICMP error counts where nothing of the server came later. */
 static bool icmp_stands(const struct hm_case *c)
 {
 	const struct hm_sighting *s = c->icmp;
@@ -134,12 +152,17 @@ static bool icmp_stands(const struct hm_case *c)
 		return false;
 	if (!c->drops_watched && hop_hook(c, s->hop) == HM_HOOK_TC_OUT)
 		return false; /* made here, for a reason that only the drops tell: a firewall? */
-	if (!c->established && (c->has_synack || s->seq != c->first->isn_client))
-		return false;
 	if (s->icmp.family == 6)
 		return type == ICMP6_UNREACH || type == ICMP6_TIME_EXCEEDED;
 	return (type == ICMP_UNREACH && s->icmp.code != ICMP_FRAG_NEEDED) ||
 	       type == ICMP_TIME_EXCEEDED;
+}
+
+/* TCP resets where nobody listens and never says this (RFC 1122, 3.2.2.1); iptables' REJECT does. */
+static bool says_port(const struct hm_sighting *s)
+{
+	return s->icmp.family == 6 ? s->icmp.type == ICMP6_UNREACH && s->icmp.code == ICMP6_PORT
+				   : s->icmp.type == ICMP_UNREACH && s->icmp.code == ICMP_PORT;
 }
 
 static bool unreachable_policy(const struct hm_case *c)
@@ -148,6 +171,8 @@ static bool unreachable_policy(const struct hm_case *c)
 
 	if (!icmp_stands(c))
 		return false;
+	if (says_port(s))
+		return true;
 	if (s->icmp.family == 6)
 		return s->icmp.type == ICMP6_UNREACH && (s->icmp.code == 1 || s->icmp.code == 5);
 	return s->icmp.type == ICMP_UNREACH &&
@@ -169,7 +194,9 @@ static void tell_unreachable(const struct hm_case *c, struct hm_verdict *out)
 	}
 	out->at.role = HM_ROLE_ROUTER;
 	words_say(out, "%s sent back that %s cannot be reached%s.", named ? sender : "This host", where_server(c, b),
-		  unreachable_policy(c) ? ": forbidden by its administrator" : "");
+		  says_port(c->icmp)	  ? ": a firewall's answer, as TCP resets where nobody listens"
+		  : unreachable_policy(c) ? ": forbidden by its administrator"
+					  : "");
 	words_evidence(out, "ICMP%s type %u code %u from %s at %s, %s, quotes this connection",
 		       c->icmp->icmp.family == 6 ? "v6" : "", c->icmp->icmp.type,
 		       c->icmp->icmp.code, sender, hop_name(c, c->icmp->hop),

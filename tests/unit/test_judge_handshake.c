@@ -338,7 +338,7 @@ static void test_unreachable(void **state)
 	static const struct {
 		uint8_t code;
 		enum hm_blame blame;
-	} kinds[] = {{1, HM_BLAME_NETWORK}, {13, HM_BLAME_POLICY}, {9, HM_BLAME_POLICY}};
+	} kinds[] = {{1, HM_BLAME_NETWORK}, {13, HM_BLAME_POLICY}, {9, HM_BLAME_POLICY}, {3, HM_BLAME_POLICY}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

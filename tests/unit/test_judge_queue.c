@@ -187,6 +187,45 @@ static void test_queue_not_full_ack(void **state)
 	world_free(w);
 }
 
+/* One SYN met a full queue, the next found room: what became of its SYN-ACK is another matter. */
+static void test_queue_full_once(void **state)
+{
+	(void)state;
+	for (int answered = 0; answered < 2; answered++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		w->answers.on = true;
+		for (int n = 0; n < 4; n++) {
+			syn_at_listener(w, &c, n * 1000, n ? 3 : 129);
+			if (!n || !answered)
+				continue;
+			synack(w, &c, n * 1000 + 0.2, "socket:out");
+			synack(w, &c, n * 1000 + 0.3, "eth0:out");
+		}
+		run(w, 3010, 8000);
+		only(w, HM_INCONCLUSIVE);
+		world_free(w);
+	}
+}
+
+/* And so where the connection was made in the end, and its client left. */
+static void test_queue_full_client_left(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	syn_at_listener(w, &c, 0, 129);
+	shake_server(w, &c, 1000);
+	ask_server(w, &c, 1010, HM_CLASS_HTTP_REQUEST, 0);
+	acked(w, &c, 1010.3, "socket:out");
+	packet(w, &c, 1100, "eth0:in", HM_WHAT_RST, 'c');
+	run(w, 1110, 3000);
+	only(w, HM_ABANDONED_BY_CLIENT);
+	world_free(w);
+}
+
 /*
  * Before Linux 6.11 the drop of the last ACK names no listener and no reason: that it came and the
  * SYN-ACK is repeated, the queue over its limit, says the same.
@@ -351,6 +390,7 @@ int main(void)
 		cmocka_unit_test(test_queue_overcome),
 		cmocka_unit_test(test_queue_full_ack),
 		cmocka_unit_test(test_queue_not_full_ack),
+		cmocka_unit_test(test_queue_full_once), cmocka_unit_test(test_queue_full_client_left),
 		cmocka_unit_test(test_queue_full_repeats),
 		cmocka_unit_test(test_queue_full_then_reset),
 		cmocka_unit_test(test_queue_full_then_room),

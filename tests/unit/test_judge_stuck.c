@@ -82,6 +82,7 @@ static void twin(struct world *w, const struct conn *c, enum why why, double ms)
 	const struct conn got = {.c = c->c, .s = c->s, .isn_s = c->isn_s, .next = c->next + 12};
 	struct hm_sighting s = icmp(w, c, ms, "eth0:in", 3, 4);
 
+	s.seq = c->next;
 	if (why == TOO_BIG)
 		push(w, s);
 	if (why == RESET)

@@ -3,8 +3,8 @@
 #
 # The server's firewall answers that the port is unreachable, though somebody listens.
 # cause: 32
-# client: unreachable network proven
-# middle: unreachable network proven
+# client: unreachable policy proven
+# middle: unreachable policy proven
 # server: rejected-by-firewall host proven
 # all: rejected-by-firewall host proven
 setup() {
