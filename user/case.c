@@ -222,7 +222,7 @@ static void what_is_due(struct hm_case *c)
 
 	if (scene->has_command && c->in_tree && scene->command_exit != -1)
 		c->client_gave_up = true;
-	if (client_rst)
+	if (client_rst && !author_sent_none(c) && !reset_is_strange(c))
 		c->client_gave_up = true;
 	c->client_closed = c->fin_client_ns && (!c->answer_ns || c->fin_client_ns < c->answer_ns);
 	c->synack_due = c->syn_count >= 3 || c->client_gave_up;

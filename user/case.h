@@ -170,8 +170,15 @@ struct hm_dropper dropper_of(const struct hm_case *c, const struct hm_sighting *
 /* case_author.c: who made the RST or the ICMP error: rst_here, rejected and server_netns. */
 void author_find(struct hm_case *c);
 
-/* The watched interface that the server's packets left by did not see the RST. */
-bool author_left_unseen(const struct hm_case *c);
+/*
+ * The host in whose name the RST is was watched and sent none: at its sockets in their own namespace, or,
+ * as these need not show one over IPv6, at the interface by which its packets left.
+ */
+bool author_sent_none(const struct hm_case *c);
+
+/* The row where the RST has a TTL unlike its sender's other packets, or NULL; and whose it is may be doubted. */
+const struct hm_row *author_strange_ttl(const struct hm_case *c);
+bool reset_is_strange(const struct hm_case *c);
 
 /* case_sight.c. A row that the client's packets crossed, or the server's. */
 bool sight_crosses_forth(const struct hm_row *row);

@@ -11,10 +11,12 @@
  * That a packet which leaves had not come in is worth something only where nobody runs before the
  * hops that would have seen it come.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "case.h"
 
+#define MAX_HOPS 20 /* more than that below a default TTL is an application's own choice as likely */
 #define ANSWER_NS                                                                                  \
 	50000000ULL /* the kernel's answer to a packet and that packet's end are one event */
 
@@ -159,7 +161,17 @@ void author_find(struct hm_case *c)
 		}
 }
 
-bool author_left_unseen(const struct hm_case *c)
+/* No room was left to keep every RST. */
+static bool notes_full(const struct hm_case *c)
+{
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		if (c->legs[l]->note_count == HM_LEG_NOTES)
+			return true;
+	return false;
+}
+
+/* The watched interface that its claimed sender's packets left by did not see the RST. */
+static bool left_unseen(const struct hm_case *c, uint32_t netns)
 {
 	bool watched = false;
 
@@ -168,15 +180,92 @@ bool author_left_unseen(const struct hm_case *c)
 
 		for (uint32_t i = 0; i < leg->note_count; i++)
 			if (leg->notes[i].what == HM_WHAT_RST &&
-			    c->scene->hops[leg->notes[i].hop].netns == c->server_netns &&
+			    c->scene->hops[leg->notes[i].hop].netns == netns &&
 			    hop_hook(c, leg->notes[i].hop) == HM_HOOK_TC_OUT)
 				return false;
-		for (uint32_t i = 0; i < leg->row_count; i++)
-			watched |= hop_hook(c, leg->rows[i].hop) == HM_HOOK_TC_OUT &&
-				   !sight_doubts(c, leg->rows[i].hop) &&
-				   c->scene->hops[leg->rows[i].hop].netns == c->server_netns &&
-				   leg->rows[i].cell[HM_STEP_SYNACK].count +
-					   leg->rows[i].cell[HM_STEP_ANSWER].count;
+		for (uint32_t i = 0; i < leg->row_count; i++) {
+			const struct hm_row *row = &leg->rows[i];
+
+			watched |= hop_hook(c, row->hop) == HM_HOOK_TC_OUT && !sight_doubts(c, row->hop) &&
+				   c->scene->hops[row->hop].netns == netns &&
+				   (c->rst_from_server ? sight_crosses_back(row) : sight_crosses_forth(row));
+		}
 	}
 	return watched;
+}
+
+bool author_sent_none(const struct hm_case *c)
+{
+	uint32_t netns = c->rst_from_server ? c->server_netns : c->client_netns;
+
+	if (!c->rst || c->rst_here || notes_full(c))
+		return false;
+	if (c->rst_from_server ? !c->server_here : !(c->client_here && netns))
+		return false;
+	return c->rst->family == 6 ? left_unseen(c, netns) : scene_watches(c->scene, HM_HOOK_SOCK_OUT, netns);
+}
+
+static const struct hm_row *row_at(const struct hm_leg *leg, uint16_t hop)
+{
+	for (uint32_t i = 0; i < leg->row_count; i++)
+		if (leg->rows[i].hop == hop)
+			return &leg->rows[i];
+	return NULL;
+}
+
+/* One side: its TTL is unlike that of every other packet its claimed sender sent to this hop. */
+const struct hm_row *author_strange_ttl(const struct hm_case *c)
+{
+	for (uint32_t i = 0; c->rst && i < c->leg_count; i++) {
+		const struct hm_row *row = row_at(c->legs[i], c->rst->hop);
+		int side = c->rst_from_server ? 1 : 0;
+
+		if (!row || !row->ttl_min[side] || !c->rst->ttl)
+			continue;
+		if (c->rst->ttl + 1 < row->ttl_min[side] || c->rst->ttl > row->ttl_max[side] + 1)
+			return row;
+	}
+	return NULL;
+}
+
+static const uint8_t default_ttls[] = {64, 128, 255};
+
+static int hops_from_default(uint8_t ttl)
+{
+	for (size_t i = 0; i < HM_ARRAY_SIZE(default_ttls); i++)
+		if (ttl <= default_ttls[i])
+			return default_ttls[i] - ttl;
+	return 0;
+}
+
+/*
+ * A kernel that no longer knows the connection resets it with its default TTL, whatever TTL the
+ * application had set (IP_TTL). So the RST is its own as far as can be told where a default TTL
+ * fits the distance of the other packets, or where they have a TTL that tells no distance.
+ */
+static bool fits_stateless(uint8_t rst, uint8_t other)
+{
+	int hops = hops_from_default(other);
+
+	if (hops > MAX_HOPS)
+		return true;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(default_ttls); i++)
+		if (abs(default_ttls[i] - hops - rst) <= 1)
+			return true;
+	return false;
+}
+
+/* After its own FIN a side may well reset what still comes, and by then statelessly. */
+bool reset_is_strange(const struct hm_case *c)
+{
+	const struct hm_row *row = author_strange_ttl(c);
+	int side = c->rst_from_server ? 1 : 0;
+	uint64_t fin_ns = side ? c->fin_server_ns : c->fin_client_ns;
+
+	/* One that began here may be this host's own firewall's, which only the drops tell. */
+	return row && (c->drops_watched || hop_hook(c, c->rst->hop) != HM_HOOK_TC_OUT) &&
+	       !c->rst_here && !c->rejected && !c->answer_ns &&
+	       (!fin_ns || c->rst->mono_ns < fin_ns) &&
+	       !fits_stateless(c->rst->ttl, row->ttl_min[side]) &&
+	       !fits_stateless(c->rst->ttl, row->ttl_max[side]);
 }

@@ -173,6 +173,12 @@ static bool comes_back(const struct hm_case *c, const struct hm_sighting *s)
 	return endpoint_equal(&s->src, &c->first->server) || endpoint_equal(&s->src, &c->last->server);
 }
 
+/* A repetition of what had been read, or of a part of that. */
+static bool was_read(const struct hm_case *c, const struct hm_sighting *s)
+{
+	return c->read_ns && c->first->marker_ns && (int32_t)(s->seq - c->first->marker_end_seq) < 0;
+}
+
 bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 {
 	uint8_t flags = s->drop.flags;
@@ -186,7 +192,7 @@ bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 		return !c->has_ack && !c->request_ns;
 	if (from_server && c->answer_ns)
 		return answer_taken(c, s);
-	return !c->answer_ns && (from_server || !c->acked_ns);
+	return !c->answer_ns && (from_server || (!c->acked_ns && !was_read(c, s)));
 }
 
 void drop_take(struct hm_case *c, const struct hm_sighting *s)
@@ -331,7 +337,53 @@ static bool was_last(const struct hm_case *c)
 	       (again && covers_marker(c, s) && each_dropped(c, HM_STEP_MARKER, c->drops));
 }
 
+/* The last of that namespace's places that saw the step is one behind its routing. */
+static bool was_routed(const struct hm_case *c, enum hm_step step, uint32_t netns)
+{
+	uint64_t last_ns = 0;
+	bool routed = false;
+
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
+			const struct hm_row *row = &c->legs[l]->rows[i];
+			const struct hm_cell *cell = &row->cell[step];
+
+			if (c->scene->hops[row->hop].netns != netns || !cell->count || cell->first_ns < last_ns)
+				continue;
+			last_ns = cell->first_ns;
+			routed = hop_hook(c, row->hop) == HM_HOOK_TC_OUT || hop_hook(c, row->hop) == HM_HOOK_SOCK_IN;
+		}
+	return routed;
+}
+
+/*
+ * A reason that takes all of its kind holds while none of them goes on: else the drop took a copy, or the
+ * reason is gone. One that waits for its neighbour may be seen, before it is dropped, after others were.
+ */
+static bool went_on(const struct hm_case *c, enum hm_step step)
+{
+	uint32_t netns = c->scene->hops[c->drop->hop].netns;
+	bool by_route = c->drop_code == HM_DROPPED_BY_ROUTING || c->drop_code == HM_NO_ROUTE ||
+			  c->drop_code == HM_NEIGHBOUR_FAILED;
+
+	if (by_route && scene_watches(c->scene, HM_HOOK_TC_OUT, netns))
+		return was_routed(c, step, netns);
+	return last_seen(c, step).last_ns > c->last_drop->mono_ns;
+}
+
+/* What is not acknowledged is sent again within that time, and dropped again; or its client gave it up. */
+static bool not_just_once(const struct hm_case *c)
+{
+	return c->drops > 1 || c->client_gave_up || c->fin_client_ns > c->drop->mono_ns;
+}
+
 bool drop_counts(const struct hm_case *c)
 {
-	return c->drop && (!drop_may_pass(c->drop) || was_last(c));
+	uint8_t flags = c->drop ? c->drop->drop.flags : 0;
+
+	if (!c->drop || drop_may_pass(c->drop))
+		return c->drop && was_last(c);
+	if (!(flags & HM_TCP_SYN))
+		return not_just_once(c);
+	return !went_on(c, flags & HM_TCP_ACK ? HM_STEP_SYNACK : HM_STEP_SYN);
 }

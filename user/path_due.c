@@ -119,6 +119,7 @@ static uint64_t syn_due(const struct hm_paths *paths, const struct leg_state *he
 static uint64_t handshake_due(const struct hm_paths *paths, const struct leg_state *head,
 			      const struct together *t)
 {
+	bool left = syn_seen_at(paths, head, HM_HOOK_TC_OUT); /* one did since: more may come */
 	uint64_t due = syn_due(paths, head, t);
 
 	if (!t->has_syn)
@@ -127,7 +128,7 @@ static uint64_t handshake_due(const struct hm_paths *paths, const struct leg_sta
 		due = t->icmp_ns + HM_DUE_NAMED_NS;
 	if (t->drop_ns && !t->icmp_ns) /* its own host's queue may have it repeat itself every 0.5 s */
 		due = later(due, t->first_ns + HM_DUE_NEIGHBOUR_NS);
-	if (t->rule_drop_ns && t->first_ns + HM_DUE_NAMED_NS < due)
+	if (t->rule_drop_ns && (t->rule_drop_ns >= t->syn_last_ns || !left) && t->first_ns + HM_DUE_NAMED_NS < due)
 		due = later(t->first_ns + HM_DUE_NAMED_NS, t->rule_drop_ns + HM_DUE_RST_NS);
 	return due;
 }

@@ -13,6 +13,7 @@
 enum hm_rests {
 	HM_ON_SIGHT, /* on what was seen */
 	HM_ON_ABSENCE, /* on something missing: worth nothing after a loss */
+	HM_ON_NAMING, /* that a drop or error was named: after a loss worth something if it was so thrice */
 	HM_ON_SILENCE, /* that nothing came in at an interface: nor where its hop may be blind */
 };
 
@@ -53,9 +54,6 @@ bool holds_marker(const struct hm_case *c);
 
 /* rules_reset.c: one line of evidence where the RST has a TTL unlike its sender's other packets. */
 void tell_strange_ttl(const struct hm_case *c, struct hm_verdict *out);
-
-/* The same: whose RST it is may be doubted. */
-bool reset_is_strange(const struct hm_case *c);
 
 /* rules_dropped.c: one line of evidence, how often and why the kernel dropped it. */
 void tell_drops(const struct hm_case *c, struct hm_verdict *out);

@@ -139,7 +139,7 @@ static bool abandoned(const struct hm_case *c)
 {
 	return left_unread(c) && !c->read_due && !closed_before_marker(c) &&
 	       (c->far || scene_watches(c->scene, HM_HOOK_APP, 0)) &&
-	       (c->fin_client_ns || (c->rst && !c->rst_from_server));
+	       (c->fin_client_ns || (c->rst && !c->rst_from_server && !author_sent_none(c)));
 }
 
 static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)

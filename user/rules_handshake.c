@@ -303,7 +303,8 @@ static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)
  */
 static bool abandoned(const struct hm_case *c)
 {
-	return c->has_syn && !c->established && c->syn_count < SYNS_DUE && c->rst && !c->rst_from_server && !handshake_altered(c);
+	return c->has_syn && !c->established && c->syn_count < SYNS_DUE && c->rst && !c->rst_from_server &&
+	       !handshake_altered(c) && !author_sent_none(c);
 }
 
 /* What the client's host sent is known; elsewhere a device may have altered it. */
@@ -329,8 +330,8 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 static const struct hm_rule rows[] = {
 	{HM_ACCEPT_QUEUE_FULL, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, queue_full, tell_queue_full},
 	{HM_SYN_QUEUE_FULL, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, requests_full, tell_requests_full},
-	{HM_UNREACHABLE, HM_BLAME_POLICY, HM_PROVEN, HM_ON_SIGHT, unreachable_policy, tell_unreachable},
-	{HM_UNREACHABLE, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_SIGHT, icmp_stands, tell_unreachable},
+	{HM_UNREACHABLE, HM_BLAME_POLICY, HM_PROVEN, HM_ON_NAMING, unreachable_policy, tell_unreachable},
+	{HM_UNREACHABLE, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_NAMING, icmp_stands, tell_unreachable},
 	{HM_REFUSED, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SIGHT, refused_afar, tell_refused_afar},
 	{HM_SYN_UNANSWERED, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SILENCE, syn_unanswered,
 	 tell_syn_unanswered},

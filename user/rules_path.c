@@ -43,9 +43,14 @@ static void set(struct hm_verdict *out, enum hm_code code, enum hm_blame blame, 
 	out->confidence = confidence;
 }
 
+static bool rests_on_absence(const struct hm_rule *rule)
+{
+	return rule->rests == HM_ON_ABSENCE || rule->rests == HM_ON_SILENCE;
+}
+
 static void tell_one(const struct hm_link *link, struct hm_verdict *out)
 {
-	out->by_absence = !link->rule || link->rule->rests != HM_ON_SIGHT;
+	out->by_absence = !link->rule || rests_on_absence(link->rule);
 	if (!link->rule) {
 		set(out, HM_INCONCLUSIVE, HM_BLAME_UNKNOWN, HM_ONE_SIDED);
 		tell_inconclusive(&link->c, out);
@@ -98,7 +103,7 @@ static void tell_upstream_failed(const struct hm_link *root, const struct hm_lin
 	bad->rule->tell(&bad->c, out);
 	if (root->c.status)
 		words_evidence(out, "%s then answered with HTTP status %u", who, root->c.status);
-	out->by_absence = bad->rule->rests != HM_ON_SIGHT;
+	out->by_absence = rests_on_absence(bad->rule);
 	set(out, HM_PROXY_UPSTREAM_FAILED, bad->rule->blame, bad->rule->confidence);
 	if (!case_is_proxy(&root->c) && out->confidence < HM_LIKELY)
 		out->confidence = HM_LIKELY;

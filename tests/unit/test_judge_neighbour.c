@@ -118,6 +118,25 @@ static void test_router_afar(void **state)
 	world_free(w);
 }
 
+/* The next request comes as the first is given up: it waits now, and did not go on. */
+static void test_sent_again(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	syn(w, &c, 0, "socket:out");
+	syn(w, &c, 1000, "socket:out");
+	run(w, 1010, 3050);
+	push(w, drop(w, &c, 3060, 'c', "NEIGH_FAILED", SYN));
+	push(w, drop(w, &c, 3060.1, 'c', "NEIGH_FAILED", SYN));
+	syn(w, &c, 3070, "socket:out");
+	run(w, 3080, 6000);
+	only(w, HM_NEIGHBOUR_FAILED);
+	world_free(w);
+}
+
 /* A full neighbour table is this host's own fault. */
 static void test_table_full(void **state)
 {
@@ -169,6 +188,7 @@ int main(void)
 		cmocka_unit_test(test_silent),	   cmocka_unit_test(test_silent_ipv6),
 		cmocka_unit_test(test_other_function), cmocka_unit_test(test_router),
 		cmocka_unit_test(test_table_full), cmocka_unit_test(test_overcome),
+		cmocka_unit_test(test_sent_again),
 		cmocka_unit_test(test_left),	   cmocka_unit_test(test_router_afar),
 	};
 

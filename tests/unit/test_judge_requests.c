@@ -118,7 +118,8 @@ static void test_dropped(void **state)
 	struct conn c = conn_new(CLIENT, SERVER, 100);
 
 	(void)state;
-	push(w, drop(w, &c, 0.2, 'c', "SECURITY_HOOK", SYN));
+	for (int i = 0; i < 3; i++)
+		push(w, drop(w, &c, i * 1000 + 0.2, 'c', "SECURITY_HOOK", SYN));
 	judged(w, &q, HM_DROPPED_OTHER);
 	world_free(w);
 }

@@ -228,6 +228,9 @@ static void test_altered(void **state)
 		rst.tcp_flags = RST;
 		rst.ack = 0;
 		push(w, rst);
+		rst.hop = hop(w, "socket:out");
+		if (how != ON_A_ROUTER && how != SERVER_ONLY)
+			push(w, rst);
 		run(w, 10, 8000);
 		finish(w, 9000);
 		if (how == NOT_ALTERED || how == SERVER_ONLY) {
@@ -282,6 +285,57 @@ static void test_given_up_late(void **state)
 	}
 }
 
+/* In the client's name: the server did not fail to answer, and the client did not give up. */
+static void test_client_s_name_ttl(void **state)
+{
+	(void)state;
+	for (int strange = 0; strange < 2; strange++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		struct hm_sighting s;
+
+		shake_server(w, &c, 0);
+		ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+		reads(w, &c, 2, 812, "java");
+		s = see(w, &c, 5000, "eth0:in", HM_WHAT_RST, 'c');
+		s.ttl = strange ? 49 : 64;
+		push(w, s);
+		run(w, 5010, 5300);
+		only(w, strange ? HM_RESET_INJECTED : HM_NO_ANSWER);
+		world_free(w);
+	}
+}
+
+static void client_s_name(bool sent, bool read, enum hm_code code)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	syn(w, &c, 0, "web/socket:out");
+	syn(w, &c, 0.1, "web/eth0:out");
+	shake_server(w, &c, 1);
+	ask_server(w, &c, 2, HM_CLASS_HTTP_REQUEST, 0);
+	if (read)
+		reads(w, &c, 3, 812, "java");
+	if (sent)
+		packet(w, &c, 1500, "web/socket:out", HM_WHAT_RST, 'c');
+	packet(w, &c, 1500.1, "eth0:in", HM_WHAT_RST, 'c');
+	run(w, 1510, 1800);
+	only(w, code);
+	if (!sent)
+		assert_int_equal(w->results[0].confidence, HM_PROVEN);
+	world_free(w);
+}
+
+static void test_client_s_name_two_sides(void **state)
+{
+	(void)state;
+	client_s_name(false, true, HM_RESET_INJECTED);
+	client_s_name(false, false, HM_RESET_INJECTED);
+	client_s_name(true, true, HM_NO_ANSWER);
+	client_s_name(true, false, HM_ABANDONED_BY_CLIENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_given_up_late),
 		cmocka_unit_test(test_abandoned),
 		cmocka_unit_test(test_older_connection_reset),
+		cmocka_unit_test(test_client_s_name_ttl), cmocka_unit_test(test_client_s_name_two_sides),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
