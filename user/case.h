@@ -213,6 +213,9 @@ const struct hm_sighting *case_listener(const struct hm_case *c, bool takes);
 /* The one that would have taken it and was there before it, but not any more; NULL: none known. */
 const struct hm_sighting *case_last_listener(const struct hm_case *c);
 
+/* One in that namespace would have taken it when its sockets were looked at. */
+bool case_listened_in(const struct hm_case *c, uint32_t netns);
+
 /* False: more listeners than the table holds were found by the case's probe, or since. */
 bool case_listeners_whole(const struct hm_case *c);
 

@@ -97,6 +97,17 @@ const struct hm_sighting *case_last_listener(const struct hm_case *c)
 	return last;
 }
 
+bool case_listened_in(const struct hm_case *c, uint32_t netns)
+{
+	const struct hm_sighting *l = c->bench->listeners;
+
+	for (uint32_t i = 0; c->probe_ns && i < c->bench->listener_count; i++)
+		if (l[i].src.port == c->last->server.port && l[i].mono_ns >= c->probe_ns &&
+		    l[i].listener.netns == netns && would_take(c, &l[i]))
+			return true;
+	return false;
+}
+
 bool case_listeners_whole(const struct hm_case *c)
 {
 	return c->bench->listeners_lost_ns < (c->probe_ns ? c->probe_ns : c->first_ns);

@@ -335,7 +335,7 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"The connection request left one place that is watched again and again, and never came to "
 		"the other, which has the server's address and is watched too.",
 		"Three or more requests seen leaving, none at any place of the namespace that has the "
-		"address, where none can have come unseen, and no event lost.",
+		"address, and somebody who listens on the port, where none can have come unseen, and no event lost.",
 		"Run the trace on the boxes in between, the nearest to the client first.",
 		"syn-unanswered: there the far side was not watched, or a tunnel (VXLAN, WireGuard ...) carried it, "
 		"whose own packets are not: either host may have kept those. Drops that a watched kernel names.",
@@ -360,6 +360,19 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"that passes only short packets (ping -M do -s 1400).",
 		"not-read: there it waits in the server's socket. payload-blocked, mtu-black-hole: there it is "
 		"known that others pass.",
+	},
+	[HM_NOT_ARRIVED] = {
+		"network",
+		"Somebody on the way made the handshake in the server's name and then did not do what was due; "
+		"the server knows nothing of it.",
+		"The SYN-ACK came, and what was sent was not acknowledged, or not answered when that was due. The "
+		"one watched namespace that has the server's address, on a watched interface and with a network "
+		"around it, and somebody who listens, saw no packet of the connection, though an earlier one of the "
+		"same client to the same port came there, and no stranger's meanwhile. Likely: the way may have changed on purpose.",
+		"Look for a proxy, a SYN proxy or a load balancer on the way, and for another host with that "
+		"address:  ip neigh   and  arping -D",
+		"syn-lost: there nobody answered. no-answer: the address alone does not tell that the one watched "
+		"is the one meant. A transparent proxy that answers is no fault.",
 	},
 	[HM_MTU_BLACK_HOLE] = {
 		"network",

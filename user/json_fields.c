@@ -138,6 +138,7 @@ static const struct json_field listener[] = {
 static const struct json_field route[] = {
 	S(route.error, INT, "error", .always = true), /* errno(3), Linux's numbers; 0: a route */
 	S(route.local, BOOL, "local"),
+	S(route.device, UINT, "device"),
 };
 
 static const struct json_field ports[] = {

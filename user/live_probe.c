@@ -165,6 +165,13 @@ static int probe_listeners(struct hm_live *live, uint64_t now, uint16_t port, hm
 	return err;
 }
 
+static uint32_t device_of(const struct hm_live_ns *in, const struct hm_endpoint *e)
+{
+	int device = netlink_address_device(in->route_fd, e->addr);
+
+	return device > 0 ? (uint32_t)device : 0; /* nothing rests on an answer that did not come */
+}
+
 /*
  * The route to an end of a leg, of hopmark's own namespace; and in which of the others that address is
  * at home.
@@ -180,6 +187,9 @@ static int probe_route(struct hm_live *live, uint64_t now, const struct hm_endpo
 		if (netlink_route(live->ns[i].route_fd, to->addr, &s.route))
 			continue; /* nothing rests on an answer that did not come */
 		s.hop = live_hop(live, live->ns[i].ns.inum, HM_HOOK_PROBE, 0);
+		s.route.device = 0;
+		if (s.route.local)
+			s.route.device = device_of(&live->ns[i], to);
 		if (!i || s.route.local)
 			err = fn(arg, &s);
 	}
@@ -234,7 +244,7 @@ int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn f
 	err = probe_listeners(live, now, leg->server.port, fn, arg);
 	if (!err)
 		err = probe_ports(live, now, leg, fn, arg);
-	if (!err && !leg->has_synack)
+	if (!err && (!leg->has_synack || live->ns_count > 1)) /* who has it, where others may answer */
 		err = probe_route(live, now, &leg->client, &leg->server, fn, arg);
 	if (!err)
 		err = probe_route(live, now, &leg->server, &leg->client, fn, arg);

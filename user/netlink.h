@@ -73,6 +73,12 @@ int netlink_route_device(const uint8_t addr[16]);
  */
 int netlink_route(int fd, const uint8_t addr[16], struct hm_sight_route *out);
 
+/*
+ * netlink_address.c: the interface there on which that address stands with others around it, no loopback;
+ * 0: none, as where several hosts have it on purpose; -errno.
+ */
+int netlink_address_device(int fd, const uint8_t addr[16]);
+
 struct nlmsghdr;
 
 /*

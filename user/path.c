@@ -127,6 +127,8 @@ static void leave_others(struct hm_paths *paths, struct leg_state *leg)
 
 void engine_remove_leg(struct hm_paths *paths, struct leg_state *leg)
 {
+	if (leg->leg.last_ns > paths->forgotten_ns)
+		paths->forgotten_ns = leg->leg.last_ns;
 	leave_others(paths, leg);
 	leave_cause(leg);
 	index_remove(leg);

@@ -139,6 +139,11 @@ struct hm_leg {
 	} window; /* of the server's side */
 	struct hm_again again[2]; /* [0] of the client's, [1] of the server's */
 	uint64_t ack_in_ns; /* the handshake's last ACK came to the server's socket; 0 not seen */
+	struct {
+		uint64_t known_ns; /* when another one of the same client came there, before this one; 0: none did */
+		uint32_t netns; /* there: a namespace that has the server's address */
+		bool shared; /* meanwhile one of nobody watched was there, as who answers here may have made */
+	} way; /* set where the answer did not come from there */
 };
 
 /* An answer is owed for what this leg carries: HTTP, a TLS handshake, or --answer where who asks is known. */

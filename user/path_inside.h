@@ -121,6 +121,9 @@ void unsearched_take(struct hm_paths *paths, const struct hm_leg *leg, const str
 /* path_hops.c: takes note of hops whose place another one has taken. */
 void hops_follow(struct hm_paths *paths);
 
+/* path_ways.c: fills leg->way. */
+void ways_look(const struct hm_paths *paths, struct hm_leg *leg);
+
 /* path_listeners.c: 0 or -ENOMEM. */
 int listeners_take(struct hm_paths *paths, const struct hm_sighting *s);
 
@@ -169,6 +172,7 @@ struct hm_paths {
 	struct hm_sighting came; /* the last one as it came; but .leg, which it was given */
 	bool finished;
 	bool unasked; /* what waits to be asked about is not any more */
+	uint64_t forgotten_ns; /* the last packet of all legs that are gone */
 	struct gone evicted, closed; /* legs forgotten: for want of room; judged long ago */
 	struct hm_sighting *listeners;
 	uint32_t listener_count, listener_room;

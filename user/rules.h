@@ -35,7 +35,7 @@ struct hm_rules {
 bool answer_got_through(const struct hm_case *c, const struct hm_rule *row);
 
 extern const struct hm_rules rules_tls, rules_answer, rules_delivered, rules_refused, rules_dropped, rules_route,
-	rules_between, rules_handshake, rules_reset, rules_data, rules_window, rules_stuck;
+	rules_between, rules_handshake, rules_reset, rules_data, rules_window, rules_stuck, rules_elsewhere;
 
 /* One connection of a path with its rule; NULL where inconclusive. */
 struct hm_link {
@@ -77,6 +77,24 @@ const struct hm_row *left_and_never_came(const struct hm_case *c, enum hm_step s
 
 /* The same: the namespace whose socket opened the connection; 0: not watched, or not seen. */
 uint32_t client_netns(const struct hm_case *c);
+
+/* The same: where that step left a namespace last, through an interface; NULL: nowhere. */
+const struct hm_row *left_last(const struct hm_case *c, enum hm_step step);
+
+/* The same: the one watched namespace that has the server's address, and somebody who listens; 0: none. */
+uint32_t home_netns(const struct hm_case *c);
+
+/* The same: nothing that comes into that namespace is missed. */
+bool sees_all_of(const struct hm_case *c, uint32_t netns);
+
+/*
+ * rules_elsewhere.c: somebody out there made the handshake, and the namespace that has the server's
+ * address, and alone can be meant, saw no packet of the connection.
+ */
+bool answered_elsewhere(const struct hm_case *c);
+
+/* The same: one line of evidence where it saw none, whether it can be meant or not. */
+void tell_home(const struct hm_case *c, struct hm_verdict *out);
 
 /* rules_inconclusive.c: why the evidence does not suffice. */
 void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out);

@@ -323,6 +323,7 @@ static void tell_no_answer_afar(const struct hm_case *c, struct hm_verdict *out)
 		  where_server(c, b));
 	words_evidence(out, "acknowledged at %s, no answer by %s", AT(c, c->acked_ns),
 		       AT(c, c->path->judged_ns));
+	tell_home(c, out);
 	tell_giving_up(c, out);
 	words_why(out, "the server's host was not watched");
 	words_advise(out, "Run this trace on the server's host.");

@@ -12,11 +12,8 @@ static uint32_t netns_of(const struct hm_case *c, const struct hm_row *row)
 	return c->scene->hops[row->hop].netns;
 }
 
-/*
- * Where that step left a namespace last, through an interface, and how often. NULL: nowhere, or it came
- * in somewhere after that, so that who has it is no network but a host on the way.
- */
-static const struct hm_row *left_last(const struct hm_case *c, enum hm_step step)
+/* And how often. NULL too where it came in somewhere after that: a host on the way has it, no network. */
+const struct hm_row *left_last(const struct hm_case *c, enum hm_step step)
 {
 	const struct hm_row *last = NULL;
 
@@ -31,11 +28,16 @@ static const struct hm_row *left_last(const struct hm_case *c, enum hm_step step
 	return last && hop_hook(c, last->hop) == HM_HOOK_TC_OUT ? last : NULL;
 }
 
+bool sees_all_of(const struct hm_case *c, uint32_t netns)
+{
+	return scene_watches(c->scene, HM_HOOK_TC_IN, netns) &&
+	       scene_watches(c->scene, HM_HOOK_SOCK_IN, netns) && !sight_may_come_unseen(c, netns);
+}
+
 /* Not seen at any place of that namespace, where it could not have come unseen. */
 static bool never_came(const struct hm_case *c, enum hm_step step, uint32_t netns)
 {
-	if (!scene_watches(c->scene, HM_HOOK_TC_IN, netns) ||
-	    !scene_watches(c->scene, HM_HOOK_SOCK_IN, netns) || sight_may_come_unseen(c, netns))
+	if (!sees_all_of(c, netns))
 		return false;
 	for (uint32_t l = 0; l < c->leg_count; l++)
 		for (uint32_t i = 0; i < c->legs[l]->row_count; i++)
@@ -64,10 +66,15 @@ uint32_t client_netns(const struct hm_case *c)
 	return c->client_netns;
 }
 
-/* The namespace that has the server's address. */
-static uint32_t home_netns(const struct hm_case *c)
+/*
+ * One that nobody is in any more, deleted but held by who watches it, keeps its addresses: that of whom the
+ * address is now may be the same.
+ */
+uint32_t home_netns(const struct hm_case *c)
 {
-	return c->homes == 1 ? c->scene->hops[c->home->hop].netns : 0;
+	uint32_t netns = c->homes == 1 ? c->scene->hops[c->home->hop].netns : 0;
+
+	return netns && case_listened_in(c, netns) ? netns : 0;
 }
 
 static uint32_t server_netns(const struct hm_case *c)

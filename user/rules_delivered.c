@@ -67,7 +67,7 @@ static bool acknowledged(const struct hm_case *c)
 			   (c->socket && (c->socket->socket.has_seq || !c->socket->socket.accepted));
 
 	return c->marked && c->acked_ns && !(c->server_here && reads_known) && !c->rst &&
-	       !still_waits(c);
+	       !still_waits(c) && !answered_elsewhere(c);
 }
 
 static void tell_acknowledged(const struct hm_case *c, struct hm_verdict *out)

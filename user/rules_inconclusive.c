@@ -138,7 +138,21 @@ static void tell_never_acked(const struct hm_case *c, struct hm_verdict *out)
 
 	words_say(out, "The marker was sent to %s %u times and never acknowledged.",
 		  where_server(c, b), c->marker_out);
+	tell_home(c, out);
 	words_advise(out, "Run this trace on the server's host.");
+}
+
+/* A proxy on the way may do that, and do its work. */
+static void tell_elsewhere(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out,
+		  "Somebody answers in the name of %s: the namespace that has that address saw no packet of "
+		  "the connection.",
+		  where_server(c, b));
+	tell_home(c, out);
+	words_advise(out, "Look for a proxy on the way, and for another host that has the address.");
 }
 
 /* Nothing came back that was seen, and it may have passed unseen. */
@@ -355,6 +369,7 @@ static const struct reason reasons[] = {
 	{closed_before_marker, tell_used_late},
 	{kept, tell_kept},
 	{ended_inside, tell_ended_inside},
+	{answered_elsewhere, tell_elsewhere},
 	{lost_back, tell_lost_back},
 	{never_acked, tell_never_acked},
 	{went_astray, tell_went_astray},

@@ -97,6 +97,7 @@ struct hm_sight_listener { /* src is the local address; owner is the listening p
 struct hm_sight_route { /* answer of RTM_GETROUTE for dst */
 	int32_t error; /* 0: there is a route; ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL (blackhole) */
 	bool local; /* dst is an address of this host itself */
+	uint32_t device; /* on which it stands with a network around it; 0: on none, as what several hosts may share */
 };
 
 struct hm_sight_ports { /* src is the client, dst the server */

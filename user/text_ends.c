@@ -40,7 +40,7 @@ bool text_server_is_here(const struct hm_scene *scene, const struct hm_leg_verdi
 	if (leg->confidence == HM_PROVEN &&
 	    (leg->code == HM_REFUSED || leg->code == HM_WRONG_ADDRESS))
 		return true;
-	if (leg->code == HM_SYN_LOST) /* its place is watched: it is not there */
+	if (leg->code == HM_SYN_LOST || leg->code == HM_NOT_ARRIVED) /* its place is watched: it is not there */
 		return true;
 	for (uint32_t i = 0; i < leg->row_count; i++) {
 		if (scene->hops[leg->rows[i].hop].hook == HM_HOOK_SOCK_IN &&
@@ -250,7 +250,7 @@ void text_end_rows(const struct text_table *t, uint32_t number)
 	const struct hm_leg_verdict *leg = &t->verdict->legs[number];
 
 	fault_row(t, leg);
-	if (leg->code == HM_SYN_LOST)
+	if (leg->code == HM_SYN_LOST || leg->code == HM_NOT_ARRIVED)
 		return;
 	if (text_server_is_here(t->scene, leg))
 		server_row(t, leg);

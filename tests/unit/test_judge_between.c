@@ -25,6 +25,7 @@ static void at_home(struct world *w, const struct conn *c, double ms, const char
 
 	s.route.local = true;
 	push(w, s);
+	found_listening(w, c, ms, "0.0.0.0:80", s.hop == hop(w, "web/sockets") ? NS_WEB : NS_HOST);
 }
 
 static void leaves(struct world *w, const struct conn *c, uint32_t times)
@@ -52,7 +53,8 @@ static void test_syn_lost(void **state)
 	world_free(w);
 }
 
-enum why { NOBODY_HAS_IT, TWO_HAVE_IT, OWN_ADDRESS, ONLY_TWICE, AT_A_SOCKET, MAY_COME_UNSEEN, LOSSES, ONE_DROPPED, ODD, TUNNEL, REASONS };
+enum why { NOBODY_HAS_IT, TWO_HAVE_IT, OWN_ADDRESS, DELETED, ONLY_TWICE, AT_A_SOCKET, MAY_COME_UNSEEN, LOSSES, ONE_DROPPED,
+	   ODD, TUNNEL, REASONS };
 
 /* Whose address it is, or whether it came, is not known well enough. */
 static void test_syn_lost_twins(void **state)
@@ -70,6 +72,8 @@ static void test_syn_lost_twins(void **state)
 			at_home(w, &c, 2100, "sockets");
 		if (why != NOBODY_HAS_IT && why != OWN_ADDRESS)
 			at_home(w, &c, 2100, "web/sockets");
+		if (why == DELETED) /* nobody is in it any more when it is looked at again */
+			found_listening(w, &c, 2105, "0.0.0.0:80", NS_GW);
 		if (why == MAY_COME_UNSEEN)
 			in->doubt_ns = T0 + 1;
 		w->scene.counters[HM_CNT_LOST_RING] = why == LOSSES;

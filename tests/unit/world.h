@@ -22,6 +22,26 @@ static inline void answer_listener(struct world *w, uint64_t ns, const char *on,
 	push(w, l);
 }
 
+static inline void tell_listener(struct world *w, const struct conn *c, double ms, const char *on, uint32_t netns)
+{
+	struct hm_sighting l = see(w, c, ms, "sockets", HM_WHAT_LISTENER, 's');
+
+	memset(&l.listener, 0, sizeof(l.listener));
+	l.src = ep(on);
+	l.listener.netns = netns;
+	push(w, l);
+}
+
+/* The sockets of a connection were looked at: none of it was found, and who listens in that namespace. */
+static inline void found_listening(struct world *w, const struct conn *c, double ms, const char *on, uint32_t netns)
+{
+	struct hm_sighting s = see(w, c, ms, "sockets", HM_WHAT_SOCKET, 's');
+
+	memset(&s.socket, 0, sizeof(s.socket));
+	push(w, s);
+	tell_listener(w, c, ms, on, netns);
+}
+
 static inline void answer_ports(struct world *w, const struct hm_leg *leg, uint64_t ns)
 {
 	struct hm_sighting p = {.mono_ns = ns, .hop = (uint16_t)hop(w, "sockets"),
