@@ -255,10 +255,13 @@ static bool twin_unsearched(const struct hm_case *c)
 	return false;
 }
 
-/* An application that asks a database over a connection in clear does not send on: nothing hides there. */
+/*
+ * An application that asks a database over a connection in clear does not send on: nothing hides there.
+ * An error of 500 or above may be one that it only passed on, as a proxy that nobody knows for one.
+ */
 static enum hm_unseen what_is_unseen(const struct hm_case *c)
 {
-	bool proxy = case_is_proxy(c) && !c->sent_on;
+	bool proxy = (case_is_proxy(c) || c->status >= 500) && !c->sent_on;
 
 	if (!c->sent_on && sent_unsearched(c))
 		return HM_UNSEEN_DEPTH;
@@ -266,7 +269,9 @@ static enum hm_unseen what_is_unseen(const struct hm_case *c)
 		return HM_UNSEEN_FILTER;
 	if (c->reader_hides == HM_HIDES_TLS)
 		return HM_UNSEEN_TLS;
-	return proxy && c->reader_hides ? HM_UNSEEN_OTHER : HM_UNSEEN_NONE;
+	if (proxy && c->reader_hides)
+		return HM_UNSEEN_OTHER;
+	return speaks_as_gateway(c) && !case_is_proxy(c) ? HM_UNSEEN_UNIX : HM_UNSEEN_NONE;
 }
 
 /* What may rest on something that was not seen, and that was a place where nobody looked. */

@@ -12,10 +12,11 @@
 /* What a server's process sends on is not seen on connections of its own that: */
 enum hm_unseen {
 	HM_UNSEEN_NONE,
-	HM_UNSEEN_FILTER, /* it had before and lie outside the filter; of a proxy */
+	HM_UNSEEN_FILTER, /* it had before and lie outside the filter; of a proxy, or one that may be it */
 	HM_UNSEEN_TLS, /* are encrypted */
-	HM_UNSEEN_OTHER, /* carry something else than HTTP/1; of a proxy */
+	HM_UNSEEN_OTHER, /* carry something else than HTTP/1; of the same */
 	HM_UNSEEN_DEPTH, /* are not searched beyond --depth, where it sent something since */
+	HM_UNSEEN_UNIX, /* are of no network; of one that speaks as a gateway */
 	HM_UNSEEN_COUNT
 };
 

@@ -140,9 +140,12 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"sent none.",
 	},
 	[HM_HTTP_ERROR] = {
-		"application",
-		"The network carried the request; the server itself answered 500 or above.",
-		"The status line of the answer, and no connection of the server behind it that failed.",
+		"application, or beyond",
+		"The network carried the request; the server answered it with a status of 500 or above.",
+		"The status line of the answer, and no connection of the server behind it that failed. "
+		"Proven where nobody else can have made it. Likely with a filter, beside connections that "
+		"are encrypted or not HTTP/1, and for 502, 503 and 504, which may be about a unix socket. "
+		"From afar these three are one-sided: beyond.",
 		"Look for the request in the server's error log.",
 		"proxy-upstream-failed and proxy-answered: there a proxy in between made it.",
 	},

@@ -57,6 +57,12 @@ static bool http_error_afar(const struct hm_case *c)
 	return arrived(c) && c->status >= 500 && !case_is_proxy(c) && c->alone;
 }
 
+/* It says so of a server behind it, or of itself: from here nobody can tell. */
+static bool gateway_error_afar(const struct hm_case *c)
+{
+	return http_error_afar(c) && !c->server_here && speaks_as_gateway(c);
+}
+
 static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
 {
 	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
@@ -65,7 +71,7 @@ static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
 	words_say(out,
 		  "The network carried the request; %s answered it with HTTP status %u%s.",
 		  who_server(c, a), c->status,
-		  c->server_here && !asked_nobody(c) ? "" : " of its own");
+		  asked_nobody(c) ? " of its own" : "");
 	tell_read(c, out);
 	if (c->server_here && c->follows && c->path->lost)
 		words_why(out, "events were lost: it may have asked another");
@@ -74,6 +80,8 @@ static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
 	else if (!asked_nobody(c))
 		words_why(out, "what is behind %s was not watched", where_server(c, b));
 	words_advise(out, "Look into the log of %s at this moment.", a);
+	if (gateway_error_afar(c))
+		words_advise(out, "To see whether it asked another, run this trace on its host.");
 }
 
 static bool proxy_answered_perhaps(const struct hm_case *c)
@@ -337,6 +345,7 @@ bool answer_got_through(const struct hm_case *c, const struct hm_rule *row)
 
 static const struct hm_rule rows[] = {
 	{HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, http_error, tell_http_error},
+	{HM_HTTP_ERROR, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SIGHT, gateway_error_afar, tell_http_error},
 	{HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, http_error_afar, tell_http_error},
 	{HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_PROVEN, HM_ON_ABSENCE, proxy_answered, tell_proxy_answered},
 	{HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_LIKELY, HM_ON_ABSENCE, proxy_answered_perhaps,

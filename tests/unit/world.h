@@ -116,6 +116,7 @@ static inline void keep_result(struct world *w, const struct hm_path *path,
 	}
 	memcpy(r->host, v->at.host, sizeof(r->host));
 	memcpy(r->summary, v->summary, sizeof(r->summary));
+	snprintf(r->why, sizeof(r->why), "%s", v->confidence_why);
 	for (uint32_t i = 0; i < v->evidence_count && i < 4; i++)
 		memcpy(r->evidence[i], v->evidence[i], HM_LINE);
 	w->exit_status = judge_exit(w->exit_status, v);

@@ -40,7 +40,7 @@ struct result { /* what a test asks of a verdict; the verdict's own pointers die
 	uint16_t status;
 	bool judged, ambiguous, attempts;
 	uint64_t at_ms, lost;
-	char summary[2 * HM_LINE], evidence[4][HM_LINE], host[64], comm[HM_COMM_LEN + 1];
+	char summary[2 * HM_LINE], why[HM_LINE], evidence[4][HM_LINE], host[64], comm[HM_COMM_LEN + 1];
 	struct hm_leg_verdict first; /* rows of the first leg */
 };
 

@@ -7,5 +7,7 @@
 # middle: http-error application likely
 # server: http-error application proven
 # all: http-error application proven
+LOOK=(-m amazinggrace)
+
 setup() { start_nginx server 80 "return 500;"; }
 traffic() { prove "nginx answered 500" same 500 "$(fetch client "$(url server 80 amazinggrace)")"; }

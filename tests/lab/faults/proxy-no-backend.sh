@@ -4,9 +4,9 @@
 # HAProxy knows no server for the request, as where all are down.
 # cause: 53
 # cause: 56
-# client: http-error application likely
-# middle: http-error application proven
-# all: http-error application proven
+# client: http-error beyond one-sided
+# middle: http-error application likely
+# all: http-error application likely
 NET=proxied
 LOOK=(-m amazinggrace)
 

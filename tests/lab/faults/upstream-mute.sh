@@ -3,7 +3,7 @@
 #
 # The application behind nginx reads the request and never answers; nginx gives up.
 # cause: 52
-# client: http-error application likely
+# client: http-error beyond one-sided
 # middle: proxy-upstream-failed beyond one-sided
 # server: no-answer application likely
 # all: proxy-upstream-failed application likely

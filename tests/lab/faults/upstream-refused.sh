@@ -3,7 +3,7 @@
 #
 # Nobody listens where HAProxy sends the request on.
 # cause: 51
-# client: http-error application likely
+# client: http-error beyond one-sided
 # middle: proxy-upstream-failed beyond one-sided
 # server: refused application proven
 # all: proxy-upstream-failed application likely

@@ -3,7 +3,7 @@
 #
 # The host behind nginx drops its requests; nginx gives up.
 # cause: 52
-# client: http-error application likely
+# client: http-error beyond one-sided
 # middle: proxy-upstream-failed beyond one-sided
 # server: dropped-by-firewall host proven
 # all: proxy-upstream-failed host likely
