@@ -181,9 +181,11 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 	[HM_PROXY_UPSTREAM_FAILED] = {
 		"as the connection behind the proxy",
 		"The proxy did its part; the connection it made to the server behind it failed.",
-		"That connection has a fault of its own, which is told, and the proxy said so or gave up.",
+		"That connection has a fault of its own, which is told, and the proxy said so or gave up. "
+		"Likely at most where it failed before it carried the marker.",
 		"Read the second leg's verdict, and go on there.",
-		"proxy-answered: there the proxy asked nobody.",
+		"proxy-answered: there the proxy asked nobody. A connection that has nothing to do with the "
+		"request, a health check or a log's, may fail just then.",
 	},
 	[HM_PROXY_ANSWERED] = {
 		"proxy",

@@ -2,6 +2,8 @@
 /*
  * Rules on a path of several connections: attempts of one command, and proxies. Called by judge.c.
  */
+#include <stdio.h>
+
 #include "rules.h"
 
 static uint8_t health(const struct hm_link *link)
@@ -93,20 +95,32 @@ static void tell_chain(const struct hm_link *links, uint32_t count, struct hm_ve
 				       AT(&links[i].c, links[i].c.marker_ns));
 }
 
+/* What failed before it carried the marker may have been for something else: a check, a log. */
+static void tell_perhaps_unrelated(struct hm_verdict *out)
+{
+	char why[HM_LINE];
+
+	snprintf(why, sizeof(why), "%s", out->confidence_why);
+	words_why(out, "%s%swhether that connection was for this request is not known", why, *why ? "; " : "");
+	if (out->confidence < HM_LIKELY)
+		out->confidence = HM_LIKELY;
+}
+
 static void tell_upstream_failed(const struct hm_link *root, const struct hm_link *bad,
 				 struct hm_verdict *out)
 {
 	char who[HM_WHO_LEN], b[HM_ADDR_LEN];
 
-	words_say(out, "The proxy %s read the request; its own connection to %s failed.",
-		  who_server(&root->c, who), where_server(&bad->c, b));
+	words_say(out, "%s%s read the request; its own connection to %s failed.",
+		  case_is_proxy(&root->c) ? "The proxy " : "", who_server(&root->c, who),
+		  where_server(&bad->c, b));
 	bad->rule->tell(&bad->c, out);
 	if (root->c.status)
 		words_evidence(out, "%s then answered with HTTP status %u", who, root->c.status);
 	out->by_absence = rests_on_absence(bad->rule);
 	set(out, HM_PROXY_UPSTREAM_FAILED, bad->rule->blame, bad->rule->confidence);
-	if (!case_is_proxy(&root->c) && out->confidence < HM_LIKELY)
-		out->confidence = HM_LIKELY;
+	if (!bad->c.marked)
+		tell_perhaps_unrelated(out);
 }
 
 static void tell_proxy_kept(const struct hm_link *root, const struct hm_link *good,

@@ -24,8 +24,36 @@ static void test_upstream_refused(void **state)
 	assert_int_equal(r->blame, HM_BLAME_BEYOND);
 	assert_int_equal(r->legs, 2);
 	assert_int_equal(r->leg_codes[1], HM_REFUSED);
+	assert_non_null(strstr(r->why, "whether that connection was for this request is not known"));
+	assert_non_null(strstr(r->summary, "The proxy "));
 	assert_int_equal(r->status, 503);
 	assert_true(r->judged);
+	world_free(w);
+}
+
+/* Who is not known for a proxy is not called one, and what failed may have been for something else. */
+static void test_gateway_unknown(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1), b = upstream_conn(1);
+	const struct result *r;
+
+	(void)state;
+	w->answers.on = true;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_REQUEST, 0);
+	syn(w, &b, 1.1, "socket:out");
+	push(w, drop(w, &b, 1.2, 'c', "NETFILTER_DROP", HM_TCP_SYN));
+	syn(w, &b, 1001, "socket:out");
+	push(w, drop(w, &b, 1001.1, 'c', "NETFILTER_DROP", HM_TCP_SYN));
+	syn(w, &b, 3001, "socket:out");
+	push(w, drop(w, &b, 3001.1, 'c', "NETFILTER_DROP", HM_TCP_SYN));
+	client_gets(w, &a, 4000, 503);
+	run(w, 4010, 6000);
+	r = only(w, HM_PROXY_UPSTREAM_FAILED);
+	assert_int_equal(r->leg_codes[1], HM_DROPPED_BY_FIREWALL);
+	assert_int_equal(r->confidence, HM_LIKELY);
+	assert_non_null(strstr(r->why, "whether that connection was for this request is not known"));
+	assert_null(strstr(r->summary, "The proxy "));
 	world_free(w);
 }
 
@@ -396,6 +424,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_upstream_refused),
+		cmocka_unit_test(test_gateway_unknown),
 		cmocka_unit_test(test_upstream_unanswered),
 		cmocka_unit_test(test_upstream_retry),
 		cmocka_unit_test(test_application_backend),
