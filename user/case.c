@@ -315,6 +315,15 @@ static void take_notes(struct hm_case *c)
 		c->more_drops |= c->drops >= 4 && c->legs[l]->notes_lost;
 }
 
+/* It was sent on by nobody, and yet another connection has it: a log's, say, which answers nothing. */
+static bool noted_aside(const struct hm_case *c, uint32_t next)
+{
+	for (uint32_t i = next; !c->sent_on && i < c->path->leg_count; i++)
+		if (c->path->legs[i]->marker_ns)
+			return true;
+	return false;
+}
+
 uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_bench *bench,
 		    struct hm_case *c)
 {
@@ -333,7 +342,8 @@ uint32_t case_build(const struct hm_path *path, uint32_t from, const struct hm_b
 	c->established = c->has_ack || c->request_ns || c->marked || (!c->has_syn && c->answer_ns);
 	c->known_proxy |= is_proxy_port(c->scene, c->first->server.port);
 	take_notes(c);
-	c->alone = c->leg_count == path->leg_count || !(case_is_proxy(c) || speaks_as_gateway(c));
+	c->alone = c->leg_count == path->leg_count || !(case_is_proxy(c) || speaks_as_gateway(c)) ||
+		   (!case_is_proxy(c) && noted_aside(c, next));
 	c->accepted |= c->any_read_ns || c->answer_ns || c->read_ns;
 	author_find(c);
 	owner_take(c);

@@ -122,7 +122,7 @@ struct hm_leg {
 	uint16_t no_port_hop;
 	bool probed; /* the answer to a probe has come */
 	bool server_forwards; /* in this trace its listener's process sent on before what it read there */
-	bool sent_on; /* the process that read its marker sent it on, on another leg of the path */
+	bool sent_on; /* the process that read its marker sent it on, on another leg of the path, and not into a log */
 	bool strayed; /* its marker may have been sent on as another's: it is not known whose that was */
 	uint8_t reader_hides; /* enum hm_hides: what its reader may have sent it on by, unseen */
 	uint32_t cause; /* id of the leg whose marker its opener had read; 0 none or not known */

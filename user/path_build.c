@@ -88,6 +88,15 @@ static void set_cells(struct hm_leg *leg, enum hm_step step, int kind,
 	}
 }
 
+/* Who was answered, though nobody that it sent the marker to was, or will be, had no need of them. */
+static bool sent_on(const struct message *m)
+{
+	for (const struct message *c = m->child; c; c = c->sibling)
+		if (!m->answer_ns || pair_asks(c))
+			return true;
+	return false;
+}
+
 /* Narrows the copy of a leg that carried several messages to those of this path. */
 static void set_messages(struct hm_leg *leg, const struct leg_state *head,
 			 const struct message **messages, uint32_t count)
@@ -115,7 +124,7 @@ static void set_messages(struct hm_leg *leg, const struct leg_state *head,
 		set_cells(leg, HM_STEP_ANSWER, 1, messages, count);
 	}
 	for (uint32_t i = 0; i < count; i++)
-		leg->sent_on |= messages[i]->child != NULL;
+		leg->sent_on |= sent_on(messages[i]);
 }
 
 /* Since it read what is told of, or may have: its answer, or being asked, is the latest for that. */
@@ -203,6 +212,8 @@ static int add_upstream(struct hm_paths *paths, struct hm_path *path, struct mes
 		if (!m->done && m->parent && m->parent->leg == first->parent->leg)
 			own[count++] = m;
 	path->ambiguous |= first->ambiguous;
+	if (pair_asks(first))
+		pair_remember(paths, &first->parent->leg->leg.server);
 	err = add_connection(paths, path, first->leg, own, count);
 	for (m = first->leg->messages; m && !err; m = m->next)
 		for (c = !m->done && m->parent && m->parent->leg == first->parent->leg ? m->child

@@ -60,6 +60,15 @@ void join_cause(struct hm_paths *paths, struct leg_state *leg);
 /* Pairs the message of a marker sighting with the one its sender had read. */
 void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
 
+/*
+ * The same: that message was answered, or an answer to it is owed. A log line that quotes what was read
+ * is not: who writes it is no proxy.
+ */
+bool pair_asks(const struct message *child);
+
+/* Takes note of a listener whose process sends on what it reads. */
+void pair_remember(struct hm_paths *paths, const struct hm_endpoint *listener);
+
 /* path_due.c: when it is time. */
 
 /* When the path that begins at this leg can be judged, or HM_NEVER; at the sightings' clock. */

@@ -105,8 +105,15 @@ static void consider(struct pairing *p, struct message *from, const struct messa
 		p->best = from;
 }
 
+bool pair_asks(const struct message *child)
+{
+	uint8_t class = child->leg->leg.request_class;
+
+	return child->answer_ns || (class >= HM_CLASS_HTTP_REQUEST && class != HM_CLASS_HTTP_STATUS);
+}
+
 /* Whichever of its processes it was: one that serves each connection by another is one proxy. */
-static void remember_forwarder(struct hm_paths *paths, const struct hm_endpoint *listener)
+void pair_remember(struct hm_paths *paths, const struct hm_endpoint *listener)
 {
 	for (uint32_t i = 0; i < paths->forward_count && i < HM_PROXY_MEMORY; i++)
 		if (endpoint_equal(&paths->forwards[i], listener))
@@ -170,5 +177,6 @@ void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm
 	to->parent = p.best;
 	to->sibling = p.best->child;
 	p.best->child = to;
-	remember_forwarder(paths, &p.best->leg->leg.server);
+	if (pair_asks(to))
+		pair_remember(paths, &p.best->leg->leg.server);
 }

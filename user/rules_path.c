@@ -274,11 +274,12 @@ void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t coun
 {
 	const struct hm_link *root = root_of(path, links, count);
 	const struct hm_link *best = best_upstream(path, links, count), *told = root;
+	bool aside = best && best->c.marked && root->c.answer_ns && !case_is_proxy(&root->c);
 	bool hidden = best && best->c.tls && !best->c.marked && health(best) != 1;
 
 	if (hidden && (root->c.status >= 500 || !root->c.answer_ns)) {
 		tell_hidden(root, best, out);
-	} else if (best && !hidden &&
+	} else if (best && !hidden && !aside &&
 		   (best->c.marked || root->c.status >= 500 || !root->c.answer_ns)) {
 		tell_chained(root, best, out);
 		told = best;

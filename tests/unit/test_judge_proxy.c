@@ -172,6 +172,38 @@ static void test_proxy_answered_twin(void **state)
 	world_free(w);
 }
 
+/*
+ * An application that logs the marker over TCP sends nothing on: its error stays its own, and it is no
+ * proxy from then on. Twin: who is asked there owes an answer.
+ */
+static void test_logged_aside(void **state)
+{
+	static const uint16_t errors[] = {500, 503};
+
+	(void)state;
+	for (int round = 0; round < 4; round++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn a = client_conn(1), b = upstream_conn(1), c = client_conn(2);
+		bool asks = round & 1;
+
+		client_asks(w, &a, 0, HM_CLASS_HTTP_REQUEST, 0);
+		shake_client(w, &b, 1);
+		ask_client(w, &b, 2, asks ? HM_CLASS_HTTP_REQUEST : HM_CLASS_OTHER, 0);
+		acked(w, &b, 3, "eth0:in");
+		client_gets(w, &a, 4, errors[round / 2]);
+		client_asks(w, &c, 1000, HM_CLASS_HTTP_REQUEST, 0);
+		client_gets(w, &c, 1004, 404);
+		run(w, 1010, 1400);
+		finish(w, 9000);
+		for (uint32_t i = 0; i < w->count; i++)
+			if (w->results[i].leg_ids[0] == 1)
+				assert_int_equal(w->results[i].code == HM_HTTP_ERROR, !asks);
+			else
+				assert_int_equal(w->results[i].code, asks ? HM_PROXY_ANSWERED : HM_DELIVERED);
+		world_free(w);
+	}
+}
+
 /* It forwarded before in this trace, or --proxy names its port: then it is a proxy. */
 static void test_proxy_known(void **state)
 {
@@ -431,6 +463,7 @@ int main(void)
 		cmocka_unit_test(test_application_database),
 		cmocka_unit_test(test_proxy_answered),
 		cmocka_unit_test(test_proxy_answered_twin),
+		cmocka_unit_test(test_logged_aside),
 		cmocka_unit_test(test_proxy_known),
 		cmocka_unit_test(test_proxy_known_for_long),
 		cmocka_unit_test(test_proxy_not_forwarded),
