@@ -381,6 +381,11 @@ bool case_is_proxy(const struct hm_case *c)
 	return c->sent_on || c->asked_as_proxy || c->known_proxy;
 }
 
+bool only_asked_as_proxy(const struct hm_case *c)
+{
+	return c->asked_as_proxy && !c->sent_on && !c->known_proxy;
+}
+
 bool speaks_as_gateway(const struct hm_case *c)
 {
 	return c->status >= 502 && c->status <= 504;

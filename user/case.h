@@ -96,6 +96,9 @@ bool asked_itself(const struct hm_case *c);
 /* It sent on what it read, was asked as a proxy, did so before in this trace, or is named one. */
 bool case_is_proxy(const struct hm_case *c);
 
+/* No more is known than that it was asked as one, which an origin may be too: RFC 9112, 3.2.2. */
+bool only_asked_as_proxy(const struct hm_case *c);
+
 /* The server's socket of this connection was there when it was looked at, whoever holds it. */
 bool socket_open(const struct hm_case *c);
 

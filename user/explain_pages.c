@@ -191,7 +191,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"proxy",
 		"The error page is the proxy's own: access rules, no backend, a bad name. The server "
 		"behind it was never asked.",
-		"A 4xx or 5xx left the proxy after it read the request, and it sent nothing on.",
+		"A 4xx or 5xx left the proxy after it read the request, and it sent nothing on. Likely where "
+		"no more is known than that it was asked as a proxy.",
 		"Look into the proxy's access log and rules.",
 		"http-error: a status that the proxy only passed on.",
 	},

@@ -84,16 +84,30 @@ static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
 		words_advise(out, "To see whether it asked another, run this trace on its host.");
 }
 
+/* That a page is not there is what an origin says of its own; a proxy that asked nobody has other reasons. */
+static bool answers_as_origin(const struct hm_case *c)
+{
+	return only_asked_as_proxy(c) && (c->status == 404 || c->status == 410);
+}
+
 static bool proxy_answered_perhaps(const struct hm_case *c)
 {
 	return arrived(c) && c->status >= 400 && case_is_proxy(c) && !c->sent_on && c->alone && c->follows &&
 	       (c->read_ns || c->any_read_ns || !c->marked) && c->server_here &&
-	       c->unseen != HM_UNSEEN_DEPTH;
+	       c->unseen != HM_UNSEEN_DEPTH && !answers_as_origin(c);
 }
 
 static bool proxy_answered(const struct hm_case *c)
 {
-	return proxy_answered_perhaps(c) && !c->unseen;
+	return proxy_answered_perhaps(c) && !c->unseen && !only_asked_as_proxy(c);
+}
+
+static void tell_proxy_doubt(const struct hm_case *c, struct hm_verdict *out)
+{
+	if (c->unseen)
+		words_why(out, "%s", UNSEEN(c));
+	else if (only_asked_as_proxy(c))
+		words_why(out, "it was asked as a proxy, and not seen to be one");
 }
 
 static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
@@ -106,8 +120,7 @@ static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
 		  who_server(c, a), c->unseen ? "" : " itself", c->status,
 		  c->unseen ? "it was not seen to ask another server"
 				 : "it did not ask another server");
-	if (c->unseen)
-		words_why(out, "%s", UNSEEN(c));
+	tell_proxy_doubt(c, out);
 	tell_read(c, out);
 	words_evidence(out, "%s opened no connection and sent the marker on none", a);
 	words_advise(out, "Look into the access rules and the log of %s.", a);

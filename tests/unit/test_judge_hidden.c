@@ -68,7 +68,7 @@ static void test_hidden_upstream_error(void **state)
 		uint8_t confidence;
 	} rounds[] = {
 		{HM_CLASS_TLS, HM_CLASS_HTTP_PROXY, 503, "proxy-answered", HM_LIKELY},
-		{HM_CLASS_HTTP_REQUEST, HM_CLASS_HTTP_PROXY, 503, "proxy-answered", HM_PROVEN},
+		{HM_CLASS_HTTP_REQUEST, HM_CLASS_HTTP_PROXY, 503, "proxy-answered", HM_LIKELY},
 		{HM_CLASS_TLS, HM_CLASS_HTTP_REQUEST, 500, "http-error", HM_LIKELY},
 		{HM_CLASS_OTHER, HM_CLASS_HTTP_REQUEST, 500, "http-error", HM_LIKELY},
 		{HM_CLASS_HTTP_REQUEST, HM_CLASS_HTTP_REQUEST, 500, "http-error", HM_PROVEN},

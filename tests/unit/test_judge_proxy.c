@@ -152,9 +152,24 @@ static void test_proxy_answered(void **state)
 	client_gets(w, &a, 4, 403);
 	run(w, 10, 400);
 	r = only(w, HM_PROXY_ANSWERED);
+	assert_int_equal(r->confidence, HM_LIKELY);
 	assert_int_equal(r->blame, HM_BLAME_PROXY);
 	assert_int_equal(r->role, HM_ROLE_PROXY);
 	assert_int_equal(r->status, 403);
+	world_free(w);
+}
+
+/* An origin may be asked like a proxy: that it has no such page is its answer. */
+static void test_asked_as_proxy_404(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn a = client_conn(1);
+
+	(void)state;
+	client_asks(w, &a, 0, HM_CLASS_HTTP_PROXY, 0);
+	client_gets(w, &a, 4, 404);
+	run(w, 10, 400);
+	only(w, HM_DELIVERED);
 	world_free(w);
 }
 
@@ -272,6 +287,7 @@ static void test_proxy_not_forwarded(void **state)
 	packet(w, &a, 5002, "eth0:out", HM_WHAT_FIN, 's');
 	run(w, 5010, 8000);
 	assert_int_equal(only(w, HM_PROXY_NOT_FORWARDED)->blame, HM_BLAME_PROXY);
+	assert_int_equal(w->results[0].confidence, HM_LIKELY);
 	world_free(w);
 }
 
@@ -462,6 +478,7 @@ int main(void)
 		cmocka_unit_test(test_application_backend),
 		cmocka_unit_test(test_application_database),
 		cmocka_unit_test(test_proxy_answered),
+		cmocka_unit_test(test_asked_as_proxy_404),
 		cmocka_unit_test(test_proxy_answered_twin),
 		cmocka_unit_test(test_logged_aside),
 		cmocka_unit_test(test_proxy_known),

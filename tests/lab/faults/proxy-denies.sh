@@ -4,8 +4,8 @@
 # Squid denies the request and asks nobody.
 # cause: 53
 # client: delivered none likely
-# middle: proxy-answered proxy proven
-# all: proxy-answered proxy proven
+# middle: proxy-answered proxy likely
+# all: proxy-answered proxy likely
 NET=proxied
 LOOK=(-m amazinggrace)
 
