@@ -249,6 +249,8 @@ static const struct {
 	{ "GET http://10.0.0.8/amaz", 24, { .class = HM_CLASS_HTTP_PROXY } },
 	{ "OPTIONS https://10.0.0.8", 24, { .class = HM_CLASS_HTTP_PROXY } },
 	{ "CONNECT 10.0.0.8:443 HTT", 24, { .class = HM_CLASS_HTTP_PROXY } },
+	{ "CONNECT {\"verbose\":false", 24, { .class = HM_CLASS_OTHER } },
+	{ "CONNECT [fd00::1]:443 HT", 24, { .class = HM_CLASS_HTTP_PROXY } },
 	{ "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24, { .class = HM_CLASS_OTHER } },
 	{ "HTTP/1.1 404 Not Found\r\n", 24, { .class = HM_CLASS_HTTP_STATUS, .status = 404 } },
 	{ "HTTP/1.0 200", 12, { .class = HM_CLASS_HTTP_STATUS, .status = 200 } },
