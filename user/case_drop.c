@@ -277,6 +277,25 @@ static struct hm_cell last_seen(const struct hm_case *c, enum hm_step step)
 	return all;
 }
 
+/* Some hop saw it, but not each time: it is behind what dropped the others. */
+static bool seen_behind(const struct hm_case *c, enum hm_step step, uint32_t most)
+{
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
+			uint32_t count = c->legs[l]->rows[i].cell[step].count;
+
+			if (count && count < most)
+				return true;
+		}
+	return false;
+}
+
+/* Netfilter's hooks have hops behind them: where none of these saw one, it may be that one drop was not told. */
+static bool one_untold(const struct hm_case *c, enum hm_step step, uint32_t drops, uint32_t most)
+{
+	return drops >= 3 && drops + 1 == most && !drop_is_chance(c->drop) && !seen_behind(c, step, most);
+}
+
 /*
  * None went on: the last was dropped, and as many as were seen where most were. One that went on and was
  * not answered either has another fault, of which this drop, by chance perhaps, tells nothing. What is
@@ -290,7 +309,7 @@ static bool each_dropped(const struct hm_case *c, enum hm_step step, uint32_t dr
 	if (!seen.count)
 		return true;
 	return seen.last_ns <= last_ns && last_ns < seen.last_ns + ONE_PACKET_NS &&
-	       (c->more_drops || drops >= seen.count);
+	       (c->more_drops || drops >= seen.count || one_untold(c, step, drops, seen.count));
 }
 
 static bool covers_marker(const struct hm_case *c, const struct hm_sighting *s)

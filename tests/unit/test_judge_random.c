@@ -210,6 +210,31 @@ static void test_none_went_on(void **state)
 	}
 }
 
+/* Four requests and three drops, for the kernel did not tell one; twins: it was seen behind, or is a queue's. */
+static void test_one_untold(void **state)
+{
+	enum { UNTOLD, BEHIND, QUEUE, CASES };
+
+	(void)state;
+	for (int why = 0; why < CASES; why++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		w->answers.on = true;
+		for (int n = 0; n < 4; n++) {
+			syn(w, &c, n * 1000, "eth0:in");
+			if (n != 1)
+				push(w, drop(w, &c, n * 1000 + 0.1, 'c',
+					     why == QUEUE ? "QDISC_DROP" : "NETFILTER_DROP", SYN));
+			else if (why == BEHIND)
+				syn(w, &c, n * 1000 + 0.1, "eth1:out");
+		}
+		run(w, 3010, 8000);
+		only(w, why == UNTOLD ? HM_DROPPED_BY_FIREWALL : HM_INCONCLUSIVE);
+		world_free(w);
+	}
+}
+
 /* A router's rule took the last SYN-ACK by chance; those before it went on. */
 static void test_last_synack(void **state)
 {
@@ -286,6 +311,7 @@ int main(void)
 		cmocka_unit_test(test_answer_once),
 		cmocka_unit_test(test_one_of_three),
 		cmocka_unit_test(test_last_synack),
+		cmocka_unit_test(test_one_untold),
 		cmocka_unit_test(test_one_went_on),
 		cmocka_unit_test(test_none_went_on),
 		cmocka_unit_test(test_half_of_the_markers),
