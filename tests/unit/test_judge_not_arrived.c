@@ -154,8 +154,12 @@ static void beside(struct world *w, struct conn *c, enum how how)
 		packet(w, c, ms, "eth0:in", HM_WHAT_FIN, 's');
 	if (how == DROPPED)
 		push(w, drop(w, c, ms, 'c', "NETFILTER_DROP", ACK));
-	if (how == AN_ICMP_ERROR)
-		push(w, icmp(w, c, ms, "eth0:in", 3, 1));
+	if (how == AN_ICMP_ERROR) {
+		struct hm_sighting s = icmp(w, c, ms, "eth0:in", 3, 1);
+
+		s.seq = c->isn_c + 1; /* of the marker */
+		push(w, s);
+	}
 }
 
 /* What the watched namespaces say of the server's address. */
