@@ -269,8 +269,10 @@ static enum hm_unseen what_is_unseen(const struct hm_case *c)
 		return HM_UNSEEN_FILTER;
 	if (c->reader_hides == HM_HIDES_TLS)
 		return HM_UNSEEN_TLS;
-	if (proxy && c->reader_hides)
+	if (proxy && c->reader_hides == HM_HIDES_OTHER)
 		return HM_UNSEEN_OTHER;
+	if (proxy && !case_is_proxy(c) && !c->marked && c->reader_hides)
+		return HM_UNSEEN_WHICH;
 	return speaks_as_gateway(c) && !case_is_proxy(c) ? HM_UNSEEN_UNIX : HM_UNSEEN_NONE;
 }
 

@@ -17,6 +17,7 @@ enum hm_unseen {
 	HM_UNSEEN_OTHER, /* carry something else than HTTP/1; of the same */
 	HM_UNSEEN_DEPTH, /* are not searched beyond --depth, where it sent something since */
 	HM_UNSEEN_UNIX, /* are of no network; of one that speaks as a gateway */
+	HM_UNSEEN_WHICH, /* are in clear, and without a marker nobody tells for whom; of one that is not known as a proxy */
 	HM_UNSEEN_COUNT
 };
 

@@ -55,6 +55,8 @@ enum hm_hides {
 	HM_HIDES_NOTHING,
 	HM_HIDES_TLS, /* it has one that is encrypted, whatever else it has */
 	HM_HIDES_OTHER, /* it has one that carries something else than HTTP/1 */
+	HM_HIDES_PLAIN, /* it asks in clear, HTTP/1: without a marker nobody tells for whom */
+	HM_HIDES_COUNT
 };
 
 /*

@@ -2,14 +2,27 @@
 /*
  * Connections on which a marker cannot be seen: encrypted ones, and those that never began like
  * HTTP/1 (HTTP/2, FastCGI, a database's). Only the first of their turns are told, so what their
- * process sends later, over the same connection, may be what it has just read. Called by path.c and
- * path_build.c.
+ * process sends later, over the same connection, may be what it has just read. And those in HTTP/1, on
+ * which nobody sees for whom they ask where there is no marker. Called by path.c and path_build.c.
  */
 #include "path_inside.h"
 
-/* The row of a process, 0: connections of nobody known. NULL: there is no room for one more. */
-static struct hidden *row_of(struct hm_paths *paths, uint32_t pid)
+/* Nothing is open any more. Those in HTTP/1 are many: they take no row that tells of others. */
+static bool is_spare(const struct hidden *h, enum hm_hides kind)
 {
+	bool others = h->closed[HM_HIDES_TLS] || h->closed[HM_HIDES_OTHER];
+
+	return !h->open[HM_HIDES_TLS] && !h->open[HM_HIDES_OTHER] && !h->open[HM_HIDES_PLAIN] &&
+	       !(others && kind == HM_HIDES_PLAIN);
+}
+
+/*
+ * The row of a process for one more of that kind, 0: connections of nobody known. NULL: there is no room;
+ * those in HTTP/1 get half of it.
+ */
+static struct hidden *row_of(struct hm_paths *paths, uint32_t pid, enum hm_hides kind)
+{
+	uint32_t room = kind == HM_HIDES_PLAIN ? HM_PROXY_MEMORY / 2 : HM_PROXY_MEMORY;
 	struct hidden *spare = NULL;
 
 	for (uint32_t i = 0; i < paths->hidden_count; i++) {
@@ -17,10 +30,10 @@ static struct hidden *row_of(struct hm_paths *paths, uint32_t pid)
 
 		if (h->pid == pid)
 			return h;
-		if (!h->open[0] && !h->open[1] && (!spare || h->closed_ns < spare->closed_ns))
+		if (is_spare(h, kind) && (!spare || h->closed_ns < spare->closed_ns))
 			spare = h;
 	}
-	if (paths->hidden_count < HM_PROXY_MEMORY)
+	if (paths->hidden_count < room)
 		spare = &paths->hidden[paths->hidden_count++];
 	if (spare)
 		*spare = (struct hidden){.pid = pid};
@@ -29,15 +42,18 @@ static struct hidden *row_of(struct hm_paths *paths, uint32_t pid)
 
 static void open_one(struct hm_paths *paths, struct leg_state *leg, enum hm_hides kind)
 {
-	struct hidden *h = row_of(paths, leg->leg.client_pid);
+	struct hidden *h = row_of(paths, leg->leg.client_pid, kind);
 
 	if (!h) {
-		paths->hidden_lost = true;
+		enum hm_hides lost = kind == HM_HIDES_PLAIN ? kind : HM_HIDES_TLS;
+
+		if (!paths->hidden_lost || lost < paths->hidden_lost)
+			paths->hidden_lost = lost;
 		return;
 	}
 	leg->hides = kind;
 	leg->hides_pid = leg->leg.client_pid;
-	h->open[kind - 1]++;
+	h->open[kind]++;
 }
 
 static void close_one(struct hm_paths *paths, struct leg_state *leg, uint64_t ns)
@@ -47,8 +63,8 @@ static void close_one(struct hm_paths *paths, struct leg_state *leg, uint64_t ns
 
 		if (h->pid != leg->hides_pid)
 			continue;
-		h->open[leg->hides - 1]--;
-		h->closed[leg->hides - 1] = ns;
+		h->open[leg->hides]--;
+		h->closed[leg->hides] = ns;
 		if (ns > h->closed_ns)
 			h->closed_ns = ns;
 	}
@@ -70,21 +86,22 @@ void hidden_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_
 		open_one(paths, leg, HM_HIDES_TLS);
 	else if (s->data.class == HM_CLASS_OTHER && leg->leg.request_class == HM_CLASS_OTHER)
 		open_one(paths, leg, HM_HIDES_OTHER);
+	else if (s->data.class == HM_CLASS_HTTP_REQUEST)
+		open_one(paths, leg, HM_HIDES_PLAIN);
 }
 
 enum hm_hides hidden_beside(const struct hm_paths *paths, uint32_t pid, uint64_t since_ns)
 {
-	enum hm_hides found = paths->hidden_lost ? HM_HIDES_TLS : HM_HIDES_NOTHING;
+	enum hm_hides found = paths->hidden_lost ? paths->hidden_lost : HM_HIDES_COUNT;
 
 	for (uint32_t i = 0; i < paths->hidden_count && found != HM_HIDES_TLS; i++) {
 		const struct hidden *h = &paths->hidden[i];
 
 		if (pid && h->pid && h->pid != pid)
 			continue;
-		if (h->open[HM_HIDES_OTHER - 1] || h->closed[HM_HIDES_OTHER - 1] >= since_ns)
-			found = HM_HIDES_OTHER;
-		if (h->open[HM_HIDES_TLS - 1] || h->closed[HM_HIDES_TLS - 1] >= since_ns)
-			found = HM_HIDES_TLS;
+		for (enum hm_hides kind = HM_HIDES_TLS; kind < found; kind++)
+			if (h->open[kind] || h->closed[kind] >= since_ns)
+				found = kind;
 	}
-	return found;
+	return found == HM_HIDES_COUNT ? HM_HIDES_NOTHING : found;
 }

@@ -115,13 +115,13 @@ struct leg_state *index_opening(const struct hm_paths *paths, const struct hm_en
 /* path_hidden.c: connections on which a marker cannot be seen. */
 struct hidden {
 	uint32_t pid; /* whose; 0: of who is not known */
-	uint32_t open[2]; /* how many are open, by enum hm_hides less 1 */
-	uint64_t closed[2], closed_ns; /* when one was closed last, and the later of both */
+	uint32_t open[HM_HIDES_COUNT]; /* how many are open, by enum hm_hides */
+	uint64_t closed[HM_HIDES_COUNT], closed_ns; /* when one was closed last, and the latest of all */
 };
 
 void hidden_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
 
-/* What kind of them pid, 0: anybody, has had since then. */
+/* What kind of them pid, 0: anybody, has had since then; the first of enum hm_hides. */
 enum hm_hides hidden_beside(const struct hm_paths *paths, uint32_t pid, uint64_t since_ns);
 
 /* path_unsearched.c: takes note of what --depth left out; leg NULL: it is not known. */
@@ -189,7 +189,7 @@ struct hm_paths {
 	uint32_t forward_count;
 	struct hidden hidden[HM_PROXY_MEMORY];
 	uint32_t hidden_count;
-	bool hidden_lost; /* there were more: from then on anybody may have one */
+	enum hm_hides hidden_lost; /* of which there were more: from then on anybody may have one */
 	struct hm_unsearched unsearched;
 	struct hm_paths_stats stats;
 };

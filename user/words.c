@@ -15,6 +15,7 @@ static const char *const unseen_words[HM_UNSEEN_COUNT] = {
 	[HM_UNSEEN_TLS] = "it has connections of its own that are encrypted",
 	[HM_UNSEEN_OTHER] = "it has connections of its own that carry something else than HTTP/1",
 	[HM_UNSEEN_DEPTH] = "what it sent since was not all searched, because of --depth",
+	[HM_UNSEEN_WHICH] = "it asked others meanwhile; whether for this request only a marker (-m) would tell",
 	[HM_UNSEEN_UNIX] = "whom it asks over unix sockets is not watched",
 };
 

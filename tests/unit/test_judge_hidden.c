@@ -91,11 +91,45 @@ static void test_hidden_upstream_error(void **state)
 	}
 }
 
+/* Without a marker nobody tells for whom a process asks others: its error may be one of theirs. */
+static void test_unmarked_error(void **state)
+{
+	(void)state;
+	for (int how = 0; how < 4; how++) { /* asks; another process asks; asked before; asked nobody */
+		struct world *w = world_new(NULL);
+		struct conn a = client_conn(1);
+		const struct result *r;
+
+		if (how < 3) {
+			struct conn b = begin_upstream(w, HM_CLASS_HTTP_REQUEST, how == 1 ? PID + 1 : PID);
+
+			if (how == 2)
+				close_both(w, &b, 4500);
+		}
+		shake_server(w, &a, 5000);
+		data(w, &a, 5000.6, "eth0:in", 'c', HM_CLASS_HTTP_REQUEST, 0);
+		data(w, &a, 5000.7, "socket:in", 'c', HM_CLASS_HTTP_REQUEST, 0);
+		a.next += 100;
+		reads(w, &a, 5000.9, PID, "squid");
+		client_gets(w, &a, 5004, 500);
+		run(w, 5010, 8000);
+		finish(w, 9000);
+		r = &w->results[w->count - 1];
+		for (uint32_t i = 0; i < w->count; i++)
+			if (w->results[i].code == HM_HTTP_ERROR)
+				r = &w->results[i];
+		assert_int_equal(r->code, HM_HTTP_ERROR);
+		assert_int_equal(r->confidence, how ? HM_PROVEN : HM_LIKELY);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_proxy_hidden_upstream),
 		cmocka_unit_test(test_hidden_upstream_error),
+		cmocka_unit_test(test_unmarked_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
