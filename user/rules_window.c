@@ -85,6 +85,12 @@ static double shut_for(const struct hm_case *c)
 	return (double)(until - c->shut_ns) / 1e9;
 }
 
+/* Whoever asks others may wait for them to take what it has read already. */
+static bool shut_in_turn(const struct hm_case *c)
+{
+	return shut_here(c) && c->reader_hides;
+}
+
 static void tell_shut_here(const struct hm_case *c, struct hm_verdict *out)
 {
 	char a[HM_WHO_LEN];
@@ -96,8 +102,8 @@ static void tell_shut_here(const struct hm_case *c, struct hm_verdict *out)
 		  "send more.",
 		  who_server(c, a), shut_for(c));
 	tell_shut(c, out);
-	if (case_is_proxy(c))
-		words_why(out, "it may be held up by the server behind it");
+	if (case_is_proxy(c) || c->reader_hides)
+		words_why(out, "it may be held up by %s", case_is_proxy(c) ? "the server behind it" : "one that it asks");
 	words_advise(out, "See what %s does instead of reading:  ss -tnp 'sport = :%u'", a,
 		     c->last->server.port);
 }
@@ -119,6 +125,7 @@ static void tell_shut_afar(const struct hm_case *c, struct hm_verdict *out)
 
 static const struct hm_rule rows[] = {
 	{HM_ZERO_WINDOW, HM_BLAME_PROXY, HM_LIKELY, HM_ON_ABSENCE, shut_by_proxy, tell_shut_here},
+	{HM_ZERO_WINDOW, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, shut_in_turn, tell_shut_here},
 	{HM_ZERO_WINDOW, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, shut_here, tell_shut_here},
 	{HM_ZERO_WINDOW, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SILENCE, shut_afar, tell_shut_afar},
 };

@@ -218,10 +218,37 @@ static void test_proxy(void **state)
 	world_free(w);
 }
 
+/* Who asks another server may be held up by it, though nobody knows it for a proxy. */
+static void test_asks_in_turn(void **state)
+{
+	(void)state;
+	for (uint32_t pid = 812; pid < 814; pid++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		struct conn b = conn_new("10.0.0.2:50000", "10.0.0.9:81", 700);
+
+		b.pid = pid;
+		shake_client(w, &b, 0);
+		data(w, &b, 1, "socket:out", 'c', HM_CLASS_HTTP_REQUEST, 0);
+		shake_server(w, &c, 2);
+		data(w, &c, 3, "socket:in", 'c', HM_CLASS_OTHER, 0);
+		reads(w, &c, 4, 812, "java");
+		finds_full_socket(w, &c);
+		shut(w, &c, 10, "socket:out");
+		run(w, 700, 3000);
+		for (uint32_t i = 0; i < w->count; i++)
+			if (w->results[i].code == HM_ZERO_WINDOW)
+				assert_int_equal(w->results[i].confidence,
+						 pid == 812 ? HM_LIKELY : HM_PROVEN);
+		assert_int_equal(w->count, 1); /* b is still open, and fine */
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_full_socket), cmocka_unit_test(test_window),
+		cmocka_unit_test(test_asks_in_turn), cmocka_unit_test(test_full_socket), cmocka_unit_test(test_window),
 		cmocka_unit_test(test_not_read),    cmocka_unit_test(test_from_client),
 		cmocka_unit_test(test_proxy),
 	};
