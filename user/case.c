@@ -49,6 +49,7 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 	if (leg->window.told_ns > c->window_ns) { /* of legs that NAT tells apart the one told last */
 		c->window_ns = leg->window.told_ns;
 		c->shut_ns = leg->window.shut_ns;
+		c->shut_hop = leg->window.shut_hop;
 		c->shut_times = leg->window.shut_times;
 	}
 	if (leg->syn_count > c->syn_count)
@@ -82,7 +83,7 @@ static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struc
 	} else if (endpoint_equal(&s->src, &leg->client)) {
 		c->client_unsent = s->socket.unsent;
 		if (c->client_here && (!s->socket.state || (c->fin_client_ns && !s->socket.accepted)))
-			c->client_gave_up = true; /* gone, or waiting for nobody */
+			c->gone = s;
 	}
 }
 
@@ -222,8 +223,8 @@ static void what_is_due(struct hm_case *c)
 
 	if (scene->has_command && c->in_tree && scene->command_exit != -1)
 		c->client_gave_up = true;
-	if (client_rst && !author_sent_none(c) && !reset_is_strange(c))
-		c->client_gave_up = true;
+	c->client_reset = client_rst && !author_sent_none(c) && !reset_is_strange(c);
+	c->client_gave_up |= c->client_reset || c->gone;
 	c->client_closed = c->fin_client_ns && (!c->answer_ns || c->fin_client_ns < c->answer_ns);
 	c->synack_due = c->syn_count >= 3 || c->client_gave_up;
 	c->read_due = now >= began + READ_DUE_NS;

@@ -45,6 +45,7 @@ struct hm_case {
 	bool seen_leaving; /* or, of SYN and marker, where the later was first seen last */
 	bool alone; /* the path is this connection and no other */
 	bool synack_due, read_due, answer_due, window_due, client_gave_up;
+	bool client_reset; /* it did so by a RST, which is its own as far as is known */
 	bool client_closed; /* its FIN came before an answer, as in nc -N: no sign of giving up */
 	bool rst_from_server, rst_here; /* rst_here: made by the TCP of a kernel watched here */
 	bool whole; /* the proxy, or server, did not wait for the rest of the request */
@@ -53,12 +54,14 @@ struct hm_case {
 	uint64_t fin_client_ns, fin_server_ns, rst_ns;
 	uint64_t window_ns, shut_ns; /* when the server's window was told of last; since when it is closed, 0: not */
 	uint64_t probe_ns; /* when its sockets were looked at; 0: never */
+	uint16_t shut_hop; /* where that was seen */
 	uint32_t homes; /* watched namespaces that have the server's address */
 	uint32_t syn_count, server_pid, client_pid, isn_client;
 	const char *server_comm, *client_comm;
 	uint16_t status;
 	const struct hm_sighting *rst, *drop, *firewall, *icmp, *full, *socket, *route, *connect,
 		*no_port, *ports, *no_room[2]; /* no_room: the first and last SYN that met a full queue of requests */
+	const struct hm_sighting *gone; /* the client's socket, where it is not there or nobody holds it */
 	const struct hm_sighting *last_drop; /* of those that drops counts */
 	const struct hm_sighting *route_back; /* this host's route to the client */
 	const struct hm_sighting *odd_drop; /* of a SYN, for a reason that carries no blame: the last */

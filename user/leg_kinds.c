@@ -118,6 +118,7 @@ static void take_tls(struct hm_leg *leg, const struct hm_sighting *s)
 		return;
 	leg->tls.alert_ns = s->mono_ns;
 	leg->tls.alert = s->data.alert;
+	leg->tls.alert_hop = s->hop;
 	leg->tls.alert_from_server = !forth;
 	leg->tls.alert_first = leg->has_syn && !leg->answer_ns;
 }
@@ -274,6 +275,7 @@ static void take_window(struct leg_state *st, const struct hm_sighting *s)
 	if (leg->window.shut_ns)
 		return;
 	leg->window.shut_ns = s->mono_ns;
+	leg->window.shut_hop = s->hop;
 	leg_head(st)->client_waits = false;
 	leg_head(st)->ask_again |= leg_head(st)->probe_asked;
 }

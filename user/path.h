@@ -106,6 +106,7 @@ struct hm_leg {
 		bool hello_first; /* and nothing had been sent before it */
 		uint64_t alert_ns; /* first fatal alert in clear; 0 none */
 		uint8_t alert; /* its number: RFC 8446, 6 */
+		uint16_t alert_hop; /* where it was seen */
 		bool alert_from_server, alert_first; /* first: of all that the server sent */
 	} tls;
 	bool continues; /* the server said 100 (RFC 9110, 15.2.1), and what the client is to send has not come */
@@ -138,6 +139,7 @@ struct hm_leg {
 		uint64_t told_ns; /* when it was told of last; 0: never */
 		uint64_t shut_ns; /* since when it is closed; 0: it is not, as far as was seen */
 		uint32_t shut_times; /* told of since: more than once where the client asked */
+		uint16_t shut_hop; /* where it was seen to close */
 	} window; /* of the server's side */
 	struct hm_again again[2]; /* [0] of the client's, [1] of the server's */
 	uint64_t ack_in_ns; /* the handshake's last ACK came to the server's socket; 0 not seen */

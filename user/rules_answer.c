@@ -3,6 +3,8 @@
  * Rules on what the server did with a request that arrived: an error of its own, a proxy's, no
  * answer, or the end of the connection instead.
  */
+#include <string.h>
+
 #include "rules.h"
 
 static bool arrived(const struct hm_case *c)
@@ -24,12 +26,9 @@ static uint64_t closed_by_server(const struct hm_case *c)
 
 static void tell_read(const struct hm_case *c, struct hm_verdict *out)
 {
-	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+	char a[HM_WHO_LEN];
 
-	where_server(c, b);
-	if (c->marked)
-		words_evidence(out, "marker first seen at %s on the way to %s", AT(c, c->marker_ns),
-			       b);
+	tell_marker(c, out);
 	if (c->read_ns)
 		words_evidence(out, "%s read past the marker's end at %s", who_server(c, a),
 			       AT(c, c->read_ns));
@@ -37,7 +36,7 @@ static void tell_read(const struct hm_case *c, struct hm_verdict *out)
 		words_evidence(out,
 			       c->status ? "first answer at %s, HTTP status %u"
 					 : "first answer at %s",
-			       AT(c, c->answer_ns), c->status);
+			       SEEN(c, HM_WHAT_DATA, c->answer_ns), c->status);
 	tell_trouble(c, out);
 }
 
@@ -223,15 +222,26 @@ static bool closed_unanswered_for_sure(const struct hm_case *c)
 	return closed_unanswered(c) && silence_is_its_own(c) && surely_due(c);
 }
 
+/* "eth0:out, 0.93 ms (RST)": a FIN is what is expected. */
+static const char *closing_text(const struct hm_case *c, char buf[HM_LINE])
+{
+	uint64_t ns = closed_by_server(c);
+
+	if (ns == c->fin_server_ns)
+		return seen_text(c, HM_WHAT_FIN, ns, buf);
+	place_text(c, c->rst->hop, ns, buf);
+	return strncat(buf, " (RST)", HM_LINE - 1 - strlen(buf));
+}
+
 static void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *out)
 {
-	char a[HM_WHO_LEN];
+	char a[HM_WHO_LEN], text[HM_LINE];
 
 	at_server(c, out);
 	words_say(out, "%s read the request and closed the connection without answering it.",
 		  who_server(c, a));
 	tell_read(c, out);
-	words_evidence(out, "closed by the server's side at %s", AT(c, closed_by_server(c)));
+	words_evidence(out, "closed by the server's side at %s", closing_text(c, text));
 	tell_unsure(c, out);
 	tell_silence(c, out);
 	words_advise(out, "Look into the log of %s at this moment.", a);
@@ -275,6 +285,7 @@ static void tell_impatient(const struct hm_case *c, struct hm_verdict *out)
 	words_say(out, "The client %s gave up %s after its request to %s, before an answer was due.",
 		  who_client(c, a), SPAN(waited(c)), where_server(c, b));
 	tell_read(c, out);
+	tell_giving_up(c, out);
 	words_why(out, "how long it should have waited is not known");
 	words_advise(out, "Look at the client's own time-out and log.");
 }
@@ -287,20 +298,6 @@ static bool no_answer(const struct hm_case *c)
 static bool no_answer_in_time(const struct hm_case *c)
 {
 	return no_answer(c) && surely_due(c) && waited(c) >= patience_ns(c) && silence_is_its_own(c);
-}
-
-/* A client that only closes its side may still wait: what it did is told, not what it meant. */
-static void tell_giving_up(const struct hm_case *c, struct hm_verdict *out)
-{
-	uint64_t asked = asked_ns(c);
-
-	if (c->client_closed && c->fin_client_ns > asked)
-		words_evidence(out, "the client closed its side %s after the request",
-			       SPAN(c->fin_client_ns - asked));
-	if (c->client_gave_up)
-		words_evidence(out, "the client gave up");
-	else if (c->fin_server_ns)
-		words_evidence(out, "then the server closed its side too");
 }
 
 static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
@@ -342,7 +339,7 @@ static void tell_no_answer_afar(const struct hm_case *c, struct hm_verdict *out)
 		  "%s, or a device that answers for it, acknowledged the request and never "
 		  "answered it.",
 		  where_server(c, b));
-	words_evidence(out, "acknowledged at %s, no answer by %s", AT(c, c->acked_ns),
+	words_evidence(out, "acknowledged at %s; no answer by %s", SEEN(c, HM_WHAT_ACKED, c->acked_ns),
 		       AT(c, c->path->judged_ns));
 	tell_home(c, out);
 	tell_giving_up(c, out);

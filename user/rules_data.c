@@ -65,15 +65,14 @@ static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
 			"The connection was closed by %s, or a device that answers for it, before "
 			"anything was answered.",
 			where_server(c, b));
-	if (c->marked)
-		words_evidence(out, "marker first seen at %s", AT(c, c->marker_ns));
+	tell_marker(c, out);
 	if (c->rst) {
-		words_evidence(out, "RST from the server's side at %s, %s",
-			       hop_name(c, c->rst->hop), AT(c, c->rst->mono_ns));
+		words_evidence(out, "RST from the server's side at %s", PLACE(c, c->rst->hop, c->rst->mono_ns));
 		tell_strange_ttl(c, out);
 	}
 	if (c->fin_server_ns)
-		words_evidence(out, "FIN from the server's side at %s", AT(c, c->fin_server_ns));
+		words_evidence(out, "FIN from the server's side at %s",
+			       SEEN(c, HM_WHAT_FIN, c->fin_server_ns));
 	if (!c->server_here)
 		words_why(out, "the server's host was not watched");
 	words_advise(out, "Look into the server's log at this moment.");
@@ -97,8 +96,8 @@ static void tell_not_accepted(const struct hm_case *c, struct hm_verdict *out)
 		  c->server_pid ? "" : "the application on ", who_server(c, a),
 		  since(c, c->path->judged_ns));
 	words_evidence(
-		out, "the connection is established and no process holds it; %u bytes wait unread",
-		c->socket->socket.unread);
+		out, "at %s the connection is established and no process holds it; %u bytes wait unread",
+		AT(c, c->socket->mono_ns), c->socket->socket.unread);
 	words_advise(out, "See what %s does instead:  ss -ltnp 'sport = :%u'",
 		     c->server_pid ? a : "the process that listens", c->last->server.port);
 }
@@ -128,9 +127,9 @@ static void tell_not_read(const struct hm_case *c, struct hm_verdict *out)
 		"The network delivered the marker to this host; %s has the connection and has not "
 		"read it for %.1f s.",
 		who_server(c, a), (double)(c->path->judged_ns - c->marker_ns) / 1e9);
-	words_evidence(out, "%u bytes wait unread in its socket, the marker among them",
-		       c->socket->socket.unread);
-	words_evidence(out, "marker first seen at %s", AT(c, c->marker_ns));
+	words_evidence(out, "%u bytes wait unread in its socket at %s, the marker among them",
+		       c->socket->socket.unread, AT(c, c->socket->mono_ns));
+	tell_marker(c, out);
 	words_advise(out, "See what %s does instead of reading:  ss -tnp 'sport = :%u'", a,
 		     c->last->server.port);
 }
@@ -149,8 +148,9 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 	at_client(c, out);
 	words_say(out, "The client %s closed the connection to %s before anything was due.",
 		  who_client(c, a), where_server(c, b));
-	words_evidence(out, "closed by the client %s after the first packet",
-		       AT(c, c->fin_client_ns ? c->fin_client_ns : c->rst->mono_ns));
+	words_evidence(out, "closed by the client at %s",
+		       c->fin_client_ns ? SEEN(c, HM_WHAT_FIN, c->fin_client_ns)
+					: PLACE(c, c->rst->hop, c->rst->mono_ns));
 	words_advise(out, "Look at the client's own time-out and log.");
 }
 

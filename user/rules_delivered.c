@@ -157,7 +157,7 @@ static void tell_connected(const struct hm_case *c, struct hm_verdict *out)
 		words_why(out, "whether the application accepted it was not watched");
 	if (!c->request_ns && client_reset(c))
 		words_evidence(out, "reset by the client at %s, without a byte sent",
-			       AT(c, c->rst->mono_ns));
+			       PLACE(c, c->rst->hop, c->rst->mono_ns));
 	tell_trouble(c, out);
 }
 

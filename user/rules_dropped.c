@@ -114,8 +114,9 @@ static void tell_table(const struct hm_case *c, struct hm_verdict *out)
 	if (c->drop_code != HM_CONNTRACK_FULL)
 		return;
 	if (s->drop.tracked_max)
-		words_evidence(out, "conntrack held %u connections, limit %u; %u dropped for want of room "
-			       "since the trace began", s->drop.tracked, s->drop.tracked_max, s->drop.no_room);
+		words_evidence(out, "conntrack held %u connections, limit %u, at %s; %u dropped for want of room "
+			       "since the trace began", s->drop.tracked, s->drop.tracked_max,
+			       AT(c, s->mono_ns), s->drop.no_room);
 	if (!table_exact(c))
 		words_why(out, "a rule may have dropped it, and the full table others");
 }

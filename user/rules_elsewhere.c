@@ -119,7 +119,8 @@ static void tell_not_arrived(const struct hm_case *c, struct hm_verdict *out)
 	words_evidence(out, "one of the same client came there %s before",
 		       SPAN(c->first->first_ns - c->first->way.known_ns));
 	if (c->acked_ns)
-		words_evidence(out, "the marker was acknowledged at %s all the same", AT(c, c->acked_ns));
+		words_evidence(out, "the marker was acknowledged at %s, all the same",
+			       SEEN(c, HM_WHAT_ACKED, c->acked_ns));
 	words_why(out, "that it is the one meant is told by what came there before");
 	words_advise(out, "Look for a proxy or a SYN proxy on the way, and for another host that has the "
 			  "address:  ip neigh   and  arping -D");

@@ -71,8 +71,8 @@ static void tell_queue_full(const struct hm_case *c, struct hm_verdict *out)
 		  "because "
 		  "%s leaves its waiting connections unaccepted.",
 		  who_server(c, a));
-	words_evidence(out, "listener %s: %u waiting, limit %u", where_server(c, b), waiting,
-		       limit);
+	words_evidence(out, "listener %s: %u waiting, limit %u, at %s", where_server(c, b), waiting, limit,
+		       AT(c, c->full->mono_ns));
 	if (c->full->what == HM_WHAT_RETRANS)
 		words_evidence(out,
 			       "the handshake's last ACK came to it; it repeated its SYN-ACK at %s",
@@ -129,10 +129,11 @@ static void tell_requests_full(const struct hm_case *c, struct hm_verdict *out)
 	words_say(out, "The network delivered the connection request; this host had to discard it, "
 		       "because %s waits for the end of too many other handshakes and SYN cookies are "
 		       "off.", who_server(c, a));
-	words_evidence(out, "listener %s: %u unfinished handshakes, limit %u (%s); tcp_syncookies is 0",
+	words_evidence(out, "listener %s: %u unfinished handshakes, limit %u (%s), at %s; tcp_syncookies is 0",
 		       where_server(c, b), q->requests,
 		       by_backlog ? q->backlog_max : q->requests_max - q->requests_max / 4,
-		       by_backlog ? "its backlog" : "three quarters of tcp_max_syn_backlog");
+		       by_backlog ? "its backlog" : "three quarters of tcp_max_syn_backlog",
+		       AT(c, c->no_room[1]->mono_ns));
 	if (q->discarded)
 		words_evidence(out, "this host's listeners discarded %u packets since the trace began, by its "
 			       "last SYN", q->discarded);

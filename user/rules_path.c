@@ -71,15 +71,16 @@ static void tell_overcome(const struct hm_path *path, const struct hm_link *link
 	for (uint32_t i = 0; i < count; i++)
 		if (&links[i] != told && health(&links[i]) == 1)
 			words_evidence(
-				out, "%s to %s: %s",
+				out, "%s to %s at %s: %s",
 				path->attempts && is_attempt(path, &links[0], &links[i])
 					? "attempt"
 					: "connection",
-				where_server(&links[i].c, b), hm_codes[links[i].rule->code].name);
+				where_server(&links[i].c, b), SEEN(&links[i].c, HM_WHAT_SYN, links[i].c.first_ns),
+				hm_codes[links[i].rule->code].name);
 		else if (&links[i] != told && is_attempt(path, &links[0], &links[i]) &&
 			 !links[i].c.has_synack)
-			words_evidence(out, "attempt to %s: unanswered",
-				       where_server(&links[i].c, b));
+			words_evidence(out, "attempt to %s at %s: unanswered",
+				       where_server(&links[i].c, b), SEEN(&links[i].c, HM_WHAT_SYN, links[i].c.first_ns));
 }
 
 /* Who sent it on. Where all is well the table shows the rest, and one line is enough. */
@@ -92,7 +93,7 @@ static void tell_chain(const struct hm_link *links, uint32_t count, struct hm_ve
 		if (links[i].c.marked)
 			words_evidence(out, "%s sent it on to %s at %s",
 				       who_client(&links[i].c, who), where_server(&links[i].c, b),
-				       AT(&links[i].c, links[i].c.marker_ns));
+				       SEEN(&links[i].c, HM_WHAT_MARKER, links[i].c.marker_ns));
 }
 
 /* What failed before it carried the marker may have been for something else: a check, a log. */
@@ -116,7 +117,8 @@ static void tell_upstream_failed(const struct hm_link *root, const struct hm_lin
 		  where_server(&bad->c, b));
 	bad->rule->tell(&bad->c, out);
 	if (root->c.status)
-		words_evidence(out, "%s then answered with HTTP status %u", who, root->c.status);
+		words_evidence(out, "%s then answered with HTTP status %u at %s", who, root->c.status,
+			       SEEN(&root->c, HM_WHAT_DATA, root->c.answer_ns));
 	out->by_absence = rests_on_absence(bad->rule);
 	set(out, HM_PROXY_UPSTREAM_FAILED, bad->rule->blame, bad->rule->confidence);
 	if (!bad->c.marked)
@@ -142,7 +144,8 @@ static void tell_proxy_kept(const struct hm_link *root, const struct hm_link *go
 			  b, who, who);
 	}
 	if (good->c.status)
-		words_evidence(out, "HTTP status %u from %s", good->c.status, b);
+		words_evidence(out, "HTTP status %u from %s at %s", good->c.status, b,
+			       SEEN(&good->c, HM_WHAT_DATA, good->c.answer_ns));
 	words_advise(out, "Look into the log of %s at this moment.", who);
 }
 
@@ -189,7 +192,8 @@ static void tell_left_before(const struct hm_link *root, const struct hm_link *b
 		  "should have been quicker is not known.",
 		  SPAN(left > asked ? left - asked : 0), where_server(&best->c, b), who_server(&root->c, who));
 	if (best->c.answer_ns)
-		words_evidence(out, "%s answered %s later", b, SPAN(best->c.answer_ns - left));
+		words_evidence(out, "%s answered %s later, at %s", b, SPAN(best->c.answer_ns - left),
+			       SEEN(&best->c, HM_WHAT_DATA, best->c.answer_ns));
 	words_advise(out, "Say how long an answer may take:  --answer 10s");
 }
 

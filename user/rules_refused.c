@@ -33,9 +33,9 @@ static void tell_rejected(const struct hm_case *c, struct hm_verdict *out)
 			hop_name(c, c->rst->hop), c->rst->family == 6 ? "" : ": not at socket:out");
 	else
 		words_evidence(out,
-			       "ICMP%s type %u code %u, which quotes that packet, was made here",
+			       "ICMP%s type %u code %u, which quotes that packet, was made here at %s",
 			       c->icmp->icmp.family == 6 ? "v6" : "", c->icmp->icmp.type,
-			       c->icmp->icmp.code);
+			       c->icmp->icmp.code, AT(c, c->icmp->mono_ns));
 	words_advise(out,
 		     "Find the rule:  nft list ruleset | grep -n reject   or   iptables-save -c");
 }
@@ -99,8 +99,8 @@ static void tell_listeners(const struct hm_case *c, struct hm_verdict *out)
 			       "more listeners here than the table holds: one on another address "
 			       "may be left out");
 	else if (c->probe_ns && !scene_lacks(c->scene, "sockets") && c->drops_watched)
-		words_evidence(out, "no listener on port %u here, no firewall drop",
-			       c->last->server.port);
+		words_evidence(out, "no listener on port %u here at %s, no firewall drop",
+			       c->last->server.port, AT(c, c->probe_ns));
 }
 
 /* Who listened last, and whether the host has only just come up: both explain that nobody does. */

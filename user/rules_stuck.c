@@ -160,8 +160,8 @@ static void tell_black_hole(const struct hm_case *c, struct hm_verdict *out)
 		  "ones do, and nobody on the way said that it was too long.",
 		  where_server(c, b), s.again->len, to);
 	tell_stuck(c, &s, out);
-	words_evidence(out, "%u bytes in shorter segments behind them arrived; no ICMP error came",
-		       s.again->sacked);
+	words_evidence(out, "%u bytes in shorter segments behind them arrived by %s; no ICMP error came",
+		       s.again->sacked, AT(c, s.again->last_ns));
 	words_advise(out,
 		     "Find the narrow link:  tracepath -n %s   and see who drops ICMP \"too big\" "
 		     "(type 3 code 4, IPv6 type 2). It helps to clamp the MSS.",
@@ -178,8 +178,8 @@ static void tell_blocked(const struct hm_case *c, struct hm_verdict *out)
 		  "does not get through, however often: something on the way looks into it.",
 		  where_server(c, b));
 	tell_stuck(c, &s, out);
-	words_evidence(out, "%u bytes behind it arrived, in segments of %u bytes too", s.again->sacked,
-		       s.again->beside);
+	words_evidence(out, "%u bytes behind it arrived by %s, in segments of %u bytes too", s.again->sacked,
+		       AT(c, s.again->last_ns), s.again->beside);
 	words_advise(out,
 		     "Send as much without the marker:  if that passes, ask who runs intrusion prevention, "
 		     "data loss prevention or a web application firewall on the way.");

@@ -80,7 +80,7 @@ static void tell_alert(const struct hm_case *c, struct hm_verdict *out)
 	}
 	words_evidence(out, "TLS alert %u, %s, by the %s at %s", c->alert->tls.alert, name,
 		       c->alert->tls.alert_from_server ? "server" : "client",
-		       AT(c, c->alert->tls.alert_ns));
+		       PLACE(c, c->alert->tls.alert_hop, c->alert->tls.alert_ns));
 	if (!alert_for_sure(c))
 		words_why(out, "a device in between may have sent it");
 	words_advise(out,
@@ -111,7 +111,8 @@ static void tell_tls_on_plain(const struct hm_case *c, struct hm_verdict *out)
 		  "plain HTTP.",
 		  who_server(c, server));
 	words_evidence(out, "TLS handshake record at %s, HTTP status %u at %s",
-		       AT(c, c->hello->tls.hello_ns), c->status, AT(c, c->hello->answer_ns));
+		       AT(c, c->hello->tls.hello_ns), c->status,
+		       SEEN(c, HM_WHAT_DATA, c->hello->answer_ns));
 	if (!c->server_here)
 		words_why(out, "a device in between may have answered");
 	words_advise(out, "Use http:// for this port, or let %s speak TLS on it.", server);
@@ -141,7 +142,7 @@ static void tell_plain_on_tls(const struct hm_case *c, struct hm_verdict *out)
 		  who_server(c, server));
 	words_evidence(out, "request at %s, TLS alert %u, %s, at %s", AT(c, c->request_ns),
 		       c->alert->tls.alert, alert_name(c->alert->tls.alert),
-		       AT(c, c->alert->tls.alert_ns));
+		       PLACE(c, c->alert->tls.alert_hop, c->alert->tls.alert_ns));
 	if (!c->server_here)
 		words_why(out, "a device in between may have answered");
 	words_advise(out, "Use TLS (https://) for this port of %s.", server);

@@ -67,15 +67,16 @@ static bool shut_afar(const struct hm_case *c)
 static void tell_shut(const struct hm_case *c, struct hm_verdict *out)
 {
 	if (c->server_here)
-		words_evidence(out, "%u bytes wait unread in its socket", c->socket->socket.unread);
-	words_evidence(out, "window closed at %s, and not opened since", AT(c, c->shut_ns));
+		words_evidence(out, "%u bytes wait unread in its socket at %s", c->socket->socket.unread,
+			       AT(c, c->socket->mono_ns));
+	words_evidence(out, "window closed at %s, and not opened since", PLACE(c, c->shut_hop, c->shut_ns));
 	if (c->shut_times > 1)
-		words_evidence(out, "still closed when the client asked again (seen %u time%s)",
-			       c->shut_times - 1, c->shut_times == 2 ? "" : "s");
+		words_evidence(out, "still closed when the client asked again (seen %u time%s, last at %s)",
+			       c->shut_times - 1, c->shut_times == 2 ? "" : "s", AT(c, c->window_ns));
 	if (c->client_unsent)
-		words_evidence(out, "%u bytes wait in the client's socket", c->client_unsent);
-	if (c->marked)
-		words_evidence(out, "marker first seen at %s", AT(c, c->marker_ns));
+		words_evidence(out, "%u bytes wait in the client's socket at %s", c->client_unsent,
+			       AT(c, c->probe_ns));
+	tell_marker(c, out);
 }
 
 static double shut_for(const struct hm_case *c)

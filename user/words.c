@@ -272,10 +272,11 @@ void tell_trouble(const struct hm_case *c, struct hm_verdict *out)
 void tell_unheard(const struct hm_case *c, struct hm_verdict *out)
 {
 	if (c->unsent)
-		words_evidence(out, "%u bytes lie in the server's socket, not acknowledged",
-			       c->unsent);
+		words_evidence(out, "%u bytes lie in the server's socket at %s, not acknowledged",
+			       c->unsent, AT(c, c->socket->mono_ns));
 	if (c->marker_in > 1)
-		words_evidence(out, "the client sent the marker %u times", c->marker_in);
+		words_evidence(out, "the client sent the marker %u times, first seen at %s", c->marker_in,
+			       SEEN(c, HM_WHAT_MARKER, c->marker_ns));
 }
 
 void tell_blind(const struct hm_hop *hop, struct hm_verdict *out)

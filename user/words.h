@@ -59,6 +59,23 @@ const char *time_text(uint64_t ns, char buf[HM_TIME_LEN]);
 /* That what the server sends back does not reach the client: what lies in its socket, what is repeated. */
 void tell_unheard(const struct hm_case *c, struct hm_verdict *out);
 
+/* "eth0:in, 0.93 ms". Return buf; PLACE is the same in the statement it stands in. */
+const char *place_text(const struct hm_case *c, uint16_t hop, uint64_t ns, char buf[HM_LINE]);
+#define PLACE(c, hop, ns) place_text((c), (hop), (ns), (char[HM_LINE]){0})
+
+/*
+ * The same of what was seen at that moment: a note, the marker or the answer (HM_WHAT_DATA); the time alone
+ * where its place was not kept.
+ */
+const char *seen_text(const struct hm_case *c, enum hm_what what, uint64_t ns, char buf[HM_LINE]);
+#define SEEN(c, what, ns) seen_text((c), (what), (ns), (char[HM_LINE]){0})
+
+/* One line of evidence where the marker was first seen, if there is one. */
+void tell_marker(const struct hm_case *c, struct hm_verdict *out);
+
+/* What the client did while an answer was owed: a client that only closes its side may still wait. */
+void tell_giving_up(const struct hm_case *c, struct hm_verdict *out);
+
 /* One line of evidence: which hop may be blind, and why. */
 void tell_blind(const struct hm_hop *hop, struct hm_verdict *out);
 

@@ -196,9 +196,9 @@ static void test_half_closed_then_closed(void **state)
 	r = only(w, HM_NO_ANSWER);
 	assert_int_equal(r->confidence, HM_LIKELY);
 	assert_int_equal(r->pid, 812);
-	assert_string_equal(r->evidence[0], "marker first seen at 1.00 ms on the way to " SERVER);
-	assert_string_equal(r->evidence[2],
-			    "the client closed its side 500.00 ms after the request");
+	assert_string_equal(r->evidence[0], "marker first seen at eth0:in, 1.00 ms");
+	assert_string_equal(r->evidence[2], "the client closed its side at eth0:in, 501.00 ms");
+	assert_string_equal(r->evidence[3], "then the server closed its side too, at eth0:out, 2.60 s");
 	world_free(w);
 }
 
@@ -248,6 +248,7 @@ static void test_client_reset_unanswered(void **state)
 	packet(w, &c, 900, "eth0:in", HM_WHAT_RST, 'c');
 	run(w, 910, 1200);
 	assert_int_equal(only(w, HM_ABANDONED_BY_CLIENT)->confidence, HM_LIKELY);
+	assert_string_equal(w->results[0].evidence[3], "the client gave up: RST at eth0:in, 900.00 ms");
 	world_free(w);
 }
 
@@ -292,6 +293,28 @@ static void test_half_closed_client_gone(void **state)
 	(void)state;
 	half_closed_client(w, 5, false);
 	assert_int_equal(only(w, HM_ABANDONED_BY_CLIENT)->confidence, HM_LIKELY);
+	assert_string_equal(w->results[0].evidence[3], "the client gave up: its socket was held by nobody at 2.44 s");
+	world_free(w);
+}
+
+/* Neither its packets nor its socket tell it: COMMAND is over. */
+static void test_command_ended(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->scene.has_command = c.in_tree = true;
+	snprintf(w->scene.command, sizeof(w->scene.command), "curl");
+	w->scene.command_exit = 28;
+	c.pid = 55;
+	push(w, connect_call(w, &c, 0));
+	shake_client(w, &c, 0);
+	ask_client(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	reads(w, &c, 2, 812, "java");
+	finish(w, 1200);
+	only(w, HM_NO_ANSWER);
+	assert_string_equal(w->results[0].evidence[2], "the client gave up: curl exited 28 by 1.20 s");
 	world_free(w);
 }
 
@@ -396,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_both_closed_unanswered),
 		cmocka_unit_test(test_client_reset_unanswered),
 		cmocka_unit_test(test_half_closed_client_waits),
+		cmocka_unit_test(test_command_ended),
 		cmocka_unit_test(test_half_closed_client_gone),
 		cmocka_unit_test(test_delivered_says_no_more),
 		cmocka_unit_test(test_delivered_after_trouble),

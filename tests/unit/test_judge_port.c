@@ -41,7 +41,7 @@ static void test_exhausted(void **state)
 	assert_int_equal(r->confidence, HM_PROVEN);
 	assert_int_equal(r->pid, 55);
 	assert_int_equal(r->role, HM_ROLE_CLIENT);
-	assert_string_equal(r->evidence[1], "28232 sockets lead to 10.0.0.8:80, 14116 of them in TIME-WAIT; "
+	assert_string_equal(r->evidence[1], "28232 sockets lead to 10.0.0.8:80 at 300.00 ms, 14116 of them in TIME-WAIT; "
 					    "local ports: 32768 to 60999, 28232");
 	assert_int_equal(w->exit_status, 1);
 	world_free(w);

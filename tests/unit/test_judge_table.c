@@ -49,7 +49,7 @@ static void test_full(void **state)
 	assert_int_equal(r->blame, HM_BLAME_HOST);
 	assert_int_equal(r->confidence, HM_PROVEN);
 	assert_non_null(strstr(r->evidence[0], "2 times"));
-	assert_string_equal(r->evidence[1], "conntrack held 262144 connections, limit 262144; 8 dropped "
+	assert_string_equal(r->evidence[1], "conntrack held 262144 connections, limit 262144, at 1.01 s; 8 dropped "
 					    "for want of room since the trace began");
 	assert_int_equal(w->exit_status, 1);
 	world_free(w);

@@ -86,7 +86,7 @@ static void test_full_socket(void **state)
 	assert_int_equal(r->pid, 812);
 	assert_true(r->judged);
 	assert_true(r->at_ms >= 2010 && r->at_ms <= 2030);
-	assert_string_equal(r->evidence[0], "65000 bytes wait unread in its socket");
+	assert_string_equal(r->evidence[0], "65000 bytes wait unread in its socket at 2.01 s");
 	assert_int_equal(w->exit_status, 1);
 	world_free(w);
 }
