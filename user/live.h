@@ -31,7 +31,7 @@ struct hm_live_ns { /* one watched namespace; [0] is hopmark's own */
 	uint64_t table_ns; /* when that was; 0: never */
 	struct hm_requests requests; /* as read last */
 	uint64_t requests_ns; /* when that was; 0: never */
-	uint64_t discarded_before; /* requests.discarded when the trace began */
+	uint64_t discarded_before, overflows_before; /* requests.* when the trace began */
 	uint64_t no_room_before; /* table.no_room when the trace began */
 };
 
@@ -185,7 +185,8 @@ void live_open_files(struct hm_live *live, struct hm_live_ns *in);
 
 /*
  * A SYN that netfilter dropped: adds how full the table of connections is. One that comes to a listener
- * where others wait: adds how many may. Where that can be asked.
+ * where others wait: adds how many may. What met a full accept queue: adds how often that happened in the
+ * whole namespace. Where that can be asked.
  */
 void live_ask_table(struct hm_live *live, uint32_t netns, struct hm_sighting *s);
 

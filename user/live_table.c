@@ -2,8 +2,8 @@
 /*
  * What is full, asked for at once. Netfilter drops a SYN that conntrack's table has no room for as it
  * drops one that a rule takes: each such drop gets the table's numbers of that moment. And a SYN at a
- * listener that waits for the end of other handshakes gets what limits these. Called by source_live.c;
- * see live.h.
+ * listener that waits for the end of other handshakes gets what limits these; what meets a full accept
+ * queue gets how often that happened in the whole namespace. Called by source_live.c; see live.h.
  */
 #include <stdio.h>
 #include <string.h>
@@ -26,8 +26,10 @@ void live_open_files(struct hm_live *live, struct hm_live_ns *in)
 	}
 	if (!net_files_conntrack(&in->files, &in->table))
 		in->no_room_before = in->table.no_room;
-	if (!net_files_requests(&in->files, &in->requests))
+	if (!net_files_requests(&in->files, &in->requests)) {
 		in->discarded_before = in->requests.discarded;
+		in->overflows_before = in->requests.overflows;
+	}
 }
 
 static bool look(struct hm_live_ns *in)
@@ -56,15 +58,35 @@ static bool may_be_queue(const struct hm_sighting *s)
 	return s->what == HM_WHAT_SYN && s->syn.has_listener && (s->syn.requests || !s->syn.backlog_max);
 }
 
+/* What met an accept queue over its limit: where to tell how often that happened; NULL: none did. */
+static uint32_t *overflows_of(struct hm_sighting *s)
+{
+	switch (s->what) {
+	case HM_WHAT_SYN:
+		return s->syn.backlog > s->syn.backlog_max ? &s->syn.overflows : NULL;
+	case HM_WHAT_DROP:
+		return s->drop.backlog > s->drop.backlog_max ? &s->drop.overflows : NULL;
+	case HM_WHAT_RETRANS:
+		return s->retrans.backlog > s->retrans.backlog_max ? &s->retrans.overflows : NULL;
+	default:
+		return NULL;
+	}
+}
+
 static void tell_queue(struct hm_live_ns *in, struct hm_sighting *s)
 {
 	uint64_t now = clock_ns(CLOCK_BOOTTIME);
+	uint32_t *overflows = overflows_of(s);
 
 	if (!in->requests_ns || now - in->requests_ns >= QUEUE_FRESH_NS) {
 		if (net_files_requests(&in->files, &in->requests))
 			return;
 		in->requests_ns = now;
 	}
+	if (overflows)
+		*overflows = (uint32_t)(in->requests.overflows - in->overflows_before);
+	if (!may_be_queue(s))
+		return;
 	s->syn.cookies = in->requests.cookies;
 	s->syn.requests_max = in->requests.max;
 	s->syn.discarded = (uint32_t)(in->requests.discarded - in->discarded_before);
@@ -84,7 +106,7 @@ void live_ask_table(struct hm_live *live, uint32_t netns, struct hm_sighting *s)
 	bool table = may_be_table(s);
 	struct hm_live_ns *in = live->ns;
 
-	if (!table && !may_be_queue(s))
+	if (!table && !may_be_queue(s) && !overflows_of(s))
 		return;
 	while (in < live->ns + live->ns_count && in->ns.inum != netns)
 		in++;

@@ -167,7 +167,8 @@ int net_files_requests(const struct hm_net_files *files, struct hm_requests *out
 		return err;
 	out->cookies = mode != 0;
 	out->max = (uint32_t)max;
-	return net_files_counter(text, "ListenDrops", &out->discarded);
+	err = net_files_counter(text, "ListenDrops", &out->discarded);
+	return err ? err : net_files_counter(text, "ListenOverflows", &out->overflows);
 }
 
 int net_files_conntrack(const struct hm_net_files *files, struct hm_conntrack *out)

@@ -35,10 +35,11 @@ int net_files_open(struct hm_net_files *files);
 /* The range of local ports that connect(2) chooses from. 0 or -errno. */
 int net_files_ports(const struct hm_net_files *files, uint16_t *low, uint16_t *high);
 
-struct hm_requests { /* what limits the handshakes that a listener waits for the end of */
+struct hm_requests { /* what limits the handshakes that a listener waits for the end of, and what they cost */
 	bool cookies; /* tcp_syncookies is not 0 */
 	uint32_t max; /* tcp_max_syn_backlog */
 	uint64_t discarded; /* ListenDrops */
+	uint64_t overflows; /* ListenOverflows: those of them for which the accept queue was full */
 };
 
 /* 0 or -errno. */

@@ -40,30 +40,33 @@ static bool queue_full(const struct hm_case *c)
 	       (c->has_synack || c->synack_due || c->full->what == HM_WHAT_DROP);
 }
 
-/* The accept queue as it was then: connections that wait in it, and how many may. */
-static void queue_then(const struct hm_sighting *s, uint32_t *waiting, uint32_t *limit)
+/* The accept queue as it was then: connections that wait in it, and how many may; see overflows there. */
+static void queue_then(const struct hm_sighting *s, uint32_t *waiting, uint32_t *limit, uint32_t *overflows)
 {
 	switch (s->what) {
 	case HM_WHAT_SYN:
 		*waiting = s->syn.backlog;
 		*limit = s->syn.backlog_max;
+		*overflows = s->syn.overflows;
 		break;
 	case HM_WHAT_RETRANS:
 		*waiting = s->retrans.backlog;
 		*limit = s->retrans.backlog_max;
+		*overflows = s->retrans.overflows;
 		break;
 	default:
 		*waiting = s->drop.backlog;
 		*limit = s->drop.backlog_max;
+		*overflows = s->drop.overflows;
 	}
 }
 
 static void tell_queue_full(const struct hm_case *c, struct hm_verdict *out)
 {
 	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
-	uint32_t waiting, limit;
+	uint32_t waiting, limit, overflows;
 
-	queue_then(c->full, &waiting, &limit);
+	queue_then(c->full, &waiting, &limit, &overflows);
 
 	at_server(c, out);
 	words_say(out,
@@ -77,6 +80,9 @@ static void tell_queue_full(const struct hm_case *c, struct hm_verdict *out)
 		words_evidence(out,
 			       "the handshake's last ACK came to it; it repeated its SYN-ACK at %s",
 			       AT(c, c->full->mono_ns));
+	if (overflows) /* no listener has a counter of its own; it was read a moment before or after */
+		words_evidence(out, "ListenOverflows of its whole network namespace rose by %u since the trace began, "
+			       "by about %s", overflows, AT(c, c->full->mono_ns));
 	tell_syns(c, out);
 	words_advise(out, "See why %s does not accept: its threads, its limit of open files.", a);
 	words_advise(out, "A larger backlog only hides it.  ss -ltn 'sport = :%u'",

@@ -32,6 +32,7 @@ struct hm_sight_syn {
 	uint32_t requests; /* handshakes that the listener waits for the end of */
 	uint32_t requests_max; /* tcp_max_syn_backlog of that moment; 0: not asked */
 	uint32_t discarded; /* ListenDrops since the trace began: SYNs and ACKs that listeners discarded */
+	uint32_t overflows; /* ListenOverflows since then, where the accept queue was over its limit */
 	bool cookies; /* tcp_syncookies: a full queue turns nobody down */
 	bool outside; /* the filter does not pick it; it is followed, for whose connection it is */
 };
@@ -61,7 +62,7 @@ struct hm_sight_drop { /* drop, and reset with the reason of tcp_send_reset */
 	char where[HM_NAME_LEN]; /* kernel function, module or raw address */
 	uint8_t flags; /* TCP flags of the packet dropped */
 	bool has_listener;
-	uint32_t backlog, backlog_max;
+	uint32_t backlog, backlog_max, overflows; /* the last as of a SYN */
 	/* NETFILTER_DROP of a SYN: the table of connections, as it was right after. max 0: not asked */
 	uint32_t tracked, tracked_max;
 	uint32_t no_room; /* packets dropped since the trace began because it could not take them in */
@@ -72,7 +73,7 @@ struct hm_sight_retrans { /* .seq and .len of the sighting are the segment's; no
 	bool synack;
 	bool head; /* all before it is acknowledged: the peer waits for this one */
 	uint8_t gaps; /* pieces that sacked is in, with a gap before each; 4: there may be more of it */
-	uint32_t backlog, backlog_max;
+	uint32_t backlog, backlog_max, overflows; /* the last as of a SYN */
 	uint32_t acked; /* bytes that its side had acknowledged; UINT32_MAX: so many or more */
 	uint32_t sacked; /* bytes behind it that the peer has all the same */
 	uint32_t beside; /* length of the segments right behind it, where the peer has these; else 0 */

@@ -19,6 +19,7 @@ queue_full() {
 	trace_wait
 	end_all
 	expect_verdict code=accept-queue-full blame=application confidence=proven at.comm=peer at.role=server exit=1
+	expect "what the kernel counted is told" grep -q "whole network namespace rose by [1-9]" "$REPORT"
 }
 
 accepts_late() {

@@ -4,7 +4,7 @@
  */
 #include "world.h"
 
-static void syn_at_listener(struct world *w, struct conn *c, double ms, uint32_t backlog)
+static void syn_counted(struct world *w, struct conn *c, double ms, uint32_t backlog, uint32_t overflows)
 {
 	struct hm_sighting s = see(w, c, ms, "socket:in", HM_WHAT_SYN, 'c');
 
@@ -14,7 +14,13 @@ static void syn_at_listener(struct world *w, struct conn *c, double ms, uint32_t
 	s.syn.has_listener = true;
 	s.syn.backlog = backlog;
 	s.syn.backlog_max = 128;
+	s.syn.overflows = overflows;
 	push(w, s);
+}
+
+static void syn_at_listener(struct world *w, struct conn *c, double ms, uint32_t backlog)
+{
+	syn_counted(w, c, ms, backlog, 0);
 }
 
 static void test_accept_queue_full(void **state)
@@ -29,13 +35,15 @@ static void test_accept_queue_full(void **state)
 	w->answers = (struct answers){.on = true};
 	run(w, 1020, 3050);
 	assert_int_equal(w->count, 0);
-	syn_at_listener(w, &c, 3052, 129);
+	syn_counted(w, &c, 3052, 129, 4);
 	run(w, 3060, 3500);
 	r = only(w, HM_ACCEPT_QUEUE_FULL);
 	assert_int_equal(r->blame, HM_BLAME_APPLICATION);
 	assert_int_equal(r->confidence, HM_PROVEN);
-	assert_non_null(strstr(r->evidence[0], "129 waiting, limit 128"));
-	assert_non_null(strstr(r->evidence[1], "3 times (0.00 ms, 1.01 s, 3.05 s)"));
+	assert_non_null(strstr(r->evidence[0], "129 waiting, limit 128, at 3.05 s"));
+	assert_string_equal(r->evidence[1], "ListenOverflows of its whole network namespace rose by 4 since the trace "
+					    "began, by about 3.05 s");
+	assert_non_null(strstr(r->evidence[2], "3 times (0.00 ms, 1.01 s, 3.05 s)"));
 	assert_int_equal(r->first.rows[0].cell[HM_STEP_SYN].state, HM_CELL_SEEN);
 	for (uint32_t i = 0; i < r->first.row_count; i++)
 		if (r->first.rows[i].hop == hop(w, "eth0:out"))
@@ -251,7 +259,7 @@ static void synack_repeated(struct world *w, bool ack_came, uint32_t backlog)
 	s.retrans.synack = true;
 	s.retrans.sk_state = HM_STATE_LISTEN;
 	s.retrans.backlog = backlog;
-	s.retrans.backlog_max = 2;
+	s.retrans.backlog_max = s.retrans.overflows = 2;
 	push(w, s);
 	w->answers.on = true;
 	run(w, 1020, 3500);
@@ -268,6 +276,7 @@ static void test_queue_full_repeats(void **state)
 	assert_int_equal(r->confidence, HM_PROVEN);
 	assert_non_null(strstr(r->evidence[0], "3 waiting, limit 2"));
 	assert_non_null(strstr(r->evidence[1], "repeated its SYN-ACK at 1.01 s"));
+	assert_non_null(strstr(r->evidence[2], "namespace rose by 2 since"));
 	world_free(w);
 }
 

@@ -112,6 +112,7 @@ static void this_kernel(void **state)
 	assert_true(low && low <= high);
 	assert_int_equal(net_files_requests(&files, &requests), 0);
 	assert_true(requests.max > 0);
+	assert_true(requests.overflows <= requests.discarded);
 	for (int i = 0; i < 2 && files.fd[HM_NET_CT_STAT] >= 0; i++) {
 		assert_int_equal(net_files_conntrack(&files, &table), 0);
 		assert_true(table.max > 0);
