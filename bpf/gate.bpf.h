@@ -67,11 +67,7 @@ static __always_inline bool hm_syn_followed(__u32 pid, const struct hm_packet *p
 /* True: the filter does not take this SYN, which has passed the gate. Not asked of the old verifier. */
 static __always_inline bool hm_is_followed(const struct hm_packet *p)
 {
-#ifdef HM_OLD_KERNEL
-	return false;
-#else
-	return !hm_filter_run(&p->tuple, p->family);
-#endif
+	return !HM_WAYS_ARE_DEAR && !hm_filter_run(&p->tuple, p->family);
 }
 
 static __always_inline bool hm_is_syn(const struct hm_packet *p)
