@@ -7,7 +7,7 @@
 
 #include <bpf/libbpf.h>
 
-#define DRAIN_NS 20000000 /* one drain lasts at most 20 ms */
+#define DRAIN_NS 5000000 /* one drain lasts at most 5 ms: then timers and signals are served */
 #define LOOK_AT_CLOCK 64 /* records */
 
 static int on_record(void *arg, void *data, size_t size)

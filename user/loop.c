@@ -27,7 +27,7 @@
  */
 #define NAP_MS 10
 
-#define DRAIN_NS (NSEC_PER_SEC * 3 / 100) /* somebody waits for the answer */
+#define DRAIN_NS (NSEC_PER_SEC / 100) /* somebody waits for the answer */
 #define DRAIN_MARGIN_NS (NSEC_PER_SEC / 1000)
 
 struct hm_loop {

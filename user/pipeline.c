@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "judge.h"
 #include "log.h"
 #include "pipeline.h"
@@ -15,7 +16,9 @@
 #define SETTLE_STEP_NS (8 * NSEC_PER_MSEC) /* how finely the sightings' own clock settles paths */
 #define STATS_PERIOD_NS (10 * NSEC_PER_SEC)
 #define BUSY_NS (6 * NSEC_PER_SEC) /* after the last sighting; what is due later can wait a second */
-#define LAST_QUESTIONS 256 /* connections asked about at the end; each takes some 50 us, and somebody waits */
+#define LAST_QUESTIONS 256 /* connections asked about at the end, which takes some 25 us each */
+#define QUESTIONS_STEP 32 /* so many whatever they take; more while there is time: somebody waits */
+#define LAST_QUESTIONS_NS (10 * NSEC_PER_MSEC)
 #define EVERYTHING_DUE (UINT64_MAX - 1) /* UINT64_MAX means "never" to a due time */
 
 struct hm_pipeline {
@@ -305,11 +308,23 @@ static int judge_whole(struct hm_pipeline *p)
 	return tell_verdict(p);
 }
 
+/* A recording has the answers, however long they took. */
+static int ask_last(struct hm_pipeline *p)
+{
+	uint64_t until_ns = clock_ns(CLOCK_BOOTTIME) + LAST_QUESTIONS_NS;
+	uint32_t step = p->source->ops->probe ? QUESTIONS_STEP : UINT32_MAX, asked;
+	int err = probe(p, EVERYTHING_DUE, step);
+
+	for (asked = step; !err && asked < LAST_QUESTIONS && clock_ns(CLOCK_BOOTTIME) < until_ns; asked += step)
+		err = probe(p, EVERYTHING_DUE, step);
+	return err;
+}
+
 /* How many went unasked is in a recording, which holds the answers to the others. */
 static int last_questions(struct hm_pipeline *p)
 {
 	struct hm_scene *scene = p->source->scene;
-	int err = scene->unasked ? 0 : probe(p, EVERYTHING_DUE, LAST_QUESTIONS);
+	int err = scene->unasked ? 0 : ask_last(p);
 	uint32_t left = err ? 0 : paths_leave_unasked(p->paths);
 
 	if (!scene->unasked && left) {

@@ -67,7 +67,19 @@ interrupted() {
 	RESULT+="; amid $RATE a second Ctrl-C was answered in $ANSWER_MS ms, all gone in $STOP_MS ms"
 }
 
+# The same for somebody who reads: no sighting is written, and the failed paths are counted.
+answered() {
+	watch_text "port $PORT"
+	senders 10
+	sleep 1
+	watch_load_stop
+	kill -INT "${SENDERS[@]}"
+	senders_over
+	RESULT+="; for a reader in $ANSWER_MS ms"
+}
+
 [[ -z $FAULTS_ONLY ]] || skip "without hopmark there is no program to send them to"
 counted
 interrupted
+answered
 echo "result: $RESULT"

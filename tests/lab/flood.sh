@@ -244,11 +244,24 @@ interrupted() {
 	[[ -n $FAULTS_ONLY ]] || same "$(last .exit_status)" "$TRACE_RC" || fail "no summary with its exit status"
 }
 
+# The same for somebody who reads, when every table is full.
+answered() {
+	watch_text "src net 10.99.0.0/16"
+	flood syn $PORT $((15 * ${HM_SLOW:-1}))
+	sleep 3
+	watch_load_stop
+	kill -0 "$FLOOD_PID" 2>/dev/null || fail "the flood was over before hopmark was"
+	kill "$FLOOD_PID"
+	flood_over
+	note "for a reader, with $(grep -oE '^[0-9]+ paths' "$TRACE.txt"): Ctrl-C answered in $ANSWER_MS ms, all gone in $STOP_MS ms"
+}
+
 PROBED_SECONDS=$((SECONDS_EACH > 5 ? SECONDS_EACH : 5))
 for kind in syn same-syn new-syn marker same-marker markers mixed; do
 	counted "$kind"
 done
 interrupted
+[[ -n $FAULTS_ONLY ]] || answered
 heartbeat
 start_faults
 probed "SYN flood outside the filter" syn $PORT "port 80 or portrange 81-84"

@@ -57,6 +57,21 @@ watch_load_stop() {
 	ANSWER_MS=$((($(cat "$TRACE.end") - began) / 1000))
 }
 
+# watch_text ARGUMENTS...: as watch_load, for somebody who reads. What is said is in $TRACE.txt.
+watch_text() {
+	TRACES=$((TRACES + 1))
+	TRACE=$T/trace-$TRACES
+	printf '%s\n' "hopmark trace $*" >"$TRACE.cmd"
+	nsenter --net="/run/netns/$(ns server)" -- env --default-signal=INT "$O/hopmark" trace \
+		-m amazinggrace "$@" 2>"$TRACE.err" </dev/null \
+		> >(END=$TRACE.end perl -MTime::HiRes -ne '
+			$end = Time::HiRes::time();
+			print;
+			END { open(E, ">", $ENV{END}) or die; printf E "%d\n", 1e6 * $end }' >"$TRACE.txt") &
+	TRACE_PID=$!
+	within 15 contains "$TRACE.err" 'hopmark: watching' || fail "hopmark did not say that it watches"
+}
+
 # Resident KB of its own: the ring is mapped twice, and counted as a map already.
 own_kb() {
 	awk '/^[0-9a-f]+-/ {map = /bpf-map/} /^Rss:/ && !map {sum += $2} END {print sum + 0}' \
