@@ -78,6 +78,20 @@ static bool same_note(const struct hm_sighting *a, const struct hm_sighting *b)
 	       (a->what != HM_WHAT_DROP || !strcmp(a->drop.reason, b->drop.reason));
 }
 
+/*
+ * There is room for no more: what is dropped again and again is told from what was dropped once, so of those
+ * kept one of other bytes goes, else the newest.
+ */
+static void note_instead(struct hm_leg *leg, const struct hm_sighting *s, uint32_t last)
+{
+	uint32_t gone = 0;
+
+	while (gone < last && !(same_note(&leg->notes[gone], s) && leg->notes[gone].seq != s->seq))
+		gone++;
+	memmove(&leg->notes[gone], &leg->notes[gone + 1], (last - gone) * sizeof(*leg->notes));
+	leg->notes[last] = *s;
+}
+
 static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
 {
 	struct hm_sighting *grown;
@@ -95,7 +109,7 @@ static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
 	}
 	if (same >= SAME_NOTES || leg->note_count == HM_LEG_NOTES) {
 		if (same && (s->what == HM_WHAT_DROP || s->what == HM_WHAT_SYN)) /* did one come through? */
-			leg->notes[last] = *s;
+			note_instead(leg, s, last);
 		leg->notes_lost++;
 		return 0;
 	}

@@ -235,7 +235,28 @@ static void tell_neighbour(const struct hm_case *c, struct hm_verdict *out)
 		     to, to);
 }
 
+/* The same bytes, again and again: its sender did not hear that they are too long, or does not care. */
+static void tell_too_long(const struct hm_case *c, struct hm_verdict *out)
+{
+	char to[HM_ADDR_LEN];
+
+	at_here(c, c->drop, out);
+	at_no_process(out);
+	safe_addr(to, c->drop->src.addr, c->drop->src.scope);
+	words_say(out,
+		  "The %s was too long for the next link of this host, which dropped it again and again; "
+		  "that it is too long did not reach %s.",
+		  packet_of(c, c->drop), to);
+	tell_drops(c, out);
+	words_why(out, "where the ICMP error that says so was lost is not known");
+	words_advise(out,
+		     "See who drops ICMP \"too big\" (type 3 code 4, IPv6 type 2) on the way to %s, this host's "
+		     "own rules first. It helps to clamp the MSS.",
+		     to);
+}
+
 static const struct hm_rule rows[] = {
+	{HM_MTU_BLACK_HOLE, HM_BLAME_NETWORK, HM_LIKELY, HM_ON_ABSENCE, NULL, tell_too_long},
 	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, dropped_again, tell_dropped},
 	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, NULL, tell_dropped},
 	{HM_CONNTRACK_FULL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, table_exact, tell_dropped},

@@ -56,7 +56,8 @@ bool drop_is_chance(const struct hm_sighting *s)
 
 bool drop_may_pass(const struct hm_sighting *s)
 {
-	return drop_is_chance(s) || !strcmp(s->drop.reason, "NETFILTER_DROP");
+	return drop_is_chance(s) || !strcmp(s->drop.reason, "NETFILTER_DROP") ||
+	       !strcmp(s->drop.reason, "PKT_TOO_BIG");
 }
 
 bool syn_finds_no_room(const struct hm_sighting *s)

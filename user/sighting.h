@@ -143,7 +143,7 @@ bool endpoint_equal(const struct hm_endpoint *a, const struct hm_endpoint *b);
  */
 bool drop_is_chance(const struct hm_sighting *s);
 
-/* What it took may get through when it is sent again: by chance, or as rules may drop at random. */
+/* What it took may get through when it is sent again: by chance, as rules may drop at random, or shorter. */
 bool drop_may_pass(const struct hm_sighting *s);
 
 /*

@@ -206,6 +206,13 @@ static const bool is_drop[HM_CODE_COUNT] = {
 	[HM_NEIGHBOUR_FAILED] = true,
 };
 
+static bool tells_drop(const struct hm_leg_verdict *leg, const struct hm_sighting *drop)
+{
+	bool too_long = drop && leg->code == HM_MTU_BLACK_HOLE && !strcmp(drop->drop.reason, "PKT_TOO_BIG");
+
+	return drop && (is_drop[leg->code] || too_long);
+}
+
 /* The fault itself, where it has no row of its own yet. */
 static void fault_row(const struct text_table *t, const struct hm_leg_verdict *leg)
 {
@@ -215,7 +222,7 @@ static void fault_row(const struct text_table *t, const struct hm_leg_verdict *l
 	char text[HM_ADDR_LEN + HM_NAME_LEN];
 
 	dashes(&l, "-");
-	if (is_drop[leg->code] && drop) {
+	if (tells_drop(leg, drop)) {
 		safe_text(text, sizeof(text), strcmp(drop->drop.reason, "NOT_SPECIFIED")
 						      ? drop->drop.reason
 						      : drop->drop.where);
