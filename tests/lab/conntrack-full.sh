@@ -10,48 +10,20 @@
 . "$(dirname "$0")/lib.sh"
 
 network routed
-
-ENTRIES=$O/lab/entries
-modprobe nf_conntrack 2>/dev/null || true # where it is a module that nothing has asked for yet
-LIMIT=$(cat /proc/sys/net/netfilter/nf_conntrack_max 2>/dev/null) || skip "no conntrack in this kernel"
-
-# The limit is the same in all namespaces, but each counts by itself.
-entries() { at "$1" cat /proc/sys/net/netfilter/nf_conntrack_count; }
-is_full() { [[ $(entries "$1") -ge $LIMIT ]]; }
-has_room() { [[ $(entries "$1") -lt $LIMIT ]]; }
-
-# dropped HOST: what its table had no room for, over all CPUs
-dropped() {
-	local -a word
-	local column='' sum=0 i
-	while read -ra word; do
-		if [[ -n $column ]]; then
-			sum=$((sum + 16#${word[column]}))
-			continue
-		fi
-		for i in "${!word[@]}"; do [[ ${word[i]} != drop ]] || column=$i; done
-	done < <(at "$1" cat /proc/self/net/stat/nf_conntrack)
-	echo "$sum"
-}
-has_dropped() { [[ $(dropped "$1") -ge $2 ]]; }
-has_not_dropped() { [[ $(dropped "$1") -eq $2 ]]; }
-
-# fill HOST [N]: but for N places
-fill() {
-	build_tools
-	at "$1" "$ENTRIES" $((LIMIT - $(entries "$1") - ${2:-0}))
-}
+# shellcheck source=tests/lab/lib/full.sh
+. "$ROOT/tests/lab/lib/full.sh"
+has_conntrack
 
 clear() {
 	no_rules "$1"
-	at "$1" "$ENTRIES" flush
+	empty_table "$1"
 }
 
 # full_at HOST HOOK [WATCHED-FROM]: a rule there has conntrack look at what passes
 full_at() {
 	local before
 	rules "$1" "$2" "ct state invalid counter name hits drop"
-	fill "$1"
+	fill_table "$1"
 	prove "the table is full" is_full "$1"
 	before=$(dropped "$1")
 	if [[ -n ${3-} ]]; then
@@ -76,7 +48,7 @@ at_client() { full_at client output; }
 # ruled PROOF...: a rule drops it, and the table, which is full, never sees it
 ruled() {
 	local before
-	fill server
+	fill_table server
 	prove "the table is full" is_full server
 	before=$(dropped server)
 	trace_start server -c 1 --for 10 port 80
@@ -108,7 +80,7 @@ by_iptables() {
 
 little_room() {
 	rules server prerouting "ct state invalid counter name hits drop"
-	fill server 20
+	fill_table server 20
 	prove "there is room" has_room server
 	trace_start server -m amazinggrace port 80
 	prove "nginx answered" same 404 "$(fetch client "$(url server 80 amazinggrace)")"
@@ -122,7 +94,7 @@ not_tracked() {
 	rules server prerouting "ct state invalid counter name hits drop; }
 		chain out { type filter hook output priority -300; tcp sport 80 notrack; }
 		chain raw { type filter hook prerouting priority -300; tcp dport 80 notrack"
-	fill server
+	fill_table server
 	prove "the table is full" is_full server
 	trace_start server -m amazinggrace port 80
 	prove "nginx answered" same 404 "$(fetch client "$(url server 80 amazinggrace)")"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The catalogue of faults: each is put in place, proven by other means, and seen from the client, from
-# what is in the middle, from the server and from all of them at once. Each says what it should.
+# what is in the middle, from the server, from both ends at once and from all of them. Each says what it should.
 #
 #   tests/lab/faults.sh           all of them, several at a time, each in a network of its own
 #   tests/lab/faults.sh A B       those, as well
@@ -14,8 +14,9 @@
 #   # cause: 33
 #   # server: refused application proven
 #
-# A place without such a line does not look on; one with several says all of them. What an older kernel
-# does not tell is declared too, as is a fault that it cannot have:
+# The places are client, middle, server, ends (both, where that is not what all say) and all. One without
+# such a line does not look on; one with several says all of them. What an older kernel does not tell is
+# declared too, as is a fault that it cannot have:
 #
 #   # server before 6.14: inconclusive unknown one-sided
 #   # not before 6.6: it has no tcx
@@ -48,7 +49,7 @@ declared() { awk -v place="$1" '$2 == place {print $3, $4, $5}' "$T/declared" | 
 
 host_of() { # PLACE
 	case $NET/$1 in
-	*/all) echo client ;;
+	*/ends | */all) echo client ;;
 	routed/middle) echo router ;;
 	proxied/middle) echo proxy ;;
 	proxied/server) echo web ;;
@@ -56,13 +57,18 @@ host_of() { # PLACE
 	esac
 }
 
+beside() { # PLACE: who else is watched there
+	case $NET/$1 in
+	*/ends | direct/all) echo server ;;
+	*/all) echo middle server ;;
+	esac
+}
+
 # look PLACE: hopmark watches there
 look() {
 	local -a others=()
 	local host
-	[[ $1 != all ]] || for host in middle server; do
-		[[ $NET/$host == direct/middle ]] || others+=(--netns "$(ns "$(host_of $host)")")
-	done
+	for host in $(beside "$1"); do others+=(--netns "$(ns "$(host_of "$host")")"); done
 	nsenter --net="/run/netns/$(ns "$(host_of "$1")")" -- env --default-signal=INT "$HOPMARK" trace --json \
 		-w "$T/$1.rec" "${others[@]}" "${LOOK[@]}" >"$T/$1.json" 2>"$T/$1.err" </dev/null &
 	LOOKING[$1]=$!
@@ -112,7 +118,7 @@ fault() { # NAME
 	[[ ${#LOOK[@]} -gt 0 ]] || LOOK=(-m amazinggrace "port $PORT")
 	PLACES=()
 	declarations "$(uname -r)" "$FILE" >"$T/declared"
-	for place in client middle server all; do
+	for place in client middle server ends all; do
 		DUE[$place]=$(declared $place | wc -l)
 		[[ ${DUE[$place]} -eq 0 ]] || PLACES+=("$place")
 	done

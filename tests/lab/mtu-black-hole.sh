@@ -10,23 +10,17 @@
 . "$(dirname "$0")/lib.sh"
 
 network routed
-for host in client:eth0 router:eth0 router:eth1 server:eth0; do # what leaves at once is dropped at once
-	at "${host%:*}" ethtool -K "${host#*:}" tso off gso off gro off >>"$T/log" 2>&1 ||
-		fail "ethtool -K ${host#*:} at ${host%:*}"
-done
-head -c 5000 /dev/zero >"$T/body"
+# shellcheck source=tests/lab/lib/segments.sh
+. "$ROOT/tests/lab/lib/segments.sh"
+
+one_by_one
 
 PORT=8000
 next_port() {
 	PORT=$((PORT + 1))
 	start_nginx server "$PORT"
-	cp "$T/body" "$T/nginx-server-$PORT/big"
+	has_big
 }
-
-post() { at client curl -s --max-time 4 --data-binary "@$T/body" -o /dev/null "$(url server "$PORT" amazinggrace)" && echo passed; }
-get() { at client curl -s --max-time 4 -o /dev/null "$(url server "$PORT" "big?amazinggrace")" && echo passed; }
-short() { at client curl -s --max-time 2 -o /dev/null "$(url server "$PORT")"; }
-errors_in() { echo $(($(counter "$1" IcmpInDestUnreachs) + $(counter "$1" Icmp6InPktTooBigs))); }
 
 # fails HOW SENDER HOST [OTHER]: it fails while HOST watches, with --netns OTHER; in silence; shorter ones pass
 fails() {
@@ -35,7 +29,7 @@ fails() {
 	[[ -z ${4-} ]] || others=(--netns "$(ns "$4")")
 	had=$(errors_in "$2")
 	trace_start "$3" -m amazinggrace "${others[@]}" -c 1 --for 14 port "$PORT"
-	prove "the long one does not pass" finds_nothing grep passed <("$1")
+	prove "the long one does not pass" finds_nothing grep passed <("$1" amazinggrace)
 	trace_wait
 	prove "a short one does" short
 	prove "no ICMP error came" same "$had" "$(errors_in "$2")"
@@ -44,7 +38,7 @@ fails() {
 # long TO HOW SENDER HOST [OTHER]: a box drops what is long and goes to TO
 long() {
 	next_port
-	rules router forward "ip$([[ $F == 4 ]] || echo 6) daddr $(addr "$1") meta length > 1200 counter name hits drop"
+	drop_long "$1"
 	fails "${@:2}"
 	prove "the box took it six times" were_hit router 6
 	no_rules router
@@ -52,14 +46,10 @@ long() {
 }
 
 # narrow HOW SENDER HOST [OTHER]: the link to the server is narrow, and its ICMP errors go nowhere
-TOO_BIG='icmp type destination-unreachable icmp code frag-needed'
-TOO_BIG6='icmpv6 type packet-too-big'
 narrow() {
-	local error=$TOO_BIG
-	[[ $F == 4 ]] || error=$TOO_BIG6
 	next_port
-	at router ip route add "$(addr server)" dev eth1 mtu lock 1300
-	rules router output "$error counter name hits drop"
+	narrow_link
+	keep_errors router output
 	fails "$@"
 	prove "the router's ICMP errors were dropped" were_hit router 5
 	no_rules router
@@ -82,9 +72,9 @@ said() {
 	local had
 	next_port
 	had=$(errors_in client)
-	at router ip route add "$(addr server)" dev eth1 mtu lock 1300
+	narrow_link
 	trace_start client -m amazinggrace -c 1 --for 14 port "$PORT"
-	prove "it passes" grep -q passed <(post)
+	prove "it passes" grep -q passed <(post amazinggrace)
 	prove "the router said so" test "$(errors_in client)" -gt "$had"
 	trace_wait
 	at router ip route del "$(addr server)" dev eth1
@@ -98,7 +88,7 @@ dead() {
 	next_port
 	rules router forward "tcp dport $PORT tcp flags & (syn | psh) == psh counter name hits drop; tcp dport $PORT meta length > 1200 counter name hits drop"
 	trace_start client -m amazinggrace -c 1 --for 14 port "$PORT"
-	prove "it does not pass" finds_nothing grep passed <(post)
+	prove "it does not pass" finds_nothing grep passed <(post amazinggrace)
 	prove "the box took it" were_hit router 5
 	trace_wait
 	no_rules router

@@ -10,20 +10,16 @@
 . "$(dirname "$0")/lib.sh"
 
 network routed
-for host in client:eth0 router:eth0 router:eth1 server:eth0; do # what leaves at once is dropped at once
-	at "${host%:*}" ethtool -K "${host#*:}" tso off gso off gro off >>"$T/log" 2>&1 ||
-		fail "ethtool -K ${host#*:} at ${host%:*}"
-done
-head -c 5000 /dev/zero >"$T/body"
+# shellcheck source=tests/lab/lib/segments.sh
+. "$ROOT/tests/lab/lib/segments.sh"
 
+one_by_one
 PORT=8000
 begin() {
 	PORT=$((PORT + 1))
 	start_nginx server "$PORT"
 }
 
-# post WORD: its first segment has the word
-post() { at client curl -s --max-time 4 --data-binary "@$T/body" -o /dev/null "$(url server "$PORT" "$1")" && echo passed; }
 passes() { grep -q passed <(post innocentword); } # as long, without the marker
 
 # fails HOST [OTHER]: the segment with the marker does not pass while HOST watches; with --netns OTHER
@@ -36,24 +32,18 @@ fails() {
 	trace_wait
 }
 
-tables() { if [[ $F == 4 ]]; then echo iptables; else echo ip6tables; fi; }
-matched() { at router "$(tables)" -vnxL FORWARD | awk '/amazinggrace/ {print $1}'; }
-was_matched() { [[ $(matched) -ge $1 ]]; }
-
 string_match() { # fails's arguments
 	begin
-	at router "$(tables)" -A FORWARD -m string --algo bm --string amazinggrace -j DROP
+	match_string
 	fails "$@"
 	prove "the box dropped it six times" was_matched 6
 	at router "$(tables)" -F FORWARD
 	end_all
 }
 
-# Behind "POST /": 6 bytes into the payload.
-MARKER=0x$(printf amazinggrace | od -An -tx1 | tr -d ' \n')
 payload_match() { # fails's arguments
 	begin
-	rules router forward "tcp dport $PORT @ih,48,96 $MARKER counter name hits drop"
+	match_payload router forward
 	fails "$@"
 	prove "the box dropped it six times" were_hit router 6
 	no_rules router
@@ -73,7 +63,7 @@ nft_by_both() { payload_match client server; is_blocked proven; }
 # Twin: it is this host's own rule.
 own_firewall() {
 	begin
-	rules client output "tcp dport $PORT @ih,48,96 $MARKER counter name hits drop"
+	match_payload client output
 	fails client
 	prove "the client's own host dropped it" were_hit client 3
 	no_rules client

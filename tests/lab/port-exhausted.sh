@@ -10,27 +10,13 @@
 
 network direct
 
-FIRST=40000
+# shellcheck source=tests/lab/lib/full.sh
+. "$ROOT/tests/lab/lib/full.sh"
+
 PORTS=10
 
-# leading STATE: the client's sockets in that state that lead to port 80 of the server
-leading() { at client ss -Htan state "$1" dst "$(bracketed "$(addr server)"):80" | wc -l; }
-all_taken() { [[ $(leading "$1") -ge $PORTS ]]; }
 refused_for() { contains "$T/log" "$1"; }
 elsewhere() { if [[ $F == 4 ]]; then echo 10.99.0.1; else echo fd99::1; fi; }
-range() { at client sysctl -qw net.ipv4.ip_local_port_range="$1 $2"; }
-
-# try ADDRESS PORT [OPTION]: socat says in the log why it failed
-try() {
-	: >"$T/log"
-	at client timeout 3 socat -u /dev/null "TCP$F:$(bracketed "$1"):$2${3-}" 2>>"$T/log" || true
-}
-
-use_up() {
-	start_peer server listen 80 100
-	ON=$(addr server) start_peer client fill 80 "$PORTS"
-	prove "all local ports lead there" all_taken established
-}
 
 judged() {
 	trace_start client -c 1 --for 10 port 80
@@ -49,10 +35,7 @@ open_ones() {
 
 # Who closes first keeps the port for a minute.
 in_time_wait() {
-	local i
-	start_peer server poll 80
-	for ((i = 0; i < PORTS; i++)); do at client nc.openbsd -z "$(addr server)" 80; done
-	prove "all local ports wait" all_taken time-wait
+	leave_waiting
 	judged
 	expect "those that wait are counted" grep -q "$PORTS of them" "$REPORT"
 	end_all
@@ -117,15 +100,14 @@ ruled() {
 	expect_verdict code=dropped-by-firewall n=1 exit=1
 }
 
-range $FIRST $((FIRST + PORTS - 1))
-at client sysctl -qw net.ipv4.tcp_tw_reuse=0
+few_ports
 both_families open_ones
 F=6 from_outside
 F=4 another_port
 F=6 another_port
 F=4 no_way
 F=6 ruled
-range 32768 60999
+local_ports 32768 60999
 both_families own_port
-range $FIRST $((FIRST + PORTS - 1))
+few_ports
 both_families in_time_wait # last: these stay

@@ -11,45 +11,33 @@
 
 network direct
 
+# shellcheck source=tests/lab/lib/full.sh
+. "$ROOT/tests/lab/lib/full.sh"
+
 WATCHED=(port 80 and not portrange 40000-40099) # without those that fill the queue
 
 set_at() { at server sysctl -qw "net.ipv4.$1"; }
-halves() { [[ $(at server ss -Htn state syn-recv sport = :80 | wc -l) -ge $1 ]]; }
-
-# half_open N: handshakes that are not ended, as their SYN-ACKs do not come to the client's TCP
-half_open() {
-	local i
-	HALVES=()
-	rules client input "tcp sport 80 tcp dport 40000-40099 counter name hits drop"
-	for ((i = 0; i < $1; i++)); do
-		start client socat -u /dev/null "TCP$F:$(bracketed "$(addr server)"):80,sourceport=$((40000 + i))"
-		HALVES+=("$PID")
-	done
-	prove "$1 handshakes wait for their end" halves "$1"
-}
-
 over() {
 	end_all
 	no_rules client
 }
 
-counted() { at server nstat -asz "$1" | awk -v n="$1" '$1 == n {print int($2)}'; }
-rises() { [[ $(counted "$1") -ge $2 ]]; }
+rises() { [[ $(counter server "$1") -ge $2 ]]; }
 
 # judged WAY TEXT: the kernel's counter tells which limit it was
 judged() {
 	local drops overflows full
-	drops=$(counted TcpExtListenDrops)
-	overflows=$(counted TcpExtListenOverflows)
-	full=$(counted TcpExtTCPReqQFullDrop)
+	drops=$(counter server TcpExtListenDrops)
+	overflows=$(counter server TcpExtListenOverflows)
+	full=$(counter server TcpExtTCPReqQFullDrop)
 	trace_start server -c 1 --for 12 "${WATCHED[@]}"
 	send client amazinggrace "$(addr server)" 80 -w 5
 	prove "listeners discarded packets" rises TcpExtListenDrops $((drops + 3))
-	prove "not for the accept queue" same "$overflows" "$(counted TcpExtListenOverflows)"
+	prove "not for the accept queue" same "$overflows" "$(counter server TcpExtListenOverflows)"
 	if [[ $1 == backlog ]]; then
 		prove "the backlog is the limit" rises TcpExtTCPReqQFullDrop $((full + 3))
 	else
-		prove "the backlog is not the limit" same "$full" "$(counted TcpExtTCPReqQFullDrop)"
+		prove "the backlog is not the limit" same "$full" "$(counter server TcpExtTCPReqQFullDrop)"
 	fi
 	trace_wait
 	over
@@ -57,18 +45,12 @@ judged() {
 	expect "the limit is told" contains "$REPORT" "$2"
 }
 
-# Some kernels take as many as the backlog says, newer ones one more.
 by_backlog() {
 	set_at tcp_syncookies=0
 	start_peer server listen 80 3
 	half_open 3
 	one_more
 	judged backlog "limit 3 (its"
-}
-
-one_more() {
-	start client socat -u /dev/null "TCP$F:$(bracketed "$(addr server)"):80,sourceport=40050"
-	sleep 0.3
 }
 
 by_max_syn_backlog() {
@@ -88,7 +70,7 @@ with_cookies() {
 	start_peer server listen 80 3
 	half_open 3
 	one_more
-	sent=$(counted TcpExtSyncookiesSent)
+	sent=$(counter server TcpExtSyncookiesSent)
 	trace_start server -c 1 --for 12 "${WATCHED[@]}"
 	send client amazinggrace "$(addr server)" 80 -w 3
 	prove "it was sent a cookie" rises TcpExtSyncookiesSent $((sent + 1))
@@ -105,7 +87,7 @@ room_again() {
 	start_peer server listen 80 3
 	half_open 3
 	one_more
-	drops=$(counted TcpExtListenDrops)
+	drops=$(counter server TcpExtListenDrops)
 	trace_start server -c 1 --for 12 "${WATCHED[@]}"
 	start client nc.openbsd -w 8 "$(addr server)" 80
 	prove "its SYN was discarded" rises TcpExtListenDrops $((drops + 1))

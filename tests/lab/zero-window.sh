@@ -10,29 +10,13 @@
 
 network routed
 
-upload() { # BYTES NC-ARGUMENTS...: so many, and the marker behind them
-	local bytes=$1
-	shift
-	{ head -c "$bytes" /dev/zero | tr '\0' x; echo amazinggrace; } |
-		at client timeout $((4 * ${HM_SLOW:-1})) nc.openbsd -w 6 "$@" "$(addr server)" 80 >"$T/answer" 2>>"$T/log" || true
-}
-# At the client: its socket holds bytes, and the kernel asks for room (persist timer)
-client_asks() { at client ss -Htno state established "dport = :80" | grep -q 'timer:(persist'; }
-marker_waits() { [[ $(at client ss -Htn state established "dport = :80" | awk '{n += $2} END {print n + 0}') -ge ${1:-1} ]]; }
-closed() { rose server TcpExtTCPToZeroWindowAdv "$((HAD + 1))"; }
+# shellcheck source=tests/lab/lib/window.sh
+. "$ROOT/tests/lab/lib/window.sh"
+
 opened() { rose server TcpExtTCPFromZeroWindowAdv "$((OPENED + 1))"; }
-count() { at server nstat -asz "$1" | awk -v n="$1" '$1 == n {print $2}'; }
-
-fault_is_there() {
-	prove "the server's window is closed" closed
-	prove "its socket is full" unread server 80 10000
-	prove "the client's kernel waits for room" client_asks
-	prove "the marker waits in its socket" marker_waits 13
-}
-
 # seen_from HOST BLAME CONFIDENCE COMM
 seen_from() {
-	HAD=$(count TcpExtTCPToZeroWindowAdv)
+	count_closed
 	trace_start "$1" -m amazinggrace -c 1 --for 12 port 80
 	upload 20000000 &
 	fault_is_there
@@ -59,7 +43,7 @@ from_elsewhere() {
 stopped() {
 	start server socat -u "TCP6-LISTEN:80,ipv6only=0,reuseaddr,fork=0" OPEN:/dev/null
 	ready server 80
-	HAD=$(count TcpExtTCPToZeroWindowAdv)
+	count_closed
 	trace_start server -m amazinggrace -c 1 --for 12 port 80
 	upload 2000000000 &
 	prove "it reads" at server ss -Htn state established "sport = :80"
@@ -76,7 +60,8 @@ stopped() {
 pauses() {
 	start server socat -u "TCP6-LISTEN:80,ipv6only=0,reuseaddr" 'SYSTEM:sleep 1; cat >/dev/null'
 	ready server 80
-	HAD=$(count TcpExtTCPToZeroWindowAdv) OPENED=$(count TcpExtTCPFromZeroWindowAdv)
+	count_closed
+	OPENED=$(counter server TcpExtTCPFromZeroWindowAdv)
 	trace_start server -m amazinggrace port 80
 	upload 20000000 -N
 	prove "the window had closed" closed
@@ -90,7 +75,7 @@ pauses() {
 # not-read is the better word for the marker itself.
 marker_first() {
 	start_peer server hold 80
-	HAD=$(count TcpExtTCPToZeroWindowAdv)
+	count_closed
 	trace_start server -m amazinggrace -c 1 --for 12 port 80
 	{ echo amazinggrace; head -c 20000000 /dev/zero; } |
 		at client timeout 4 nc.openbsd -w 6 "$(addr server)" 80 >"$T/answer" 2>>"$T/log" &

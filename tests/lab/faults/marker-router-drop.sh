@@ -7,6 +7,7 @@
 # middle: dropped-by-firewall host proven
 # server: connected none proven
 # server: marker-not-seen unknown one-sided
+# ends: marker-lost network proven
 # all: dropped-by-firewall host proven
 setup() {
 	start_peer server mute 80

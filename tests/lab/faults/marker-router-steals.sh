@@ -7,6 +7,7 @@
 # middle: inconclusive unknown one-sided
 # server: connected none proven
 # server: marker-not-seen unknown one-sided
+# ends: marker-lost network proven
 # all: inconclusive unknown one-sided
 setup() {
 	start_peer server mute 80

@@ -6,6 +6,7 @@
 # client: syn-unanswered beyond one-sided
 # middle: dropped-by-firewall host proven
 # server: nothing-seen unknown one-sided
+# ends: syn-lost network likely
 # all: dropped-by-firewall host proven
 setup() {
 	start_nginx server 80

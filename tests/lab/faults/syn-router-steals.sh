@@ -6,6 +6,7 @@
 # client: syn-unanswered beyond one-sided
 # middle: inconclusive unknown one-sided
 # server: nothing-seen unknown one-sided
+# ends: syn-lost network likely
 # all: inconclusive unknown one-sided
 setup() {
 	start_nginx server 80

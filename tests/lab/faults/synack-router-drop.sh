@@ -6,6 +6,7 @@
 # client: syn-unanswered beyond one-sided
 # middle: dropped-by-firewall host proven
 # server: inconclusive unknown one-sided
+# ends: synack-lost network proven
 # all: dropped-by-firewall host proven
 setup() {
 	start_nginx server 80

@@ -10,7 +10,7 @@ declarations() {
 	awk -v OFS='\t' -v kernel="$1" '
 		function number(version,   part) {split(version, part, "."); return part[1] * 1000 + part[2]}
 		$2 == "not" && $3 == "before" && number(kernel) < number($4) {nextfile}
-		/^# (client|middle|server|all)( before [0-9.]+)?: / {
+		/^# (client|middle|server|ends|all)( before [0-9.]+)?: / {
 			n = split(FILENAME, path, "/")
 			sub(/\.sh$/, "", path[n])
 			sub(":", " :")

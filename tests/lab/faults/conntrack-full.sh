@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034 # see tests/lab/faults.sh
+#
+# The server's connection tracking has no room for another connection.
+# cause: 21
+# client: syn-unanswered beyond one-sided
+# middle: syn-unanswered beyond one-sided
+# server: conntrack-full host proven
+# all: conntrack-full host proven
+# shellcheck source=tests/lab/lib/full.sh
+. "$ROOT/tests/lab/lib/full.sh"
+
+setup() {
+	has_conntrack
+	start_nginx server 80
+	rules server prerouting "ct state invalid counter name hits drop" # a rule has it look at what passes
+	fill_table server
+	prove "the table is full" is_full server
+	BEFORE=$(dropped server)
+}
+traffic() {
+	send client amazinggrace "$(addr server)" 80 -w 3
+	prove "the table had no room" has_dropped server $((BEFORE + 2))
+	prove "no rule dropped it" no_hit server
+}

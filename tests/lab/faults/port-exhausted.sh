@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034 # see tests/lab/faults.sh
+#
+# All of the client's local ports lead to the server already.
+# cause: 2
+# client: port-exhausted host proven
+# middle: nothing-seen unknown one-sided
+# server: nothing-seen unknown one-sided
+# all: port-exhausted host proven
+# shellcheck source=tests/lab/lib/full.sh
+. "$ROOT/tests/lab/lib/full.sh"
+PORTS=10
+
+setup() {
+	few_ports
+	use_up
+}
+traffic() {
+	try "$(addr server)" 80
+	prove "connect(2) failed for want of a port" contains "$T/log" "assign requested address"
+}
