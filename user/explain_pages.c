@@ -46,10 +46,12 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"application (the client's)",
 		"The client ended the connection itself, before anything was due to it.",
 		"A reset or FIN of the client, and no earlier fault of the server. Likely where it had asked and "
-		"gave up on the answer within 1 s, or the time of --answer.",
+		"gave up on the answer within 1 s, or the time of --answer, and where it reset the handshake and "
+		"its host was not watched.",
 		"Look at the client's own time-out and log.",
-		"no-answer: a client that gives up after its time-out has waited for something. Port "
-		"scanners and health checks end like this by design.",
+		"no-answer: a client that gives up after its time-out has waited for something. So has one that "
+		"resets a SYN-ACK which came after its third request: inconclusive. A reset in its name that it "
+		"did not send: reset-injected. Port scanners and health checks end like this by design.",
 	},
 	[HM_REFUSED] = {
 		"application, or beyond",
@@ -75,7 +77,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"The listener held more than its limit when the SYN or the last ACK came to it, read from "
 		"the listener itself, and nothing went on; of several SYNs the last met it full.",
 		"See Recv-Q and Send-Q:  ss -ltn   and what the application's threads do, and its limit of "
-		"open files. A larger backlog only hides it.",
+		"open files. A larger backlog only hides it. How often, of all listeners in the namespace:  nstat -az "
+		"TcpExtListenOverflows",
 		"A firewall that drops, or packet loss: the request did arrive.",
 	},
 	[HM_SYN_QUEUE_FULL] = {
@@ -111,8 +114,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"The receiver's kernel has no room left, because its process reads nothing or too slowly. "
 		"What the client has yet to send, the marker perhaps among it, cannot leave.",
 		"The window was 0 for 2 s and did not open; the client's socket holds more, or asked twice "
-		"whether there is room. Proven where the server's socket was seen full; one-sided from "
-		"afar.",
+		"whether there is room. Proven where the server's socket was seen full and it asks no other "
+		"server; likely where it does, or is a proxy, as that one may hold it up; one-sided from afar.",
 		"See Recv-Q:  ss -tnp   and what the process does:  cat /proc/PID/stack",
 		"A pause that ends within 2 s. A client that reads its answer slowly is no fault. "
 		"not-read: there the marker itself lies in the socket.",
@@ -121,31 +124,33 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"application, proxy or beyond",
 		"The request was read, or acknowledged by the far host, and the answer that was owed did "
 		"not come.",
-		"It is owed to an HTTP request or the beginning of TLS, or by --answer TIME. The client gave "
-		"up, or that time passed. Likely without --answer: whether the request was complete is not "
-		"seen. After \"100 Continue\" nothing is owed until the client goes on.",
+		"It is owed to an HTTP request, to a TLS handshake on a connection seen from its SYN, or by "
+		"--answer TIME. The client gave up, or that time passed. Likely without --answer: whether the "
+		"request was complete is not seen; and where it may wait for another that is not seen. It is a "
+		"proxy's where the server behind it had answered before the client left. After \"100 Continue\" "
+		"nothing is owed until the client goes on.",
 		"See what the application waits for: its log, its database, its upstream.",
 		"Long polling and streams, which answer late by design. A protocol that owes no answer "
-		"gets inconclusive.",
+		"gets inconclusive. A client that gave up within 1 s, or the time of --answer: abandoned-by-client.",
 	},
 	[HM_CLOSED_BY_APPLICATION] = {
 		"application, or beyond",
 		"The server's side closed the connection before it had read, or before an answer that was "
 		"due.",
 		"A FIN or reset by the server's process, and no answer before it. Likely where it had read, "
-		"without --answer: it may have waited for the rest of the request.",
+		"without --answer: it may have waited for the rest of the request, or for another that is not seen.",
 		"Look into the application's log at that moment: a crash, a restart, a limit, a time-out.",
-		"A reset after the whole answer (SO_LINGER 0) is no fault, nor a FIN before the marker: the "
-		"client used a connection that was closed already (keep-alive). reset-injected: there the server "
-		"sent none.",
+		"A reset after the whole answer (SO_LINGER 0) is no fault, nor is the server's FIN on an idle "
+		"connection before the marker: the client used what was closed already (keep-alive). A reset for "
+		"what comes after the client closed does not tell who closed. reset-injected: there the server sent none.",
 	},
 	[HM_HTTP_ERROR] = {
 		"application, or beyond",
 		"The network carried the request; the server answered it with a status of 500 or above.",
 		"The status line of the answer, and no connection of the server behind it that failed. "
-		"Proven where nobody else can have made it. Likely with a filter, beside connections that "
-		"are encrypted or not HTTP/1, and for 502, 503 and 504, which may be about a unix socket. "
-		"From afar these three are one-sided: beyond.",
+		"Proven of its own where it is watched and asked nobody meanwhile. Likely with a filter, beside "
+		"connections that are encrypted or not HTTP/1, without a marker beside any it asks by, and for "
+		"502, 503 and 504, which may be about a unix socket. From afar likely, these three one-sided: beyond.",
 		"Look for the request in the server's error log.",
 		"proxy-upstream-failed and proxy-answered: there a proxy in between made it.",
 	},
@@ -156,24 +161,26 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"The alert itself, sent in clear. Proven where the kernel of its sender is watched; else "
 		"likely, because a device in between can make one.",
 		"Compare versions, ciphers and certificates:  openssl s_client -connect HOST:PORT",
-		"close_notify ends every good connection. Alerts that are encrypted are not seen: the "
-		"connection is then connected, or closed without an answer.",
+		"close_notify and user_canceled, at whatever level, end good connections. Alerts that are encrypted "
+		"are not seen: the connection is then connected, or closed without an answer.",
 	},
 	[HM_TLS_MISMATCH] = {
 		"application",
 		"The network carried both: one end spoke TLS, the other did not.",
 		"The connection's first bytes are a TLS handshake record and the answer is an HTTP status "
-		"line; or the request is in clear and the first answer is a TLS alert.",
+		"line; or the request is in clear, begins with 5 bytes or more, and the first answer after it is a "
+		"TLS alert. Likely where the server's host was not watched.",
 		"Use http:// or https:// as the port wants it, or change what the server speaks there.",
 		"A tunnel through a proxy and STARTTLS begin in clear and are well. A server that answers "
-		"clear text on its TLS port with a plain 400, as nginx does, or by closing, is not told.",
+		"clear text on its TLS port with a plain 400, as nginx does, or by closing, is not told. A "
+		"handshake record whose first segment is shorter than its header, or an alert before the request.",
 	},
 	[HM_PROXY_NOT_FORWARDED] = {
 		"proxy",
 		"A proxy read the marker, and did not send it on.",
 		"It is a proxy here by what it did or was asked, what it sends is watched, and no "
 		"connection of it carried the marker when that was due. Likely without --answer: it may have "
-		"waited for the rest of the request.",
+		"waited for the rest of the request; and where no more is known than that it was asked as a proxy.",
 		"Look into the proxy's log and rules for this request.",
 		"An application that keeps what it reads. Upstreams over TLS hide the marker; pooled ones "
 		"outside the filter are not watched.",
@@ -191,8 +198,9 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"proxy",
 		"The error page is the proxy's own: access rules, no backend, a bad name. The server "
 		"behind it was never asked.",
-		"A 4xx or 5xx left the proxy after it read the request, and it sent nothing on. Likely where "
-		"no more is known than that it was asked as a proxy.",
+		"A 4xx or 5xx left the proxy after it read the request, and it sent nothing on. Likely with a "
+		"filter, and where no more is known than that it was asked as a proxy: its 404 or 410 is then "
+		"delivered.",
 		"Look into the proxy's access log and rules.",
 		"http-error: a status that the proxy only passed on.",
 	},
@@ -243,7 +251,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"host",
 		"The packet came in, and this host's routing discarded it: its source should have come by "
 		"another way (rp_filter), or an address makes no sense there.",
-		"The kernel dropped it and named such a reason: IP_RPFILTER, IP_LOCAL_SOURCE ...",
+		"The kernel dropped it and named such a reason: IP_RPFILTER, IP_LOCAL_SOURCE ... No other request, "
+		"nor copy of it, went on.",
 		"The way back to the sender:  ip route get ADDRESS   and  sysctl -a -r rp_filter",
 		"A firewall. Asymmetric routes are often right, and rp_filter too strict for them.",
 	},
@@ -252,7 +261,7 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"This host has no way to the address, or a route of type unreachable, prohibit or "
 		"blackhole.",
 		"The kernel's own answer for that route, or its drop with IP_OUTNOROUTES, or in ip_error "
-		"of what it was to send on; towards the client it is likely.",
+		"of what it was to send on, and nothing of it left later; towards the client it is likely.",
 		"ip route get ADDRESS   and  ip rule , on a router  sysctl net.ipv4.ip_forward",
 		"unreachable: there a router further along said so.",
 	},
@@ -272,7 +281,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"A BPF program of a load balancer, a container network or an agent threw a packet of this "
 		"connection away.",
 		"The kernel's reason is XDP or BPF_CGROUP_EGRESS, or at tc, where only programs are. "
-		"Likely where a filter that is no program, or a security module, has the same reason.",
+		"Nothing of it went on. Likely where a filter that is no program, or a security module, has the "
+		"same reason.",
 		"See who is attached:  bpftool net show   and  bpftool cgroup tree",
 		"dropped-by-firewall: nft and iptables are no BPF programs here. Native XDP may drop "
 		"without a word: then nothing-seen.",
@@ -320,8 +330,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"network, or host",
 		"This host does not learn the hardware address of the next hop: it is down, on another "
 		"VLAN, or the address is wrong.",
-		"The kernel dropped the packet because ARP or neighbour discovery was not answered. Host: "
-		"its own neighbour table is full.",
+		"The kernel dropped the packet because ARP or neighbour discovery was not answered, and none left "
+		"later. Host: its own neighbour table is full.",
 		"ip neigh show   and which next hop it is:  ip route get ADDRESS",
 		"syn-unanswered: there the request left.",
 	},

@@ -151,7 +151,7 @@ static bool proxy_silent_perhaps(const struct hm_case *c)
 
 static bool proxy_silent(const struct hm_case *c)
 {
-	return proxy_silent_perhaps(c) && surely_due(c);
+	return proxy_silent_perhaps(c) && surely_due(c) && !only_asked_as_proxy(c);
 }
 
 static void tell_proxy_silent(const struct hm_case *c, struct hm_verdict *out)
@@ -163,6 +163,7 @@ static void tell_proxy_silent(const struct hm_case *c, struct hm_verdict *out)
 	tell_read(c, out);
 	words_evidence(out, "no connection of %s carried the marker within %s of reading", a,
 		       SPAN(c->path->judged_ns - c->read_ns));
+	tell_proxy_doubt(c, out);
 	tell_unsure(c, out);
 	words_advise(out, "Look into the log of %s: rules, backends that are down, limits.", a);
 }

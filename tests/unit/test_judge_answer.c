@@ -163,15 +163,17 @@ static void test_how_sure(void **state)
 		uint64_t answer_ms;
 		enum hm_code code;
 		uint8_t confidence;
+		uint16_t proxy_port;
 	} rounds[] = {
-		{25000, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 0, HM_NO_ANSWER, HM_LIKELY},
-		{1500, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 1000, HM_NO_ANSWER, HM_PROVEN},
-		{1500, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 2000, HM_ABANDONED_BY_CLIENT, HM_LIKELY},
-		{6, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 0, HM_ABANDONED_BY_CLIENT, HM_LIKELY},
-		{1500, 's', HM_WHAT_FIN, HM_CLASS_HTTP_REQUEST, 0, HM_CLOSED_BY_APPLICATION, HM_LIKELY},
-		{1500, 's', HM_WHAT_FIN, HM_CLASS_HTTP_REQUEST, 9000, HM_CLOSED_BY_APPLICATION, HM_PROVEN},
-		{1500, 'c', HM_WHAT_FIN, HM_CLASS_HTTP_PROXY, 0, HM_PROXY_NOT_FORWARDED, HM_LIKELY},
-		{1500, 'c', HM_WHAT_FIN, HM_CLASS_HTTP_PROXY, 9000, HM_PROXY_NOT_FORWARDED, HM_PROVEN},
+		{25000, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 0, HM_NO_ANSWER, HM_LIKELY, 0},
+		{1500, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 1000, HM_NO_ANSWER, HM_PROVEN, 0},
+		{1500, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 2000, HM_ABANDONED_BY_CLIENT, HM_LIKELY, 0},
+		{6, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 0, HM_ABANDONED_BY_CLIENT, HM_LIKELY, 0},
+		{1500, 's', HM_WHAT_FIN, HM_CLASS_HTTP_REQUEST, 0, HM_CLOSED_BY_APPLICATION, HM_LIKELY, 0},
+		{1500, 's', HM_WHAT_FIN, HM_CLASS_HTTP_REQUEST, 9000, HM_CLOSED_BY_APPLICATION, HM_PROVEN, 0},
+		{1500, 'c', HM_WHAT_FIN, HM_CLASS_HTTP_PROXY, 0, HM_PROXY_NOT_FORWARDED, HM_LIKELY, 0},
+		{1500, 'c', HM_WHAT_FIN, HM_CLASS_HTTP_PROXY, 9000, HM_PROXY_NOT_FORWARDED, HM_LIKELY, 0}, /* perhaps an origin */
+		{1500, 'c', HM_WHAT_FIN, HM_CLASS_HTTP_PROXY, 9000, HM_PROXY_NOT_FORWARDED, HM_PROVEN, 80},
 	};
 
 	(void)state;
@@ -180,6 +182,7 @@ static void test_how_sure(void **state)
 		struct conn c = conn_new(CLIENT, SERVER, 100);
 
 		w->scene.answer_ns = rounds[i].answer_ms * MS;
+		w->scene.proxy_ports[0] = rounds[i].proxy_port;
 		assert_int_equal(ended(w, &c, rounds[i].class, rounds[i].ms, rounds[i].by, rounds[i].what,
 				       rounds[i].code)->confidence, rounds[i].confidence);
 		world_free(w);
