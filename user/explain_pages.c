@@ -429,10 +429,12 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"policy",
 		"A device in between ended the connection in another's name, as some firewalls do.",
 		"Proven: the host that seems to have sent the reset is watched and sent none. Likely: the "
-		"reset's TTL is unlike that of its other packets.",
+		"reset's TTL is unlike that of its other packets, of which there are two at least.",
 		"Ask who runs firewalls or intrusion prevention on the way; compare with a trace on the "
 		"other host.",
-		"closed-by-application: the server's own reset has its usual TTL.",
+		"closed-by-application: the server's own reset has its usual TTL, and beside one other packet "
+		"alone that may be a SYN proxy's TTL. The default one of a kernel that knows no such connection "
+		"is its own too.",
 	},
 	[HM_MARKER_NOT_SEEN] = {
 		"unknown",

@@ -58,6 +58,13 @@ void leg_mark(struct hm_leg *leg, const struct hm_sighting *s, enum hm_step step
 							 .seen = true, .sack = s->syn.sack, .timestamps = s->syn.timestamps};
 }
 
+/* Whoever makes it for another repeats it, too. */
+static bool repeats_handshake(const struct hm_row *row, const struct hm_sighting *s)
+{
+	return (s->what == HM_WHAT_SYN && row->cell[HM_STEP_SYN].count) ||
+	       (s->what == HM_WHAT_SYNACK && row->cell[HM_STEP_SYNACK].count);
+}
+
 /* Range of the TTLs of each side's packets at a hop: an injected RST stands out of it. */
 static void leg_ttl(struct hm_leg *leg, const struct hm_sighting *s)
 {
@@ -70,6 +77,8 @@ static void leg_ttl(struct hm_leg *leg, const struct hm_sighting *s)
 		row->ttl_min[side] = s->ttl;
 	if (s->ttl > row->ttl_max[side])
 		row->ttl_max[side] = s->ttl;
+	if (row->ttl_count[side] < UINT8_MAX && !repeats_handshake(row, s))
+		row->ttl_count[side]++;
 }
 
 static bool same_note(const struct hm_sighting *a, const struct hm_sighting *b)

@@ -46,6 +46,7 @@ struct hm_options {
 struct hm_row {
 	uint16_t hop; /* index into hm_scene.hops */
 	uint8_t ttl_min[2], ttl_max[2]; /* of packets but RSTs seen here: [0] client's, [1] server's; 0 none */
+	uint8_t ttl_count[2]; /* of those, 255: so many or more; repetitions of a SYN or SYN-ACK are one */
 	struct hm_cell cell[HM_STEP_COUNT];
 	struct hm_options options[2]; /* of SYN and SYN-ACK */
 };

@@ -17,12 +17,24 @@ static bool injected_two_sides(const struct hm_case *c)
 	       hop->netns != (c->rst_from_server ? c->server_netns : c->client_netns);
 }
 
+/*
+ * One side. A single other packet may be the one that is not its claimed sender's: a SYN proxy makes the
+ * SYN-ACK, and the RST is the server's own.
+ */
+static bool injected_one_side(const struct hm_case *c)
+{
+	return reset_is_strange(c) && author_strange_ttl(c)->ttl_count[c->rst_from_server ? 1 : 0] >= 2;
+}
+
 void tell_strange_ttl(const struct hm_case *c, struct hm_verdict *out)
 {
 	const struct hm_row *row = author_strange_ttl(c);
 	int side = c->rst_from_server ? 1 : 0;
 
-	if (row)
+	if (row && row->ttl_count[side] < 2)
+		words_evidence(out, "its TTL is %u, that of the only other packet from there is %u",
+			       c->rst->ttl, row->ttl_min[side]);
+	else if (row)
 		words_evidence(out,
 			       "its TTL is %u, that of the other packets from there is %u to %u",
 			       c->rst->ttl, row->ttl_min[side], row->ttl_max[side]);
@@ -51,6 +63,6 @@ static void tell_injected(const struct hm_case *c, struct hm_verdict *out)
 
 static const struct hm_rule rows[] = {
 	{HM_RESET_INJECTED, HM_BLAME_POLICY, HM_PROVEN, HM_ON_ABSENCE, injected_two_sides, tell_injected},
-	{HM_RESET_INJECTED, HM_BLAME_POLICY, HM_LIKELY, HM_ON_SIGHT, reset_is_strange, tell_injected},
+	{HM_RESET_INJECTED, HM_BLAME_POLICY, HM_LIKELY, HM_ON_SIGHT, injected_one_side, tell_injected},
 };
 const struct hm_rules rules_reset = {rows, HM_ARRAY_SIZE(rows), NULL};

@@ -69,6 +69,7 @@ static void test_injector_is_nobody_here(void **state)
 	const struct result *r;
 
 	(void)state;
+	packet(w, &c, 1.5, "eth0:in", HM_WHAT_ACKED, 's');
 	reset_with(w, &c, 2, 60);
 	run(w, 10, 300);
 	r = only(w, HM_RESET_INJECTED);

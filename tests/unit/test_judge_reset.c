@@ -46,6 +46,7 @@ static void test_reset_injected_ttl(void **state)
 	(void)state;
 	shake_client(w, &c, 0);
 	ask_client(w, &c, 1, HM_CLASS_OTHER, 0);
+	packet(w, &c, 1.5, "eth0:in", HM_WHAT_ACKED, 's');
 	s = see(w, &c, 2, "eth0:in", HM_WHAT_RST, 's');
 	s.ttl = 58;
 	push(w, s);
@@ -53,7 +54,33 @@ static void test_reset_injected_ttl(void **state)
 	r = only(w, HM_RESET_INJECTED);
 	assert_int_equal(r->confidence, HM_LIKELY);
 	assert_int_equal(r->blame, HM_BLAME_POLICY);
+	assert_string_equal(r->evidence[1], "its TTL is 58, that of the other packets from there is 64 to 64");
 	world_free(w);
+}
+
+/* A SYN proxy's SYN-ACK, repeated or not, and the server's own reset. */
+static void test_reset_after_one_packet(void **state)
+{
+	(void)state;
+	for (int repeated = 0; repeated < 2; repeated++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		struct hm_sighting s;
+		const struct result *r;
+
+		shake_client(w, &c, 0);
+		if (repeated)
+			synack(w, &c, 0.9, "eth0:in");
+		ask_client(w, &c, 1, HM_CLASS_OTHER, 0);
+		s = see(w, &c, 2, "eth0:in", HM_WHAT_RST, 's');
+		s.ttl = 58;
+		push(w, s);
+		run(w, 10, 300);
+		r = only(w, HM_CLOSED_BY_APPLICATION);
+		assert_int_equal(r->confidence, HM_ONE_SIDED);
+		assert_string_equal(r->evidence[2], "its TTL is 58, that of the only other packet from there is 64");
+		world_free(w);
+	}
 }
 
 /* SO_LINGER 0 far away: the same RST with the server's own TTL. */
@@ -342,6 +369,7 @@ int main(void)
 		cmocka_unit_test(test_closed_by_application),
 		cmocka_unit_test(test_linger_after_answer),
 		cmocka_unit_test(test_reset_injected_ttl),
+		cmocka_unit_test(test_reset_after_one_packet),
 		cmocka_unit_test(test_reset_genuine_afar),
 		cmocka_unit_test(test_reset_of_forgotten),
 		cmocka_unit_test(test_reset_injected_two_sides),
