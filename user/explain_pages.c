@@ -445,7 +445,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 	},
 	[HM_NOTHING_SEEN] = {
 		"unknown",
-		"No packet inside the filter passed a place that was watched.",
+		"No packet inside the filter passed a place that was watched, or none that begins a connection: "
+		"how many others did, the last ones of an older connection say, is told.",
 		"Nothing is proven. What was watched, and how much passed there, is told.",
 		"Try again without a filter, then one box nearer to the client.",
 		"A drop on this host: native XDP and what is not watched may keep packets from hopmark.",

@@ -21,6 +21,8 @@ struct hm_bench {
 	uint64_t encrypted; /* of the connections that came through, those that are TLS */
 	uint64_t echoed; /* and those on which only the server's side sent the marker */
 	uint64_t evicted; /* connections forgotten for want of memory */
+	uint64_t passed; /* times that a packet was told of at a place where it passed */
+	const struct hm_sighting *last_passed; /* the last of those; NULL: none */
 	uint64_t elsewhere; /* connections that crossed none of the interfaces named by -i */
 };
 

@@ -35,6 +35,16 @@ static void tell_marker_not_seen(const struct hm_bench *bench, uint64_t legs,
 	words_advise(out, "Is it sent in clear, in one piece, and from the client to the server?");
 }
 
+/* What others did meanwhile has nothing to do with COMMAND. */
+static void tell_not_yet(const struct hm_scene *scene, struct hm_verdict *out)
+{
+	char name[HM_NAME_LEN * 4];
+
+	words_say(out, "%s has opened no connection that was watched, and had not ended.",
+		  safe_text(name, sizeof(name), scene->command));
+	words_advise(out, "Let it run longer, or see what it waits for.");
+}
+
 /* COMMAND ended without a connection: that is its own matter, and it mostly said why. */
 static void tell_opened_none(const struct hm_scene *scene, struct hm_verdict *out)
 {
@@ -69,16 +79,51 @@ static const char *nowhere(const struct hm_scene *scene, char *buf, size_t len)
 	return buf;
 }
 
+/* Inside the filter, at all hops together; what has nothing to tell is counted by the kernel side alone. */
+static uint64_t passages(const struct hm_bench *bench)
+{
+	uint64_t matched = bench->scene->counters[HM_CNT_MATCHED];
+
+	return bench->scene->named_interfaces || bench->passed > matched ? bench->passed : matched;
+}
+
+static const char *ending(const struct hm_sighting *last)
+{
+	if (last && last->what == HM_WHAT_FIN)
+		return ", a FIN last";
+	return last && last->what == HM_WHAT_RST ? ", a RST last" : "";
+}
+
+/* Packets of no connection that is known: the last ones of an older one, mostly. */
+static void tell_passed(const struct hm_bench *bench, struct hm_verdict *out)
+{
+	const struct hm_sighting *s = bench->last_passed;
+	uint64_t times = passages(bench);
+	uint64_t start = bench->scene->start_mono_ns;
+	char name[HM_NAME_LEN * 4];
+
+	if (!times)
+		return;
+	words_say(out, "Others did, as of one older than the trace: seen %llu time%s%s.", (unsigned long long)times,
+		  times == 1 ? "" : "s", ending(s));
+	if (s)
+		words_evidence(out, "the last at %s, %s after the trace began",
+			       safe_text(name, sizeof(name), bench->scene->hops[s->hop].name),
+			       SPAN(s->mono_ns > start ? s->mono_ns - start : 0));
+}
+
 static void tell_nothing_seen(const struct hm_bench *bench, struct hm_verdict *out)
 {
+	const char *begins = passages(bench) ? " that begins a connection" : "";
 	char text[256], where[256];
 
 	nowhere(bench->scene, where, sizeof(where));
 	safe_text(text, sizeof(text), bench->scene->filter);
 	if (*text)
-		words_say(out, "No packet of \"%s\" %s.", text, where);
+		words_say(out, "No packet of \"%s\"%s %s.", text, begins, where);
 	else
-		words_say(out, "No packet %s.", where);
+		words_say(out, "No packet%s %s.", begins, where);
+	tell_passed(bench, out);
 	if (bench->elsewhere) {
 		words_say(out, "%llu connection%s seen elsewhere %s not reported, because of -i.",
 			  (unsigned long long)bench->elsewhere, bench->elsewhere == 1 ? "" : "s",
@@ -162,6 +207,8 @@ void judge_trace(const struct hm_bench *bench, uint64_t legs, struct hm_verdict 
 		tell_marker_not_seen(bench, legs, out);
 	else if (scene->has_command && scene->command_exit != -1)
 		tell_opened_none(scene, out);
+	else if (scene->has_command)
+		tell_not_yet(scene, out);
 	else
 		tell_nothing_seen(bench, out);
 }

@@ -32,6 +32,8 @@ struct hm_pipeline {
 	uint64_t through; /* paths that were established: what marker-not-seen is about */
 	uint64_t encrypted; /* of those: TLS, in which no marker can be seen */
 	uint64_t echoed; /* and those on which the marker went from the server's side to the client */
+	uint64_t passed; /* sightings of packets at a place where they pass */
+	struct hm_sighting last_passed; /* valid with passed */
 	uint64_t relevant; /* paths that the exit status may look at */
 	bool marker_seen;
 	struct hm_verdict verdict; /* too large for a stack */
@@ -219,6 +221,23 @@ static int refresh(struct hm_pipeline *p)
 	return 0;
 }
 
+/* With -i at the interfaces named. */
+static bool is_passage(const struct hm_scene *scene, const struct hm_sighting *s)
+{
+	uint8_t hook = s->hop < scene->hop_count ? scene->hops[s->hop].hook : HM_HOOK_COUNT;
+
+	return hook <= HM_HOOK_TC_OUT ||
+	       (!scene->named_interfaces && (hook == HM_HOOK_SOCK_IN || hook == HM_HOOK_SOCK_OUT));
+}
+
+static void count_passage(struct hm_pipeline *p, const struct hm_sighting *s)
+{
+	if (!is_passage(p->source->scene, s))
+		return;
+	p->passed++;
+	p->last_passed = *s;
+}
+
 /*
  * One sighting: what was due before it comes first, live and in a recording alike. But an answer to
  * what was asked for that very verdict, however late it comes, comes before it.
@@ -242,6 +261,7 @@ static int take_sighting(void *arg, struct hm_sighting *s)
 		return err;
 	if (s->what == HM_WHAT_SYN)
 		p->syns++;
+	count_passage(p, s);
 	p->last_sighting_ns = p->now_ns;
 	err = paths_push(p->paths, s);
 	if (err && err != -ENOMEM)
@@ -300,6 +320,8 @@ static int judge_whole(struct hm_pipeline *p)
 		return 0;
 	b.encrypted = p->encrypted;
 	b.echoed = p->echoed;
+	b.passed = p->passed;
+	b.last_passed = p->passed ? &p->last_passed : NULL;
 	b.elsewhere = paths_stats(p->paths).elsewhere;
 	b.evicted = paths_stats(p->paths).evicted;
 	judge_trace(&b, p->through, &p->verdict);

@@ -81,6 +81,42 @@ static void test_named_interface(void **state)
 	world_free(w);
 }
 
+/* What was inside the filter and begins nothing did pass: told of, or only counted. */
+static void test_others_passed(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new("10.0.0.4:40887", "10.0.0.8:80", 100);
+	const struct hm_sighting fin = see(w, &c, 5, "eth0:in", HM_WHAT_FIN, 'c');
+	struct hm_bench bench = {.scene = &w->scene};
+
+	(void)state;
+	strcpy(w->scene.filter, "port 80");
+	w->scene.start_mono_ns = T0;
+	w->scene.counters[HM_CNT_MATCHED] = 7;
+	judge_trace(&bench, 0, &v);
+	assert_int_equal(v.code, HM_NOTHING_SEEN);
+	says("No packet of \"port 80\" that begins a connection passed a watched place. Others did, as of one older than "
+	     "the trace: seen 7 times.", true);
+	bench.passed = 8;
+	bench.last_passed = &fin;
+	judge_trace(&bench, 0, &v);
+	says("seen 8 times, a FIN last.", true);
+	assert_string_equal(v.evidence[0], "the last at eth0:in, 5.00 ms after the trace began");
+	w->scene.named_interfaces = true; /* the count of all places tells nothing of those */
+	bench.passed = 0;
+	bench.last_passed = NULL;
+	judge_trace(&bench, 0, &v);
+	says("No packet of \"port 80\" crossed the", true);
+	w->scene.has_command = true;
+	strcpy(w->scene.command, "curl");
+	bench.passed = 8;
+	judge_trace(&bench, 0, &v);
+	assert_int_equal(v.code, HM_NOTHING_SEEN);
+	says("curl has opened no connection that was watched, and had not ended.", true);
+	says("Others did", false);
+	world_free(w);
+}
+
 /* What a named interface leaves out is counted, not forgotten. */
 static void test_elsewhere_is_counted(void **state)
 {
@@ -122,6 +158,7 @@ int main(void)
 		cmocka_unit_test(test_backward),
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_named_interface),
+		cmocka_unit_test(test_others_passed),
 		cmocka_unit_test(test_elsewhere_is_counted),
 		cmocka_unit_test(test_uninspected_is_told),
 	};
