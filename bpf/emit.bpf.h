@@ -61,8 +61,8 @@ static __noinline int hm_allow(__u64 now)
  * Starts a record about one packet. NULL: refused or no room, counted. Otherwise the caller may
  * fill the union and must call hm_send().
  */
-static __always_inline struct hm_rec *hm_start(enum hm_what what, struct hm_here *here,
-					       const struct hm_packet *p)
+static __always_inline void *hm_start_sized(enum hm_what what, struct hm_here *here,
+					    const struct hm_packet *p, const __u32 size)
 {
 	struct hm_rec *r;
 
@@ -70,13 +70,13 @@ static __always_inline struct hm_rec *hm_start(enum hm_what what, struct hm_here
 	here->busy = 1;
 	if (!hm_allow(hm_now(here)))
 		return NULL;
-	r = bpf_ringbuf_reserve(&hm_ring, sizeof(*r), 0);
+	r = bpf_ringbuf_reserve(&hm_ring, size, 0);
 	if (!r) {
 		hm_count(HM_CNT_LOST_RING);
 		return NULL;
 	}
 	r->what = what;
-	r->size = sizeof(*r);
+	r->size = size;
 	r->hook = here->hook;
 	r->ttl = p->ttl;
 	r->tcp_flags = p->tcp_flags;
@@ -94,6 +94,12 @@ static __always_inline struct hm_rec *hm_start(enum hm_what what, struct hm_here
 	r->pad = 0;
 	__builtin_memset(r->room, 0, sizeof(r->room));
 	return r;
+}
+
+static __always_inline struct hm_rec *hm_start(enum hm_what what, struct hm_here *here,
+					       const struct hm_packet *p)
+{
+	return hm_start_sized(what, here, p, sizeof(struct hm_rec));
 }
 
 /* Counted before it can be read, so that never more are read than were sent. */

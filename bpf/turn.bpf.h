@@ -8,6 +8,7 @@
 #define TURN_BPF_H
 
 #include "emit.bpf.h"
+#include "hello.bpf.h"
 #include "parse.bpf.h"
 #include "track.bpf.h"
 
@@ -91,6 +92,8 @@ static __always_inline void hm_tell_turn(struct hm_here *here, const struct hm_b
 		return;
 	r->data = data;
 	hm_send(r);
+	if (hm_cfg.sni && data.tls_type == 22)
+		hm_tell_hello(here, b, p);
 }
 
 static __always_inline void hm_see_turn(struct hm_here *here, const struct hm_bytes *b,

@@ -84,6 +84,7 @@ enum hm_what {
 	HM_WHAT_UNSEARCHED, /* payload beyond --depth; after the first, at most one a second */
 	HM_WHAT_WINDOW, /* a side's receive window: closed, closed still when it was asked, or open again */
 	HM_WHAT_NO_PORT, /* connect(2) failed: it had a route, and no local port was free; as for connect */
+	HM_WHAT_HELLO, /* the first bytes of a direction are a ClientHello; only with --sni: struct hm_hello_rec */
 	HM_WHAT_PORTS, /* probe: sockets here that lead to dst, and the range of local ports */
 	HM_WHAT_COUNT
 };
@@ -179,6 +180,20 @@ struct hm_rec_data { /* HM_WHAT_DATA */
 	__u16 pad;
 };
 
+/* What a ClientHello says of the server's name. */
+enum hm_hello_state {
+	HM_HELLO_NONE, /* it is no ClientHello */
+	HM_HELLO_NAMED,
+	HM_HELLO_NAMELESS, /* it is all here, and asks for no name */
+	HM_HELLO_UNSEEN, /* as far as it is in this segment, and understood, there is no name */
+};
+
+struct hm_rec_hello { /* HM_WHAT_HELLO */
+	__u8 state; /* enum hm_hello_state */
+	__u8 pad;
+	__u16 len; /* of the name, bytes; may be more than are told */
+};
+
 struct hm_rec_icmp { /* HM_WHAT_ICMP; also icmp_send, then hook is HM_HOOK_DROP */
 	__u32 sender[4]; /* who sent the error: network order */
 	__u8 type;
@@ -210,10 +225,10 @@ struct hm_rec_retrans { /* HM_WHAT_RETRANS; .seq and .len are the segment's, but
 	__u32 beside; /* length of the segments right behind it, where the peer has these; else 0 */
 };
 
-/* One record of the ring buffer: fixed size, .what says which member of the union is valid. */
+/* One record of the ring buffer: .what says which member of the union is valid. */
 struct hm_rec {
 	__u16 what; /* enum hm_what */
-	__u16 size; /* sizeof(struct hm_rec) */
+	__u16 size; /* of all of it: sizeof(struct hm_rec), but for HM_WHAT_HELLO */
 	__u8 hook; /* enum hm_hook */
 	__u8 ttl; /* TTL or hop limit; 0 where there is no packet */
 	__u8 tcp_flags; /* as on the wire: FIN 1 SYN 2 RST 4 PSH 8 ACK 16 */
@@ -236,10 +251,20 @@ struct hm_rec {
 		struct hm_rec_icmp icmp;
 		struct hm_rec_drop drop;
 		struct hm_rec_retrans retrans;
+		struct hm_rec_hello hello;
 		__u64 room[4];
 	};
 };
 _Static_assert(sizeof(struct hm_rec) == 136, "struct hm_rec is ABI");
+
+#define HM_SNI_MAX 128 /* bytes of a server name; a power of two */
+
+/* HM_WHAT_HELLO: the only record of another size. */
+struct hm_hello_rec {
+	struct hm_rec rec;
+	__u8 name[HM_SNI_MAX]; /* its first bytes, zeros behind them */
+};
+_Static_assert(sizeof(struct hm_hello_rec) == 264, "struct hm_hello_rec is ABI");
 
 /* A socket as the task_file iterator writes it: one for each file descriptor that is a TCP socket. */
 struct hm_sock_rec {
@@ -329,7 +354,7 @@ struct hm_config {
 	__u32 all_chains; /* 1: ours are filters, and no link of ours shows who is at tcx before them */
 	__u32 depth; /* bytes of each turn that are searched; 0: all */
 	__u32 sure_tracks; /* HM_SURE_TRACKS() of those that there is room for */
-	__u32 pad;
+	__u32 sni; /* 1: names in ClientHellos are told */
 	__u8 build[8]; /* a hash of the object that these programs are of, without its filter */
 	struct hm_needles needles;
 };

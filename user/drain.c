@@ -16,7 +16,8 @@ static int on_record(void *arg, void *data, size_t size)
 	const struct hm_rec *rec = data;
 	int err;
 
-	if (size < sizeof(*rec) || rec->size != sizeof(*rec))
+	if (size < sizeof(*rec) || size < rec->size ||
+	    rec->size != (rec->what == HM_WHAT_HELLO ? sizeof(struct hm_hello_rec) : sizeof(*rec)))
 		return -EBADMSG;
 	err = drain->fn(drain->arg, rec);
 	if (err)

@@ -22,6 +22,13 @@ static const char *const class_names[] = {
 	[HM_CLASS_TLS] = "tls",
 };
 
+static const char *const hello_states[] = {
+	[HM_HELLO_NONE] = "none",
+	[HM_HELLO_NAMED] = "name",
+	[HM_HELLO_NAMELESS] = "no-name",
+	[HM_HELLO_UNSEEN] = "not-seen",
+};
+
 /* include/net/tcp_states.h; 0 is ours. */
 static const char *const tcp_states[] = {
 	"none",	     "established", "syn-sent",	  "syn-recv", "fin-wait-1", "fin-wait-2",
@@ -86,6 +93,12 @@ static const struct json_field data[] = {
 	S(data.alert, UINT, "alert"),
 	S(data.alert_level, UINT, "alert_level"),
 	S(data.status, UINT, "status"),
+};
+
+static const struct json_field hello[] = {
+	S(hello.state, NAME, "state", .always = true, NAMES(hello_states)),
+	S(hello.name, TEXT, "name"),
+	S(hello.len, UINT, "len"),
 };
 
 static const struct json_field icmp[] = {
@@ -157,6 +170,7 @@ const struct json_fields json_what_fields[HM_WHAT_COUNT] = {
 	[HM_WHAT_SYN] = FIELDS("syn", syn),
 	[HM_WHAT_SYNACK] = FIELDS("syn", syn),
 	[HM_WHAT_DATA] = FIELDS("data", data),
+	[HM_WHAT_HELLO] = FIELDS("hello", hello),
 	[HM_WHAT_MARKER] = FIELDS(NULL, marker),
 	[HM_WHAT_ECHO] = FIELDS(NULL, marker),
 	[HM_WHAT_ACKED] = FIELDS(NULL, marker),
@@ -184,6 +198,7 @@ static const struct json_field host[] = {
 	H(other_netns, UINT, "other_netns"),
 	H(named_interfaces, BOOL, "named_interfaces"),
 	H(depth, UINT, "depth"),
+	H(sni, BOOL, "sni"),
 	H(settle_ns, UINT, "settle_ns"),
 	H(answer_ns, UINT, "answer_ns"),
 	H(stall_ns, UINT, "stall_ns"),

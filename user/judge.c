@@ -109,8 +109,10 @@ void judge_path(const struct hm_path *path, const struct hm_bench *bench, struct
 	}
 	path_judge(path, links, count, out);
 	tell_others(&links[0].c, out);
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
 		tell_way(&links[i].c, out);
+		tell_hello(&links[i].c, out);
+	}
 	if (path->lost)
 		words_evidence(out, "%llu events were lost within its life",
 			       (unsigned long long)path->lost);

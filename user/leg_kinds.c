@@ -123,6 +123,15 @@ static void take_tls(struct hm_leg *leg, const struct hm_sighting *s)
 	leg->tls.alert_first = leg->has_syn && !leg->answer_ns;
 }
 
+/* One hop may have in one piece what another sees in two. */
+static void take_hello(struct leg_state *st, const struct hm_sighting *s)
+{
+	struct hm_sight_hello *hello = &st->leg.hello;
+
+	if (hello->state == HM_HELLO_NONE || (hello->state == HM_HELLO_UNSEEN && s->hello.state != HM_HELLO_NONE))
+		*hello = s->hello;
+}
+
 static void take_data(struct leg_state *st, const struct hm_sighting *s)
 {
 	struct hm_leg *leg = &st->leg;
@@ -319,5 +328,6 @@ const struct leg_kind leg_kinds[HM_WHAT_COUNT] = {
 	[HM_WHAT_SOCKET] = {take_socket, false, true},
 	[HM_WHAT_ROUTE] = {take_route, false, true},
 	[HM_WHAT_UNSEARCHED] = {take_unsearched, true, false},
+	[HM_WHAT_HELLO] = {take_hello, true, false},
 	[HM_WHAT_WINDOW] = {take_window, true, false},
 };

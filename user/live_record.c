@@ -52,6 +52,15 @@ static void take_data(const struct hm_rec *rec, struct hm_sighting *s)
 	s->data.status = rec->data.status;
 }
 
+/* What is longer, or has a NUL in it, is cut there, which its length tells. */
+static void take_hello(const struct hm_rec *rec, struct hm_sighting *s)
+{
+	s->hello.state = rec->hello.state;
+	s->hello.len = rec->hello.len;
+	if (rec->size == sizeof(struct hm_hello_rec))
+		memcpy(s->hello.name, ((const struct hm_hello_rec *)rec)->name, HM_SNI_MAX);
+}
+
 static void take_icmp(const struct hm_rec *rec, struct hm_sighting *s)
 {
 	memcpy(s->icmp.sender, rec->icmp.sender, sizeof(s->icmp.sender));
@@ -102,6 +111,7 @@ static void (*const takers[HM_WHAT_COUNT])(const struct hm_rec *, struct hm_sigh
 	[HM_WHAT_READ] = take_marker,	[HM_WHAT_DATA] = take_data,
 	[HM_WHAT_ICMP] = take_icmp,	[HM_WHAT_DROP] = take_drop,
 	[HM_WHAT_RESET] = take_drop,	[HM_WHAT_RETRANS] = take_retrans,
+	[HM_WHAT_HELLO] = take_hello,
 };
 
 void live_sighting(const struct hm_rec *rec, int hop, struct hm_sighting *s)

@@ -42,6 +42,7 @@ static int load(struct hm_live *live, uint32_t command_pid)
 	lo->btf_file = live->opts->btf_file;
 	lo->no_tcx = live->opts->no_tcx;
 	lo->depth = live->opts->depth;
+	lo->sni = live->opts->sni;
 	err = needles_build(&lo->needles, live->opts->markers, live->opts->marker_count);
 	if (!err)
 		err = shortage_is_sure(lo->ring_bytes) ? -ENOMEM : loader_open(lo, &live->loader);
@@ -88,6 +89,9 @@ static void describe_options(struct hm_live *live)
 		scene_not_watched(scene, "XDP", "no --xdp");
 	if (verifier_is_old())
 		scene_not_watched(scene, "receive windows", "Linux before 5.12");
+	scene->sni = live->opts->sni && !verifier_is_old();
+	if (live->opts->sni && !scene->sni)
+		scene_not_watched(scene, "TLS server names", "Linux before 5.12");
 }
 
 static void start_clock(struct hm_scene *scene)

@@ -28,6 +28,7 @@ struct hm_loader_opts {
 	uint32_t command_pid; /* 0: none */
 	uint32_t depth; /* bytes of each turn that are searched; 0: all */
 	const char *btf_file; /* BTF of this kernel, or NULL: its own */
+	bool sni; /* tell names in ClientHellos */
 	bool xdp; /* load the XDP program too */
 	bool no_tcx; /* use clsact even where the kernel has tcx */
 	bool l3; /* load those for devices without an Ethernet header now, not with the first one */

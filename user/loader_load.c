@@ -68,6 +68,7 @@ static int start_config(struct hm_config *conf, const struct hm_loader_opts *opt
 	conf->rate_per_ms = opts->rate_per_ms;
 	conf->all_chains = opts->no_tcx;
 	conf->depth = opts->depth;
+	conf->sni = opts->sni;
 	conf->sure_tracks = HM_SURE_TRACKS(opts->tracks ? opts->tracks : HM_MAX_TRACKS);
 	args = kernel_tracepoint_args("kfree_skb");
 	conf->kfree_skb_args = args < 0 ? 0 : args;

@@ -76,6 +76,20 @@ static void write_hop(struct json_writer *w, const struct hm_scene *scene, const
 	jw_close(w);
 }
 
+/* With --sni: null where the client asks for no name; nothing where that was not seen. */
+static void write_name(struct json_writer *w, const struct hm_sight_hello *hello)
+{
+	size_t len = strlen(hello->name);
+
+	if (hello->state == HM_HELLO_NAMELESS)
+		jw_null(w, "server_name");
+	if (hello->state != HM_HELLO_NAMED || !len)
+		return;
+	jw_bytes(w, "server_name", hello->name, len);
+	if (len < hello->len)
+		jw_uint(w, "server_name_bytes", hello->len);
+}
+
 /* The members of one leg, beside whatever is written already. */
 static void write_leg(struct json_writer *w, const struct hm_scene *scene,
 		      const struct hm_leg_verdict *leg, uint64_t first_ns)
@@ -90,6 +104,7 @@ static void write_leg(struct json_writer *w, const struct hm_scene *scene,
 		jw_int(w, "rtt_us", leg->rtt_us);
 	if (leg->leg->status)
 		jw_uint(w, "status", leg->leg->status);
+	write_name(w, &leg->leg->hello);
 	jw_array(w, "hops");
 	for (uint32_t i = 0; i < leg->row_count; i++)
 		write_hop(w, scene, &leg->rows[i], first_ns);

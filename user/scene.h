@@ -59,6 +59,7 @@ struct hm_scene {
 	uint64_t end_mono_ns; /* when the trace ended; 0: still running */
 	uint32_t hop_changes; /* times that what is said of hops, and of what is not watched, has changed */
 	uint32_t depth; /* --depth: bytes of each turn that are searched; 0: all */
+	bool sni; /* --sni: names in ClientHellos are told */
 	bool named_interfaces; /* -i was given */
 	bool has_command; /* -- COMMAND was given */
 	uint32_t command_pid; /* 0: COMMAND could not be started */

@@ -21,6 +21,7 @@ static const char *const names[HM_WHAT_COUNT] = {
 	[HM_WHAT_ROUTE] = "route",   [HM_WHAT_UNSEARCHED] = "unsearched",
 	[HM_WHAT_WINDOW] = "window",
 	[HM_WHAT_NO_PORT] = "no-port", [HM_WHAT_PORTS] = "ports",
+	[HM_WHAT_HELLO] = "hello",
 };
 
 const char *sighting_what_name(enum hm_what what)

@@ -51,6 +51,12 @@ struct hm_sight_data {
 	uint16_t status;
 };
 
+struct hm_sight_hello {
+	uint8_t state; /* enum hm_hello_state */
+	uint16_t len; /* of the name in the ClientHello; .name may be less of it */
+	char name[HM_SNI_MAX + 1]; /* any bytes, but no NUL */
+};
+
 struct hm_sight_icmp {
 	uint8_t sender[16]; /* IPv4-mapped */
 	uint8_t type, code, family;
@@ -124,6 +130,7 @@ struct hm_sighting {
 		struct hm_sight_syn syn; /* syn, synack */
 		struct hm_sight_marker marker; /* marker, echo, acked, read */
 		struct hm_sight_data data;
+		struct hm_sight_hello hello;
 		struct hm_sight_icmp icmp;
 		struct hm_sight_drop drop; /* drop, reset */
 		struct hm_sight_retrans retrans;

@@ -246,6 +246,8 @@ static void add_kinds(char *out, size_t out_len, const struct hm_scene *scene, c
 		text_add(out, out_len, "%s%s", out[0] ? sep : "", kinds[i].name);
 		sep = ", ";
 	}
+	if (scene->sni)
+		text_add(out, out_len, "%sTLS server names (--sni)", out[0] ? sep : "");
 }
 
 void text_watched(FILE *to, const struct hm_scene *scene, const struct hm_verdict *v)

@@ -89,6 +89,9 @@ const struct hm_opt trace_opts_table[] = {
 	 .min = 1024, .max = 1024 * 1024 * 1024,
 	 .help = "search only the first BYTES after each change of direction (default: all); "
 		 "for hosts with bulk transfers"},
+	{.name = "sni", .type = HM_OPT_FLAG, .offset = AT(opts.sni),
+	 .help = "also tell the server names that TLS clients ask for: the only payload that "
+		 "leaves the kernel"},
 	{.name = "no-tcx", .type = HM_OPT_FLAG, .offset = AT(opts.no_tcx),
 	 .help = "use clsact at interfaces even where the kernel has tcx, as before Linux 6.6"},
 	{.name = "verbose", .letter = 'v', .type = HM_OPT_FLAG, .offset = AT(verbose),

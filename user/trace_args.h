@@ -9,7 +9,7 @@
 #include "opts.h"
 #include "trace_opts.h"
 
-#define TRACE_OPT_COUNT 21
+#define TRACE_OPT_COUNT 22
 
 struct trace_args {
 	struct hm_trace_opts opts;

@@ -39,6 +39,7 @@ struct hm_trace_opts {
 	const char *btf_file; /* --btf; NULL: the kernel's own */
 	uint32_t max_legs; /* --legs; default HM_LEGS */
 	uint32_t ring_bytes; /* --ring, a power of two times the page size; default 4 MiB */
+	bool sni; /* --sni */
 	uint32_t depth; /* --depth; 0: all payload is searched */
 	char *const *command; /* after --, NULL-terminated; or NULL */
 };

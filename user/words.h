@@ -41,6 +41,9 @@ void tell_trouble(const struct hm_case *c, struct hm_verdict *out);
 /* words_way.c: what was rewritten on the way, and routers between two watched namespaces. */
 void tell_way(const struct hm_case *c, struct hm_verdict *out);
 
+/* words_hello.c: the server name that its ClientHello asks for, with --sni. */
+void tell_hello(const struct hm_case *c, struct hm_verdict *out);
+
 /* Why what its reader sent on may not have been seen: c->unseen, with the filter where that is it. */
 const char *unseen_text(const struct hm_case *c, char buf[HM_LINE]);
 #define UNSEEN(c) unseen_text((c), (char[HM_LINE]){0})

@@ -7,7 +7,18 @@
  * through the parser finds what the long way finds.
  */
 #include "fuzz.h"
+#include "hm_hello.h"
 #include "hm_packet.h"
+
+static void check_hello(const struct hm_bytes *b, const struct hm_packet *p)
+{
+	__u64 found = hm_find_name(b, p->payload_off, p->payload_len);
+	__u32 len = HM_HELLO_LEN(found), off = HM_HELLO_OFF(found);
+
+	FUZZ_CHECK(HM_HELLO_STATE(found) <= HM_HELLO_UNSEEN);
+	FUZZ_CHECK((HM_HELLO_STATE(found) == HM_HELLO_NAMED) == (len > 0));
+	FUZZ_CHECK(!len || (off > p->payload_off && len <= p->payload_off + p->payload_len - off));
+}
 
 static void check_tcp(const struct hm_bytes *b, const struct hm_packet *p)
 {
@@ -22,6 +33,7 @@ static void check_tcp(const struct hm_bytes *b, const struct hm_packet *p)
 	hm_dscp(b, p->tcp_off, p->family, p->ttl);
 	FUZZ_CHECK(syn.sack <= 1 && syn.timestamps <= 1 && !syn.has_listener);
 	FUZZ_CHECK(!hm_classify_payload(b, p, &data));
+	check_hello(b, p);
 	FUZZ_CHECK((data.class == HM_CLASS_NONE) == !p->payload_len);
 	FUZZ_CHECK(data.class <= HM_CLASS_TLS && data.status < 600);
 }

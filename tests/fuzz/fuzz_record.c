@@ -2,7 +2,8 @@
 /*
  * Records of the ring buffer, through decoder, path, judge and outputs. Input: records as the
  * kernel side writes them, one behind the other; what is left over is ignored. Hop and time are
- * made to fit the scene, as the live source does with the first and the kernel with the second.
+ * made to fit the scene, as the live source does with the first and the kernel with the second. The
+ * name of a ClientHello's record is what stands behind it: it takes the place of the next one.
  *
  * Holds: see judged.h; and what was recorded of them is read back and judged the same.
  */
@@ -21,6 +22,7 @@ struct fed_source {
 	uint32_t count, next;
 	uint64_t now_ns, last_ns; /* the clock; time of the last record */
 };
+_Static_assert(sizeof(struct hm_hello_rec) <= 2 * sizeof(struct hm_rec), "a name takes one place");
 
 static void add_hop(struct hm_scene *scene, const char *name, const char *dev, enum hm_hook hook)
 {
@@ -74,6 +76,16 @@ static void make_possible(struct hm_rec *rec)
 		rec->marker.id %= 2;
 }
 
+/* Without a name where nothing stands behind it. */
+static void take_name(struct fed_source *f, struct hm_rec *rec)
+{
+	rec->size = sizeof(*rec);
+	if (rec->what != HM_WHAT_HELLO || f->next == f->count)
+		return;
+	rec->size = sizeof(struct hm_hello_rec);
+	f->next++;
+}
+
 /* One record at a time; its time is taken as the time since the last one, up to about 17 s. */
 static int fed_read(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64_t *now_ns)
 {
@@ -93,6 +105,7 @@ static int fed_read(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64_
 	}
 	f->next++;
 	make_possible(rec);
+	take_name(f, rec);
 	rec->mono_ns = f->now_ns = f->last_ns += rec->mono_ns & 0x3ffffffff;
 	*now_ns = f->now_ns;
 	live_sighting(rec, rec->hook % HM_HOOK_COUNT, &s);

@@ -122,6 +122,7 @@ static int configure(const struct bench *b, struct bpf_object *obj)
 	conf->send_reset_args = reset < 0 ? 0 : reset;
 	conf->listen_overflow = 2;
 	conf->depth = 16384;
+	conf->sni = 1;
 	for (int i = 0; i < HM_MAX_MARKERS; i++) {
 		marker[i].len = i % 2 ? HM_MARKER_MIN : HM_MARKER_MAX;
 		memset(marker[i].bytes, 'a' + i, marker[i].len);

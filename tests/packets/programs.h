@@ -134,6 +134,8 @@ static inline bool run_bytes(const uint8_t *data, uint32_t len)
 	return true;
 }
 
+static bool opens_sni; /* the next loader is one for --sni */
+
 /* As hopmark with these markers, for port 80. */
 static inline struct hm_loader *open_with(const struct hm_marker *markers, unsigned int count,
 					  uint32_t ring_bytes, uint32_t rate, uint32_t depth)
@@ -152,6 +154,7 @@ static inline struct hm_loader *open_with(const struct hm_marker *markers, unsig
 	o->ring_bytes = ring_bytes;
 	o->rate_per_ms = rate;
 	o->depth = depth;
+	o->sni = opens_sni;
 	o->xdp = true;
 	o->l3 = true;
 	assert_int_equal(loader_open(o, &ld), 0);

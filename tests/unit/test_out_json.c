@@ -208,6 +208,8 @@ static void make_packets(void)
 				       .requests_max = 4096,
 				       .discarded = UINT32_MAX,
 				       .cookies = true};
+	s = make(HM_WHAT_HELLO);
+	s->hello = (struct hm_sight_hello){HM_HELLO_NAMED, 300, "a\x80\xff\"\\\n.example"};
 	for (size_t i = 0; i < HM_ARRAY_SIZE(plain); i++)
 		make(plain[i]);
 	for (size_t i = 0; i < HM_ARRAY_SIZE(marked); i++) {

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Evidence of the server name in a ClientHello: as several hops saw it, and whatever bytes it is of. */
+#include "world.h"
+
+static struct hm_sight_hello hello(enum hm_hello_state state, const char *name, uint16_t len)
+{
+	struct hm_sight_hello h = {.state = (uint8_t)state, .len = len};
+
+	snprintf(h.name, sizeof(h.name), "%s", name);
+	return h;
+}
+
+static struct hm_sight_hello named(const char *name)
+{
+	return hello(HM_HELLO_NAMED, name, (uint16_t)strlen(name));
+}
+
+/* What is said of it where the first hop saw one and the second one the other; NULL: nothing. */
+static const char *said(struct hm_sight_hello first, struct hm_sight_hello second)
+{
+	static char line[HM_LINE];
+	struct hm_verdict *v = malloc(sizeof(*v));
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_bench bench = {.scene = &w->scene};
+	struct hm_sighting s = see(w, &c, 0, "eth0:in", HM_WHAT_HELLO, 'c');
+	bool found = false;
+
+	assert_non_null(v);
+	shake_server(w, &c, 0);
+	s.mono_ns += 5 * MS;
+	s.hello = first;
+	push(w, s);
+	s.hop = (uint16_t)hop(w, "socket:in");
+	s.hello = second;
+	push(w, s);
+	paths_finish(w->paths, T0 + 100 * MS);
+	judge_path(paths_settled(w->paths, T0 + 100 * MS), &bench, v);
+	for (uint32_t i = 0; i < v->evidence_count && !found; i++) {
+		found = !strncmp(v->evidence[i], "ClientHello", 11);
+		memcpy(line, v->evidence[i], sizeof(line));
+	}
+	world_free(w);
+	free(v);
+	return found ? strchr(line, ' ') + 1 : NULL;
+}
+
+static void test_said(void **state)
+{
+	const struct hm_sight_hello unseen = hello(HM_HELLO_UNSEEN, "", 0),
+				    nameless = hello(HM_HELLO_NAMELESS, "", 0);
+
+	(void)state;
+	assert_string_equal(said(named("www.example.org"), unseen),
+			    "of 10.0.0.4:40887: server name \"www.example.org\"");
+	assert_string_equal(said(unseen, named("www.example.org")),
+			    "of 10.0.0.4:40887: server name \"www.example.org\"");
+	assert_string_equal(said(nameless, unseen), "of 10.0.0.4:40887: no server name in it");
+	assert_string_equal(said(unseen, unseen), "of 10.0.0.4:40887: its server name was not seen");
+}
+
+static void test_strange_bytes(void **state)
+{
+	char many[HM_SNI_MAX + 1];
+
+	(void)state;
+	assert_string_equal(said(named("a\033[2J\xff\"\\"), named("x")),
+			    "of 10.0.0.4:40887: server name \"a\\x1b[2J\\xff\"\\\\\"");
+	memset(many, 'n', sizeof(many) - 1);
+	many[HM_SNI_MAX] = '\0';
+	assert_non_null(strstr(said(hello(HM_HELLO_NAMED, many, 255), named("x")), "nnn\" (128 of 255 bytes)"));
+	assert_string_equal(said(hello(HM_HELLO_NAMED, "cut", 9), named("x")), /* at a NUL */
+			    "of 10.0.0.4:40887: server name begins with \"cut\" (3 of 9 bytes)");
+	assert_string_equal(said(hello(HM_HELLO_NAMED, "", 9), named("x")),
+			    "of 10.0.0.4:40887: its server name was not seen");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_said),
+		cmocka_unit_test(test_strange_bytes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
