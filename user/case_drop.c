@@ -21,11 +21,11 @@ static const struct {
 	{"NETFILTER_DROP", HM_DROPPED_BY_FIREWALL},
 	{"IP_RPFILTER", HM_DROPPED_BY_ROUTING},
 	{"IP_INADDRERRORS", HM_DROPPED_BY_ROUTING},
-	{"IP_INNOROUTES", HM_DROPPED_BY_ROUTING},
 	{"IP_LOCAL_SOURCE", HM_DROPPED_BY_ROUTING},
 	{"IP_INVALID_SOURCE", HM_DROPPED_BY_ROUTING},
 	{"IP_INVALID_DEST", HM_DROPPED_BY_ROUTING},
 	{"IP_LOCALNET", HM_DROPPED_BY_ROUTING},
+	{"IP_INNOROUTES", HM_NO_ROUTE}, /* IPv6: ip6_pkt_drop() */
 	{"IP_OUTNOROUTES", HM_NO_ROUTE},
 	{"TC_INGRESS", HM_DROPPED_BY_BPF},
 	{"TC_EGRESS", HM_DROPPED_BY_BPF},
@@ -95,10 +95,14 @@ bool drop_tells_silence(const struct hm_sighting *s)
 	return false;
 }
 
-/* Reached only by a packet for which the lookup found no usable route; no reason says so. */
+/*
+ * Reached only by a packet for which the lookup found no usable route; no reason says so. The second is
+ * IPv6's for a blackhole.
+ */
 static bool drop_tells_no_route(const struct hm_sighting *s)
 {
-	return !strcmp(s->drop.reason, "NOT_SPECIFIED") && is_function(s->drop.where, "ip_error");
+	return !strcmp(s->drop.reason, "NOT_SPECIFIED") &&
+	       (is_function(s->drop.where, "ip_error") || is_function(s->drop.where, "dst_discard_out"));
 }
 
 /* XDP's own reason is not given where it runs in generic mode. */

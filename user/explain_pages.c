@@ -260,8 +260,9 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"host",
 		"This host has no way to the address, or a route of type unreachable, prohibit or "
 		"blackhole.",
-		"The kernel's own answer for that route, or its drop with IP_OUTNOROUTES, or in ip_error "
-		"of what it was to send on, and nothing of it left later; towards the client it is likely.",
+		"The kernel's own answer for that route, or its drop with IP_OUTNOROUTES or IP_INNOROUTES, "
+		"or in ip_error or dst_discard_out of what it was to send on, and nothing of it left later; "
+		"towards the client it is likely.",
 		"ip route get ADDRESS   and  ip rule , on a router  sysctl net.ipv4.ip_forward",
 		"unreachable: there a router further along said so.",
 	},

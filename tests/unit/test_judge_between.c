@@ -96,7 +96,8 @@ static void test_syn_lost_twins(void **state)
 static void test_syn_kept_on_the_way(void **state)
 {
 	(void)state;
-	for (int named = 0; named < 2; named++) {
+	for (int named = 0; named <= 3; named++) {
+		static const char *const wheres[] = {"", "ip_error", "dst_discard_out", "ip6_pkt_drop"};
 		struct conn c;
 		struct world *w = begin(&c);
 		struct hm_sighting s;
@@ -107,9 +108,10 @@ static void test_syn_kept_on_the_way(void **state)
 			syn(w, &c, i * 1000, "socket:out");
 			syn(w, &c, i * 1000 + 0.1, "eth0:out");
 			syn(w, &c, i * 1000 + 0.2, "gw/eth0:in");
-			s = drop(w, &c, i * 1000 + 0.3, 'c', "NOT_SPECIFIED", SYN);
+			s = drop(w, &c, i * 1000 + 0.3, 'c', named < 3 ? "NOT_SPECIFIED" : "IP_INNOROUTES",
+				 SYN);
 			s.hop = hop(w, "gw/drops");
-			snprintf(s.drop.where, sizeof(s.drop.where), "ip_error");
+			snprintf(s.drop.where, sizeof(s.drop.where), "%s", wheres[named]);
 			if (named)
 				push(w, s);
 		}
