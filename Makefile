@@ -226,6 +226,11 @@ matrix: setup
 	$(Q)O=$(O) bash tests/lab/faults.sh
 	$(Q)O=$(O) tests/lab/matrix
 
+# The same faults over IPv6; the table is that of IPv4.
+matrix-ipv6: setup
+	$(Q)$(MAKE) --no-print-directory all lab-tools
+	$(Q)O=$(O) FAULT_FAMILY=6 bash tests/lab/faults.sh
+
 # README's table, of the last run; read the diff.
 update-matrix:
 	$(Q)O=$(O) tests/lab/matrix --update
@@ -260,7 +265,7 @@ clean:
 	$(Q)rm -rf $(O)
 
 .PHONY: all static arm64 test-tools unit-tests packet-tests kernel-tests lab-tools load-tools bench-tools
-.PHONY: setup check check-san check-filter check-streams check-healthy matrix update-matrix flood soak demo bench update-bench install clean
+.PHONY: setup check check-san check-filter check-streams check-healthy matrix matrix-ipv6 update-matrix flood soak demo bench update-bench install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/load/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/kernels/*.d $(O)/bench/*.d)

@@ -180,7 +180,7 @@ catalogue() {
 		STARTED+=("$!")
 	done
 	for pid in "${workers[@]}"; do wait "$pid"; done
-	[[ -n $FAULTS_ONLY || -n ${FAULT_ROWS-} || $# -gt 0 ]] || sort "$ROWS" >"$O/faults.tsv"
+	[[ -n $FAULTS_ONLY || -n ${FAULT_ROWS-} || $# -gt 0 ]] || [[ $F != 4 ]] || sort "$ROWS" >"$O/faults.tsv"
 	for file in "$T"/failed-*; do [[ ! -e $file ]] || failed+=("${file##*/failed-}"); done
 	[[ ${#failed[@]} -eq 0 ]] || fail "${failed[*]}"
 	[[ -n $FAULTS_ONLY ]] || echo "result: ${#NAMES[@]} faults, $(wc -l <"$ROWS") verdicts, each as declared"

@@ -10,6 +10,7 @@
 # all: not-arrived network likely
 NET=direct
 setup() {
+	[[ $F == 4 ]] || skip "IPv4 only"
 	start_nginx server 80
 	ip netns add "$(ns other)"
 	at client ip link add eth1 type veth peer name eth0 netns "$(ns other)"

@@ -10,6 +10,7 @@
 # all: dropped-other host proven
 # all before 6.14: inconclusive unknown one-sided
 setup() {
+	[[ $F == 4 ]] || skip "IPv4 only"
 	at server ip addr flush dev eth0
 	at server ip link add br0 type bridge
 	at server ip link set eth0 master br0
