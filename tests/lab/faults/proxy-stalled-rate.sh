@@ -16,7 +16,7 @@ LOOK=(-m amazinggrace --stall 1)
 
 setup() {
 	start_nginx web 80
-	nginx_proxy 3129 "limit_req zone=lab burst=5;" "limit_req_zone \$server_port zone=lab:1m rate=40r/m;"
+	nginx_proxy 3129 "limit_req zone=lab burst=5;" "limit_req_zone \$server_port zone=lab:1m rate=20r/m;"
 }
 traffic() {
 	prove "the first goes through" same 404 "$(fetch client "$(url proxy 3129 amazinggrace)")"
