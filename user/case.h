@@ -112,9 +112,6 @@ void full_take(struct hm_case *c, const struct hm_sighting *s);
 /* The client alone believes in the handshake: the full queue threw its last ACK away. */
 bool half_made(const struct hm_case *c);
 
-/* 502, 503 and 504 are what a gateway says of its upstream: RFC 9110, 15.6. */
-bool speaks_as_gateway(const struct hm_case *c);
-
 /* The server's side had closed it before the marker was first seen: the client used it too late. */
 bool closed_before_marker(const struct hm_case *c);
 
@@ -124,12 +121,21 @@ uint64_t asked_ns(const struct hm_case *c);
 /* An answer is owed and no packet of it came. */
 bool unanswered(const struct hm_case *c);
 
+/* case_unseen.c: 502, 503 and 504 are what a gateway says of its upstream: RFC 9110, 15.6. */
+bool speaks_as_gateway(const struct hm_case *c);
+
+/* The same: what may rest on something that was not seen; once its ends and its process are known. */
+void unseen_take(struct hm_case *c);
+
 /* case_way.c: where its packets passed: which ends are here, whether it was forwarded. */
 void way_take(struct hm_case *c);
 
 /* case_drop.c: takes a drop in; it counts only where the packet did not come through in the end. */
 void drop_take(struct hm_case *c, const struct hm_sighting *s);
 bool drop_stands(const struct hm_case *c, const struct hm_sighting *s);
+
+/* What it took was on its way to the client. */
+bool drop_comes_back(const struct hm_case *c, const struct hm_sighting *s);
 
 /* The kernel named a reason for which a SYN ended here, though none that tells who is to blame. */
 bool drop_is_odd(const struct hm_case *c);
@@ -147,7 +153,7 @@ enum hm_table {
 enum hm_table table_says(const struct hm_case *c);
 
 /*
- * There is one, and what it took did not get through in the end: of those that may pass when they are sent
+ * case_overcome.c: there is one, and what it took did not get through in the end: of those that may pass when they are sent
  * again the last hit what was sent again and again, and nothing of it was seen to pass after that.
  */
 bool drop_counts(const struct hm_case *c);

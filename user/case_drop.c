@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Drops: which reasons carry blame, and whether the packet came through in the end. Called by case.c
- * and case_author.c.
+ * Drops: which reasons carry blame, and which of several is told. Called by case.c and case_author.c.
+ * Whether what they took got through in the end is in case_overcome.c.
  */
 #include <string.h>
 
 #include "case.h"
-
-#define SYNS_DUE_NS 3000000000ULL
-#define ONE_PACKET_NS 150000000ULL /* from hop to hop here; sent again it is later, 0.2 s at least */
 
 /*
  * Reasons that may carry blame. Everything else is evidence at most: many frees are harmless
@@ -172,7 +169,7 @@ static bool answer_taken(const struct hm_case *c, const struct hm_sighting *s)
 	return c->first->has_client_ack && c->fin_client_ns > s->mono_ns;
 }
 
-static bool comes_back(const struct hm_case *c, const struct hm_sighting *s)
+bool drop_comes_back(const struct hm_case *c, const struct hm_sighting *s)
 {
 	return endpoint_equal(&s->src, &c->first->server) || endpoint_equal(&s->src, &c->last->server);
 }
@@ -186,7 +183,7 @@ static bool was_read(const struct hm_case *c, const struct hm_sighting *s)
 bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 {
 	uint8_t flags = s->drop.flags;
-	bool from_server = comes_back(c, s);
+	bool from_server = drop_comes_back(c, s);
 
 	if (flags & HM_TCP_RST)
 		return false;
@@ -262,151 +259,4 @@ void drop_settle(struct hm_case *c)
 			if (s->mono_ns > c->last_drop->mono_ns)
 				c->last_drop = s;
 		}
-}
-
-/* When that step was last seen at any hop, and how often at the one that saw most of it. */
-static struct hm_cell last_seen(const struct hm_case *c, enum hm_step step)
-{
-	struct hm_cell all = {};
-
-	for (uint32_t l = 0; l < c->leg_count; l++)
-		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
-			const struct hm_cell *cell = &c->legs[l]->rows[i].cell[step];
-
-			if (cell->count > all.count)
-				all.count = cell->count;
-			if (cell->count && cell->last_ns > all.last_ns)
-				all.last_ns = cell->last_ns;
-		}
-	return all;
-}
-
-/* Some hop saw it, but not each time: it is behind what dropped the others. */
-static bool seen_behind(const struct hm_case *c, enum hm_step step, uint32_t most)
-{
-	for (uint32_t l = 0; l < c->leg_count; l++)
-		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
-			uint32_t count = c->legs[l]->rows[i].cell[step].count;
-
-			if (count && count < most)
-				return true;
-		}
-	return false;
-}
-
-/* Netfilter's hooks have hops behind them: where none of these saw one, it may be that one drop was not told. */
-static bool one_untold(const struct hm_case *c, enum hm_step step, uint32_t drops, uint32_t most)
-{
-	return drops >= 3 && drops + 1 == most && !drop_is_chance(c->drop) && !seen_behind(c, step, most);
-}
-
-/*
- * None went on: the last was dropped, and as many as were seen where most were. One that went on and was
- * not answered either has another fault, of which this drop, by chance perhaps, tells nothing. What is
- * dropped before any hop sees it (in OUTPUT, in a CPU's backlog) is none of those that were seen.
- */
-static bool each_dropped(const struct hm_case *c, enum hm_step step, uint32_t drops)
-{
-	struct hm_cell seen = last_seen(c, step);
-	uint64_t last_ns = c->last_drop->mono_ns;
-
-	if (!seen.count)
-		return true;
-	return seen.last_ns <= last_ns && last_ns < seen.last_ns + ONE_PACKET_NS &&
-	       (c->more_drops || drops >= seen.count || one_untold(c, step, drops, seen.count));
-}
-
-static bool covers_marker(const struct hm_case *c, const struct hm_sighting *s)
-{
-	return c->marked && !c->acked_ns && !c->read_ns &&
-	       (int32_t)(c->first->marker_end_seq - s->seq) > 0 &&
-	       (int32_t)(s->seq + s->len - c->first->marker_seq) > 0;
-}
-
-/*
- * No more came, or so many in so long: where the sender's own host drops them, TCP tries again every half
- * second.
- */
-static bool syn_given_up(const struct hm_case *c)
-{
-	return c->client_gave_up || (!c->path->cut && !drop_is_chance(c->drop)) ||
-	       (c->synack_due && c->path->judged_ns >= c->first_ns + SYNS_DUE_NS);
-}
-
-/*
- * A rule that takes bytes again and again: an answer, of which nothing was seen, or what a client sends
- * without a marker. Of these no hop tells that they passed later, so that it takes more.
- */
-static bool rule_takes_all(const struct hm_case *c, bool again)
-{
-	if (drop_is_chance(c->drop) || !c->drop->len)
-		return false;
-	return comes_back(c, c->drop) ? again && !c->answer_ns : !c->marked && c->drops >= 4;
-}
-
-static bool was_last(const struct hm_case *c)
-{
-	const struct hm_sighting *s = c->last_drop;
-	bool again = c->drops >= 3 || c->client_gave_up ||
-		     (!c->path->cut && c->fin_client_ns > c->drop->mono_ns);
-
-	if ((s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN)
-		return syn_given_up(c) && each_dropped(c, HM_STEP_SYN, c->syn_drops);
-	if (s->drop.flags & HM_TCP_SYN)
-		return syn_given_up(c) && each_dropped(c, HM_STEP_SYNACK, c->syn_drops);
-	if (c->drop_answer) /* that it was not overcome is known, see answer_taken() */
-		return again;
-	return rule_takes_all(c, again) ||
-	       (again && covers_marker(c, s) && each_dropped(c, HM_STEP_MARKER, c->drops));
-}
-
-/* The last of that namespace's places that saw the step is one behind its routing. */
-static bool was_routed(const struct hm_case *c, enum hm_step step, uint32_t netns)
-{
-	uint64_t last_ns = 0;
-	bool routed = false;
-
-	for (uint32_t l = 0; l < c->leg_count; l++)
-		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
-			const struct hm_row *row = &c->legs[l]->rows[i];
-			const struct hm_cell *cell = &row->cell[step];
-
-			if (c->scene->hops[row->hop].netns != netns || !cell->count || cell->first_ns < last_ns)
-				continue;
-			last_ns = cell->first_ns;
-			routed = hop_hook(c, row->hop) == HM_HOOK_TC_OUT || hop_hook(c, row->hop) == HM_HOOK_SOCK_IN;
-		}
-	return routed;
-}
-
-/*
- * A reason that takes all of its kind holds while none of them goes on: else the drop took a copy, or the
- * reason is gone. One that waits for its neighbour may be seen, before it is dropped, after others were.
- */
-static bool went_on(const struct hm_case *c, enum hm_step step)
-{
-	uint32_t netns = c->scene->hops[c->drop->hop].netns;
-	bool by_route = c->drop_code == HM_DROPPED_BY_ROUTING || c->drop_code == HM_NO_ROUTE ||
-			  c->drop_code == HM_NEIGHBOUR_FAILED;
-
-	if (by_route && scene_watches(c->scene, HM_HOOK_TC_OUT, netns))
-		return was_routed(c, step, netns);
-	return last_seen(c, step).last_ns > c->last_drop->mono_ns;
-}
-
-/* What is not acknowledged is sent again within that time, and dropped again; or its client gave it up. */
-static bool not_just_once(const struct hm_case *c)
-{
-	return c->drops > 1 || c->client_gave_up || c->fin_client_ns > c->drop->mono_ns;
-}
-
-bool drop_counts(const struct hm_case *c)
-{
-	uint8_t flags = c->drop ? c->drop->drop.flags : 0;
-
-	if (!c->drop || drop_may_pass(c->drop))
-		return c->drop && was_last(c);
-	if (!(flags & HM_TCP_SYN))
-		return not_just_once(c);
-	return !went_on(c, flags & HM_TCP_ACK ? HM_STEP_SYNACK : HM_STEP_SYN);
 }

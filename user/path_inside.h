@@ -45,6 +45,9 @@ struct gone {
 void gone_add(struct gone *gone, const struct leg_key *key, uint64_t ns);
 bool gone_has(const struct gone *gone, const struct leg_key *key);
 
+/* path_nat.c: hangs a new leg on the one that carries the same SYN under another tuple. */
+void nat_join(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
+
 /* path_join.c: which legs belong together. */
 
 /* The leg a sighting is about, made if it begins one. NULL: none (*err 0) or out of memory. */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which leg a sighting belongs to, and which legs belong together: NAT by equal initial sequence
- * numbers, proxies by the process that read a marker and sent it on, attempts of COMMAND.
- * Called by path.c.
+ * Which leg a sighting belongs to, and which legs belong together: proxies by the process that read a
+ * marker and sent it on, attempts of COMMAND; NAT is path_nat.c's. Called by path.c.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -10,8 +9,6 @@
 
 #include "path_inside.h"
 
-#define NAT_WINDOW_NS                                                                              \
-	(10000 * HM_MS) /* the same SYN under another tuple: at most its repetitions later */
 #define CONNECT_WINDOW_NS (1000 * HM_MS) /* connect(2) and its SYN are one system call apart */
 
 static bool is_loopback(const uint8_t addr[16])
@@ -111,68 +108,6 @@ static struct leg_state *find_asked(struct hm_paths *paths, struct leg_key key)
 			return leg;
 	}
 	return NULL;
-}
-
-/* NAT leaves the SYN's options alone, but for its MSS; one whose options were not read has none. */
-static bool same_options(const struct hm_sight_syn *a, const struct hm_sight_syn *b)
-{
-	return !a->mss || !b->mss ||
-	       (a->wscale == b->wscale && a->sack == b->sack && a->timestamps == b->timestamps);
-}
-
-/*
- * Two tuples that began at the same hop are two connections: a scanner gives all its SYNs one
- * sequence number.
- */
-static bool may_be_twin(const struct leg_state *head, const struct leg_state *leg,
-			const struct hm_sighting *s)
-{
-	if (head == leg || head->nat_head || !head->leg.has_syn ||
-	    head->leg.isn_client != leg->leg.isn_client ||
-	    leg->leg.first_ns >= head->leg.first_ns + NAT_WINDOW_NS ||
-	    !memcmp(&head->key, &leg->key, sizeof(leg->key)))
-		return false;
-	for (; head; head = head->nat_next) {
-		if (!head->has_syn_hop)
-			continue;
-		if (head->syn_hop == s->hop)
-			return false;
-		if (s->what == HM_WHAT_SYN && !same_options(&head->syn, &s->syn))
-			return false;
-	}
-	return true;
-}
-
-static bool keeps_an_end(const struct leg_state *a, const struct leg_state *b)
-{
-	return endpoint_equal(&a->leg.client, &b->leg.client) ||
-	       endpoint_equal(&a->leg.server, &b->leg.server);
-}
-
-/* Most NAT changes one end; then the one that began last: translating takes no time. */
-static struct leg_state *nat_twin(struct hm_paths *paths, const struct leg_state *leg,
-				  const struct hm_sighting *s)
-{
-	struct leg_state *best = NULL, *other = index_isn(paths, leg->leg.isn_client);
-
-	for (; other; other = other->index[HM_INDEX_ISN].next)
-		if (may_be_twin(other, leg, s) &&
-		    (!best || keeps_an_end(other, leg) || !keeps_an_end(best, leg)))
-			best = other;
-	return best;
-}
-
-/* Hangs a new leg on the one that carries the same SYN under another tuple. */
-static void join_nat(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s)
-{
-	struct leg_state *head = nat_twin(paths, leg, s), *last;
-
-	if (!head)
-		return;
-	leg->nat_head = head;
-	for (last = head; last->nat_next; last = last->nat_next)
-		;
-	last->nat_next = leg;
 }
 
 /* COMMAND tries one address after the other: until one answers they are one path. */
@@ -382,7 +317,7 @@ struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s,
 		leg->leg.isn_client = s->seq;
 		leg->leg.has_syn = leg->leg.direction_known = true;
 		leg->leg.renumbered = was;
-		join_nat(paths, leg, s);
+		nat_join(paths, leg, s);
 	}
 	if (s->pid && leg->leg.client_pid == 0 && leg_from_client(&leg->leg, s) &&
 	    paths->scene->hops[s->hop].hook == HM_HOOK_SOCK_OUT) {

@@ -10,6 +10,14 @@ struct reason {
 	void (*tell)(const struct hm_case *c, struct hm_verdict *out);
 };
 
+/* A sentence about the address that was asked. */
+static void say_of_server(const struct hm_case *c, struct hm_verdict *out, const char *before, const char *after)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out, "%s%s%s", before, where_server(c, b), after);
+}
+
 static bool worthless(const struct hm_case *c)
 {
 	return rules_first(c);
@@ -80,6 +88,17 @@ static void tell_given_up_late(const struct hm_case *c, struct hm_verdict *out)
 	tell_syns(c, out);
 }
 
+/* What came in there went no further: who may have kept it. */
+static void tell_attached(const struct hm_hop *in, struct hm_verdict *out)
+{
+	char name[HM_NAME_LEN * 4];
+
+	if (in->after[0])
+		words_evidence(out, "%s runs after that", safe_text(name, sizeof(name), in->after));
+	words_advise(out, "See what is attached there:  bpftool net show dev %s   and  nft list ruleset",
+		     safe_text(name, sizeof(name), in->dev));
+}
+
 /* It came in at an interface, and the server's socket, which was looked at later, has none of it. */
 static bool kept(const struct hm_case *c)
 {
@@ -97,10 +116,7 @@ static void tell_kept(const struct hm_case *c, struct hm_verdict *out)
 		  "The marker came in at %s and did not get to the socket of %s: something on this "
 		  "host between them kept it, and the kernel named no drop.",
 		  safe_text(name, sizeof(name), in->name), where_server(c, b));
-	if (in->after[0])
-		words_evidence(out, "%s runs after that", safe_text(name, sizeof(name), in->after));
-	words_advise(out, "See what is attached there:  bpftool net show dev %s   and  nft list ruleset",
-		     safe_text(name, sizeof(name), in->dev));
+	tell_attached(in, out);
 }
 
 /* A request went, or came, and neither an answer nor a RST followed. */
@@ -116,12 +132,8 @@ static bool lost_back(const struct hm_case *c)
 
 static void tell_lost_back(const struct hm_case *c, struct hm_verdict *out)
 {
-	char b[HM_ADDR_LEN];
-
-	words_say(out,
-		  "The request to %s came, but what this host sends back is not acknowledged: it is "
-		  "lost here or further along.",
-		  where_server(c, b));
+	say_of_server(c, out, "The request to ",
+		      " came, but what this host sends back is not acknowledged: it is lost here or further along.");
 	tell_unheard(c, out);
 	words_advise(out, "Run this trace on the client's host too.");
 }
@@ -145,12 +157,8 @@ static void tell_never_acked(const struct hm_case *c, struct hm_verdict *out)
 /* A proxy on the way may do that, and do its work. */
 static void tell_elsewhere(const struct hm_case *c, struct hm_verdict *out)
 {
-	char b[HM_ADDR_LEN];
-
-	words_say(out,
-		  "Somebody answers in the name of %s: the namespace that has that address saw no packet of "
-		  "the connection.",
-		  where_server(c, b));
+	say_of_server(c, out, "Somebody answers in the name of ",
+		      ": the namespace that has that address saw no packet of the connection.");
 	tell_home(c, out);
 	words_advise(out, "Look for a proxy on the way, and for another host that has the address.");
 }
@@ -265,10 +273,7 @@ static bool no_packet(const struct hm_case *c)
 
 static void tell_no_packet(const struct hm_case *c, struct hm_verdict *out)
 {
-	char b[HM_ADDR_LEN];
-
-	words_say(out, "A connect(2) to %s was seen, but no packet of it and no reason.",
-		  where_server(c, b));
+	say_of_server(c, out, "A connect(2) to ", " was seen, but no packet of it and no reason.");
 }
 
 static bool no_synack(const struct hm_case *c)
@@ -290,12 +295,9 @@ static void tell_no_synack(const struct hm_case *c, struct hm_verdict *out)
 
 static void tell_altered(const struct hm_case *c, struct hm_verdict *out)
 {
-	char b[HM_ADDR_LEN];
-
-	words_say(out,
-		  "The SYN-ACK of %s does not answer the connection request that the client sent: a device "
-		  "on the way rewrites sequence numbers, or it belongs to another connection.",
-		  where_server(c, b));
+	say_of_server(c, out, "The SYN-ACK of ",
+		      " does not answer the connection request that the client sent: a device on the way rewrites "
+		      "sequence numbers, or it belongs to another connection.");
 	words_advise(out, "Compare the sequence numbers of the SYN on both sides of each device on the way.");
 }
 
@@ -341,11 +343,8 @@ static void tell_ended_inside(const struct hm_case *c, struct hm_verdict *out)
 	words_say(out,
 		  "The %s %s came in at %s and was seen nowhere after that; the kernel named no drop.",
 		  c->marked ? "marker for" : "connection request to", where_server(c, b), safe_text(name, sizeof(name), in->name));
-	if (in->after[0])
-		words_evidence(out, "%s runs after that", safe_text(name, sizeof(name), in->after));
+	tell_attached(in, out);
 	tell_syns(c, out);
-	words_advise(out, "See what is attached there:  bpftool net show dev %s   and  nft list ruleset",
-		     safe_text(name, sizeof(name), in->dev));
 }
 
 static bool too_little(const struct hm_case *c)
@@ -356,10 +355,7 @@ static bool too_little(const struct hm_case *c)
 
 static void tell_too_little(const struct hm_case *c, struct hm_verdict *out)
 {
-	char b[HM_ADDR_LEN];
-
-	words_say(out, "What was seen of the connection to %s does not suffice to name a fault.",
-		  where_server(c, b));
+	say_of_server(c, out, "What was seen of the connection to ", " does not suffice to name a fault.");
 }
 
 static const struct reason reasons[] = {

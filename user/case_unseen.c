@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What was not watched, and by what the server's process may have sent on unseen what it read. Called by
+ * case.c.
+ */
+#include "case.h"
+
+bool speaks_as_gateway(const struct hm_case *c)
+{
+	return c->status >= 502 && c->status <= 504;
+}
+
+/*
+ * Since the marker was seen its reader may have sent it on in bytes beyond --depth. They are told of
+ * once within a while, and at its beginning.
+ */
+static bool sent_unsearched(const struct hm_case *c)
+{
+	uint64_t told = c->bench->unsearched ? unsearched_by(c->bench->unsearched, c->server_pid) : 0;
+
+	return told && told + HM_UNSEARCHED_NS >= (c->marked ? c->marker_ns : c->first_ns);
+}
+
+/* The legs that NAT tells apart are searched each by itself: one may have the marker beyond --depth. */
+static bool twin_unsearched(const struct hm_case *c)
+{
+	for (uint32_t i = 0; c->leg_count > 1 && i < c->leg_count; i++)
+		if (c->legs[i]->unsearched_ns)
+			return true;
+	return false;
+}
+
+/*
+ * An application that asks a database over a connection in clear does not send on: nothing hides there.
+ * An error of 500 or above may be one that it only passed on, as a proxy that nobody knows for one.
+ */
+static enum hm_unseen what_is_unseen(const struct hm_case *c)
+{
+	bool proxy = (case_is_proxy(c) || c->status >= 500) && !c->sent_on;
+
+	if (!c->sent_on && sent_unsearched(c))
+		return HM_UNSEEN_DEPTH;
+	if (proxy && c->scene->filter[0])
+		return HM_UNSEEN_FILTER;
+	if (c->reader_hides == HM_HIDES_TLS)
+		return HM_UNSEEN_TLS;
+	if (proxy && c->reader_hides == HM_HIDES_OTHER)
+		return HM_UNSEEN_OTHER;
+	if (proxy && !case_is_proxy(c) && !c->marked && c->reader_hides)
+		return HM_UNSEEN_WHICH;
+	return speaks_as_gateway(c) && !case_is_proxy(c) ? HM_UNSEEN_UNIX : HM_UNSEEN_NONE;
+}
+
+/* What may rest on something that was not seen, and that was a place where nobody looked. */
+void unseen_take(struct hm_case *c)
+{
+	const struct hm_scene *scene = c->scene;
+
+	c->drops_watched = scene_watches(scene, HM_HOOK_DROP, 0);
+	c->twin_unsearched = twin_unsearched(c);
+	c->follows = scene_watches(scene, HM_HOOK_SOCK_OUT, c->server_netns) &&
+		     scene_watches(scene, HM_HOOK_APP, 0) && !c->first->strayed;
+	c->unseen = what_is_unseen(c);
+	c->far = !c->server_here && (scene_watches(scene, HM_HOOK_SOCK_IN, 0) || c->seen_leaving);
+}
