@@ -246,10 +246,11 @@ static void tell_refused_afar(const struct hm_case *c, struct hm_verdict *out)
 		     c->last->server.port);
 }
 
-/* As many as are due, beside those that this host dropped itself. */
+/* As many as are due, beside those that this host dropped itself: where their number is known. */
 static bool enough_left(const struct hm_case *c)
 {
-	return !drop_is_odd(c) && (!c->syn_drops || c->syn_count >= c->syn_drops + SYNS_DUE);
+	return !drop_is_odd(c) &&
+	       (!c->syn_drops || (!c->more_drops && c->syn_count >= c->syn_drops + SYNS_DUE));
 }
 
 static bool syn_unanswered(const struct hm_case *c)

@@ -111,6 +111,25 @@ static void test_soon_three(void **state)
 	world_free(w);
 }
 
+/* Of seven six are known to be dropped, more than are kept: nobody knows of three that left. */
+static void test_one_untold(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	for (int n = 0; n < 7; n++) {
+		syn(w, &c, n * 500, "socket:out");
+		syn(w, &c, n * 500 + 0.1, "eth0:out");
+		if (n < 6)
+			push(w, drop(w, &c, n * 500 + 0.2, 'c', "QDISC_DROP", SYN));
+	}
+	run(w, 3010, 6000);
+	assert_int_not_equal(only(w, w->results[0].code)->blame, HM_BLAME_BEYOND);
+	world_free(w);
+}
+
 /* A rule that drops what a queue let through in the end is the fault. */
 static void test_rule_behind(void **state)
 {
@@ -242,7 +261,7 @@ int main(void)
 		cmocka_unit_test(test_overcome),       cmocka_unit_test(test_left_later),
 		cmocka_unit_test(test_not_due),	       cmocka_unit_test(test_rule_behind),
 		cmocka_unit_test(test_no_marker),      cmocka_unit_test(test_losses),
-		cmocka_unit_test(test_soon_three),
+		cmocka_unit_test(test_soon_three),     cmocka_unit_test(test_one_untold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
