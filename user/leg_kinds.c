@@ -124,12 +124,23 @@ static void take_tls(struct hm_leg *leg, const struct hm_sighting *s)
 }
 
 /* One hop may have in one piece what another sees in two. */
+static bool hello_adds(const struct hm_sight_hello *now, const struct hm_sight_hello *next)
+{
+	if (now->state == HM_HELLO_NONE)
+		return next->state != HM_HELLO_NONE;
+	return now->state == HM_HELLO_UNSEEN && (next->state == HM_HELLO_NAMED || next->state == HM_HELLO_NAMELESS);
+}
+
 static void take_hello(struct leg_state *st, const struct hm_sighting *s)
 {
-	struct hm_sight_hello *hello = &st->leg.hello;
+	struct hm_leg *leg = &st->leg;
 
-	if (hello->state == HM_HELLO_NONE || (hello->state == HM_HELLO_UNSEEN && s->hello.state != HM_HELLO_NONE))
-		*hello = s->hello;
+	if (!hello_adds(&leg->hello.said, &s->hello))
+		return;
+	leg->hello.said = s->hello;
+	leg->hello.src = s->src;
+	leg->hello.ns = s->mono_ns;
+	leg->hello.hop = s->hop;
 }
 
 static void take_data(struct leg_state *st, const struct hm_sighting *s)

@@ -104,7 +104,7 @@ static void write_leg(struct json_writer *w, const struct hm_scene *scene,
 		jw_int(w, "rtt_us", leg->rtt_us);
 	if (leg->leg->status)
 		jw_uint(w, "status", leg->leg->status);
-	write_name(w, &leg->leg->hello);
+	write_name(w, &leg->leg->hello.said);
 	jw_array(w, "hops");
 	for (uint32_t i = 0; i < leg->row_count; i++)
 		write_hop(w, scene, &leg->rows[i], first_ns);

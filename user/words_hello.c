@@ -1,36 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The server name that a TLS client asks for, as evidence, where --sni asks for it. Called by judge.c. */
+#include <stdio.h>
 #include <string.h>
 
 #include "words.h"
 
-/* The first of its legs that one was told of: behind NAT it is the same. */
+/* The first of its legs that tells; else the first that was told of. Behind NAT it is the same ClientHello. */
 static const struct hm_leg *greeter(const struct hm_case *c)
 {
-	for (uint32_t i = 0; i < c->leg_count; i++)
-		if (c->legs[i]->hello.state != HM_HELLO_NONE)
+	const struct hm_leg *found = NULL;
+
+	for (uint32_t i = 0; i < c->leg_count; i++) {
+		uint8_t state = c->legs[i]->hello.said.state;
+
+		if (state == HM_HELLO_NAMED || state == HM_HELLO_NAMELESS)
 			return c->legs[i];
-	return NULL;
+		if (state != HM_HELLO_NONE && !found)
+			found = c->legs[i];
+	}
+	return found;
 }
 
 void tell_hello(const struct hm_case *c, struct hm_verdict *out)
 {
+	static const char longest[] = ": server name begins with \"\" (128 of 65535 bytes)";
 	const struct hm_leg *leg = greeter(c);
-	char name[HM_SNI_MAX + 1], client[HM_ADDR_LEN];
+	char whose[HM_LINE / 2], name[HM_LINE], client[HM_ADDR_LEN];
+	const struct hm_sight_hello *said;
 	size_t len;
 
 	if (!leg)
 		return;
-	safe_endpoint(client, &leg->client);
-	len = strlen(leg->hello.name);
-	if (leg->hello.state == HM_HELLO_NAMELESS)
-		words_evidence(out, "ClientHello of %s: no server name in it", client);
-	else if (leg->hello.state != HM_HELLO_NAMED || !len)
-		words_evidence(out, "ClientHello of %s: its server name was not seen", client);
-	else if (len < leg->hello.len)
-		words_evidence(out, "ClientHello of %s: server name begins with \"%s\" (%zu of %u bytes)", client,
-			       safe_text(name, sizeof(name), leg->hello.name), len, leg->hello.len);
+	said = &leg->hello.said;
+	len = strlen(said->name);
+	snprintf(whose, sizeof(whose), "ClientHello of %s at %s",
+		 safe_endpoint(client, &leg->hello.src), PLACE(c, leg->hello.hop, leg->hello.ns));
+	safe_text(name, HM_LINE - strlen(whose) - strlen(longest), said->name);
+	if (said->state == HM_HELLO_NAMELESS)
+		words_evidence(out, "%s: no server name in it", whose);
+	else if (said->state != HM_HELLO_NAMED || !len)
+		words_evidence(out, "%s: its server name was not seen", whose);
+	else if (len < said->len)
+		words_evidence(out, "%s: server name begins with \"%s\" (%zu of %u bytes)", whose,
+			       name, len, said->len);
 	else
-		words_evidence(out, "ClientHello of %s: server name \"%s\"", client,
-			       safe_text(name, sizeof(name), leg->hello.name));
+		words_evidence(out, "%s: server name \"%s\"", whose, name);
 }

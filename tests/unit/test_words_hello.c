@@ -15,15 +15,15 @@ static struct hm_sight_hello named(const char *name)
 	return hello(HM_HELLO_NAMED, name, (uint16_t)strlen(name));
 }
 
-/* What is said of it where the first hop saw one and the second one the other; NULL: nothing. */
-static const char *said(struct hm_sight_hello first, struct hm_sight_hello second)
+/* What is said of it where the first hop saw one and the second one, 1 ms later, the other; NULL: nothing. */
+static const char *said_by(char end, struct hm_sight_hello first, struct hm_sight_hello second)
 {
 	static char line[HM_LINE];
 	struct hm_verdict *v = malloc(sizeof(*v));
 	struct world *w = world_new(NULL);
 	struct conn c = conn_new(CLIENT, SERVER, 100);
 	struct hm_bench bench = {.scene = &w->scene};
-	struct hm_sighting s = see(w, &c, 0, "eth0:in", HM_WHAT_HELLO, 'c');
+	struct hm_sighting s = see(w, &c, 0, "eth0:in", HM_WHAT_HELLO, end);
 	bool found = false;
 
 	assert_non_null(v);
@@ -32,6 +32,7 @@ static const char *said(struct hm_sight_hello first, struct hm_sight_hello secon
 	s.hello = first;
 	push(w, s);
 	s.hop = (uint16_t)hop(w, "socket:in");
+	s.mono_ns += MS;
 	s.hello = second;
 	push(w, s);
 	paths_finish(w->paths, T0 + 100 * MS);
@@ -45,6 +46,11 @@ static const char *said(struct hm_sight_hello first, struct hm_sight_hello secon
 	return found ? strchr(line, ' ') + 1 : NULL;
 }
 
+static const char *said(struct hm_sight_hello first, struct hm_sight_hello second)
+{
+	return said_by('c', first, second);
+}
+
 static void test_said(void **state)
 {
 	const struct hm_sight_hello unseen = hello(HM_HELLO_UNSEEN, "", 0),
@@ -52,11 +58,21 @@ static void test_said(void **state)
 
 	(void)state;
 	assert_string_equal(said(named("www.example.org"), unseen),
-			    "of 10.0.0.4:40887: server name \"www.example.org\"");
+			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: server name \"www.example.org\"");
 	assert_string_equal(said(unseen, named("www.example.org")),
-			    "of 10.0.0.4:40887: server name \"www.example.org\"");
-	assert_string_equal(said(nameless, unseen), "of 10.0.0.4:40887: no server name in it");
-	assert_string_equal(said(unseen, unseen), "of 10.0.0.4:40887: its server name was not seen");
+			    "of 10.0.0.4:40887 at socket:in, 6.00 ms: server name \"www.example.org\"");
+	assert_string_equal(said(named("www.example.org"), named("else.example.org")),
+			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: server name \"www.example.org\"");
+	assert_string_equal(said(nameless, unseen), "of 10.0.0.4:40887 at eth0:in, 5.00 ms: no server name in it");
+	assert_string_equal(said(unseen, unseen), "of 10.0.0.4:40887 at eth0:in, 5.00 ms: its server name was not seen");
+}
+
+/* Who connects may be asked to speak TLS as the server, as in FTP. */
+static void test_other_end(void **state)
+{
+	(void)state;
+	assert_string_equal(said_by('s', named("www.example.org"), named("x")),
+			    "of 10.0.0.8:80 at eth0:in, 5.00 ms: server name \"www.example.org\"");
 }
 
 static void test_strange_bytes(void **state)
@@ -65,20 +81,24 @@ static void test_strange_bytes(void **state)
 
 	(void)state;
 	assert_string_equal(said(named("a\033[2J\xff\"\\"), named("x")),
-			    "of 10.0.0.4:40887: server name \"a\\x1b[2J\\xff\"\\\\\"");
+			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: server name \"a\\x1b[2J\\xff\"\\\\\"");
 	memset(many, 'n', sizeof(many) - 1);
 	many[HM_SNI_MAX] = '\0';
 	assert_non_null(strstr(said(hello(HM_HELLO_NAMED, many, 255), named("x")), "nnn\" (128 of 255 bytes)"));
+	memset(many, '\1', sizeof(many) - 1); /* four to one */
+	assert_non_null(strstr(said(hello(HM_HELLO_NAMED, many, 255), named("x")), "x01...\" (128 of 255 bytes)"));
+	assert_non_null(strstr(said(hello(HM_HELLO_NAMED, many, 128), named("x")), "x01...\""));
 	assert_string_equal(said(hello(HM_HELLO_NAMED, "cut", 9), named("x")), /* at a NUL */
-			    "of 10.0.0.4:40887: server name begins with \"cut\" (3 of 9 bytes)");
+			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: server name begins with \"cut\" (3 of 9 bytes)");
 	assert_string_equal(said(hello(HM_HELLO_NAMED, "", 9), named("x")),
-			    "of 10.0.0.4:40887: its server name was not seen");
+			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: its server name was not seen");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_said),
+		cmocka_unit_test(test_other_end),
 		cmocka_unit_test(test_strange_bytes),
 	};
 
