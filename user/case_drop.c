@@ -92,14 +92,38 @@ bool drop_tells_silence(const struct hm_sighting *s)
 	return false;
 }
 
+bool drop_comes_back(const struct hm_case *c, const struct hm_sighting *s)
+{
+	return endpoint_equal(&s->src, &c->first->server) || endpoint_equal(&s->src, &c->last->server);
+}
+
+static bool drop_comes_in(const struct hm_case *c, const struct hm_sighting *s)
+{
+	bool back = drop_comes_back(c, s);
+
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
+			const struct hm_row *row = &c->legs[l]->rows[i];
+
+			if (hop_hook(c, row->hop) <= HM_HOOK_TC_IN &&
+			    c->scene->hops[row->hop].netns == c->scene->hops[s->hop].netns &&
+			    (back ? sight_crosses_back(row) : sight_crosses_forth(row)))
+				return true;
+		}
+	return false;
+}
+
 /*
  * Reached only by a packet for which the lookup found no usable route; no reason says so. The second is
- * IPv6's for a blackhole.
+ * IPv6's for a blackhole that a packet comes to; what begins here goes there while IPsec waits for its keys
+ * (net.core.xfrm_larval_drop).
  */
-static bool drop_tells_no_route(const struct hm_sighting *s)
+static bool drop_tells_no_route(const struct hm_case *c, const struct hm_sighting *s)
 {
-	return !strcmp(s->drop.reason, "NOT_SPECIFIED") &&
-	       (is_function(s->drop.where, "ip_error") || is_function(s->drop.where, "dst_discard_out"));
+	if (strcmp(s->drop.reason, "NOT_SPECIFIED") != 0)
+		return false;
+	return is_function(s->drop.where, "ip_error") ||
+	       (is_function(s->drop.where, "dst_discard_out") && drop_comes_in(c, s));
 }
 
 /* XDP's own reason is not given where it runs in generic mode. */
@@ -116,7 +140,7 @@ static enum hm_code drop_blames(const struct hm_case *c, const struct hm_sightin
 
 	if (drop_tells_silence(s))
 		return HM_NEIGHBOUR_FAILED;
-	if (drop_tells_no_route(s))
+	if (drop_tells_no_route(c, s))
 		return HM_NO_ROUTE;
 	if (drop_tells_xdp(s))
 		return HM_DROPPED_BY_BPF;
@@ -167,11 +191,6 @@ static bool answer_taken(const struct hm_case *c, const struct hm_sighting *s)
 		if (c->legs[i]->answer_ns && c->legs[i]->answer_seq == s->seq)
 			return !beyond;
 	return c->first->has_client_ack && c->fin_client_ns > s->mono_ns;
-}
-
-bool drop_comes_back(const struct hm_case *c, const struct hm_sighting *s)
-{
-	return endpoint_equal(&s->src, &c->first->server) || endpoint_equal(&s->src, &c->last->server);
 }
 
 /* A repetition of what had been read, or of a part of that. */

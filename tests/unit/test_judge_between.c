@@ -128,6 +128,33 @@ static void test_syn_kept_on_the_way(void **state)
 	}
 }
 
+/* Where it begins that function takes what has a route, and IPsec no keys yet. */
+static void test_syn_discarded_at_home(void **state)
+{
+	(void)state;
+	for (int came = 0; came <= 1; came++) {
+		struct conn c;
+		struct world *w = begin(&c);
+
+		for (int i = 0; i < 4; i++) {
+			struct hm_sighting s = drop(w, &c, i * 1000 + 0.3, 'c', "NOT_SPECIFIED", SYN);
+
+			snprintf(s.drop.where, sizeof(s.drop.where), "dst_discard_out");
+			if (came)
+				syn(w, &c, i * 1000, "eth0:in");
+			push(w, s);
+		}
+		run(w, 3110, 8000);
+		finish(w, 9000);
+		assert_int_equal(w->count, 1);
+		if (came)
+			only(w, HM_NO_ROUTE);
+		else
+			only(w, HM_INCONCLUSIVE);
+		world_free(w);
+	}
+}
+
 static void arrives(struct world *w, const struct conn *c, uint32_t times)
 {
 	leaves(w, c, times);
@@ -194,6 +221,7 @@ int main(void)
 		cmocka_unit_test(test_syn_lost),
 		cmocka_unit_test(test_syn_lost_twins),
 		cmocka_unit_test(test_syn_kept_on_the_way),
+		cmocka_unit_test(test_syn_discarded_at_home),
 		cmocka_unit_test(test_synack_lost),
 		cmocka_unit_test(test_marker_lost),
 	};
