@@ -152,7 +152,8 @@ static void tell_connected(const struct hm_case *c, struct hm_verdict *out)
 	else
 		words_say(out, "The handshake with %s is complete.", where_server(c, b));
 	if (c->tls)
-		words_say(out, "It is encrypted: the marker cannot be seen inside.");
+		words_say(out, c->wants_marker ? "It is encrypted: the marker cannot be seen inside."
+					       : "It is encrypted.");
 	if (!c->server_here)
 		words_why(out, "whether the application accepted it was not watched");
 	if (!c->request_ns && client_reset(c))

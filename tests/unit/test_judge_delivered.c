@@ -255,21 +255,25 @@ static void test_health_check(void **state)
 
 static void test_encrypted(void **state)
 {
-	struct world *w = world_new("amazinggrace");
-	struct conn c = conn_new(CLIENT, SERVER, 100);
-	const struct result *r;
-
 	(void)state;
-	shake_server(w, &c, 0);
-	data(w, &c, 1, "eth0:in", 'c', HM_CLASS_TLS, 0);
-	c.next += 100;
-	answer_server(w, &c, 2, 0);
-	close_both(w, &c, 4);
-	run(w, 10, 400);
-	r = only(w, HM_CONNECTED);
-	assert_non_null(strstr(r->summary, "encrypted"));
-	assert_false(r->judged);
-	world_free(w);
+	for (int marker = 0; marker <= 1; marker++) {
+		struct world *w = world_new(marker ? "amazinggrace" : NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		const struct result *r;
+
+		shake_server(w, &c, 0);
+		data(w, &c, 1, "eth0:in", 'c', HM_CLASS_TLS, 0);
+		c.next += 100;
+		answer_server(w, &c, 2, 0);
+		close_both(w, &c, 4);
+		run(w, 10, 400);
+		r = only(w, HM_CONNECTED);
+		assert_non_null(strstr(r->summary, "It is encrypted"));
+		assert_int_equal(strstr(r->summary, "the marker cannot be seen") != NULL, marker);
+		if (marker)
+			assert_false(r->judged);
+		world_free(w);
+	}
 }
 
 /* That it asked nobody else is worth something only where nothing was lost. */
