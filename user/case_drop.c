@@ -114,16 +114,15 @@ static bool drop_comes_in(const struct hm_case *c, const struct hm_sighting *s)
 }
 
 /*
- * Reached only by a packet for which the lookup found no usable route; no reason says so. The second is
- * IPv6's for a blackhole that a packet comes to; what begins here goes there while IPsec waits for its keys
- * (net.core.xfrm_larval_drop).
+ * Reached only by a packet for which the lookup found no usable route. The first names a reason,
+ * IP_INADDRERRORS, only where this host may not send on at all. The second is IPv6's for a blackhole that a
+ * packet comes to; what begins here goes there while IPsec waits for its keys (net.core.xfrm_larval_drop).
  */
 static bool drop_tells_no_route(const struct hm_case *c, const struct hm_sighting *s)
 {
-	if (strcmp(s->drop.reason, "NOT_SPECIFIED") != 0)
-		return false;
 	return is_function(s->drop.where, "ip_error") ||
-	       (is_function(s->drop.where, "dst_discard_out") && drop_comes_in(c, s));
+	       (!strcmp(s->drop.reason, "NOT_SPECIFIED") && is_function(s->drop.where, "dst_discard_out") &&
+		drop_comes_in(c, s));
 }
 
 /* XDP's own reason is not given where it runs in generic mode. */

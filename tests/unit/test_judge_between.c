@@ -96,8 +96,10 @@ static void test_syn_lost_twins(void **state)
 static void test_syn_kept_on_the_way(void **state)
 {
 	(void)state;
-	for (int named = 0; named <= 3; named++) {
-		static const char *const wheres[] = {"", "ip_error", "dst_discard_out", "ip6_pkt_drop"};
+	for (int named = 0; named <= 4; named++) {
+		static const char *const wheres[] = {"", "ip_error", "dst_discard_out", "ip6_pkt_drop", "ip_error"};
+		static const char *const reasons[] = {"", "NOT_SPECIFIED", "NOT_SPECIFIED", "IP_INNOROUTES",
+						      "IP_INADDRERRORS"};
 		struct conn c;
 		struct world *w = begin(&c);
 		struct hm_sighting s;
@@ -108,8 +110,7 @@ static void test_syn_kept_on_the_way(void **state)
 			syn(w, &c, i * 1000, "socket:out");
 			syn(w, &c, i * 1000 + 0.1, "eth0:out");
 			syn(w, &c, i * 1000 + 0.2, "gw/eth0:in");
-			s = drop(w, &c, i * 1000 + 0.3, 'c', named < 3 ? "NOT_SPECIFIED" : "IP_INNOROUTES",
-				 SYN);
+			s = drop(w, &c, i * 1000 + 0.3, 'c', reasons[named], SYN);
 			s.hop = hop(w, "gw/drops");
 			snprintf(s.drop.where, sizeof(s.drop.where), "%s", wheres[named]);
 			if (named)
