@@ -65,7 +65,10 @@ static bool repeats_handshake(const struct hm_row *row, const struct hm_sighting
 	       (s->what == HM_WHAT_SYNACK && row->cell[HM_STEP_SYNACK].count);
 }
 
-/* Range of the TTLs of each side's packets at a hop: an injected RST stands out of it. */
+/*
+ * Range of the TTLs of each side's packets at a hop: an injected RST stands out of it. One packet may
+ * have several sightings, as data with a marker in it has: they have its time in common.
+ */
 static void leg_ttl(struct hm_leg *leg, const struct hm_sighting *s)
 {
 	struct hm_row *row = s->ttl ? leg_row(leg, s->hop) : NULL;
@@ -77,8 +80,9 @@ static void leg_ttl(struct hm_leg *leg, const struct hm_sighting *s)
 		row->ttl_min[side] = s->ttl;
 	if (s->ttl > row->ttl_max[side])
 		row->ttl_max[side] = s->ttl;
-	if (row->ttl_count[side] < UINT8_MAX && !repeats_handshake(row, s))
+	if (row->ttl_count[side] < UINT8_MAX && !repeats_handshake(row, s) && s->mono_ns != leg->ttl_ns)
 		row->ttl_count[side]++;
+	leg->ttl_ns = s->mono_ns;
 }
 
 static bool same_note(const struct hm_sighting *a, const struct hm_sighting *b)

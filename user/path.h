@@ -148,6 +148,7 @@ struct hm_leg {
 		uint32_t shut_times; /* told of since: more than once where the client asked */
 		uint16_t shut_hop; /* where it was seen to close */
 	} window; /* of the server's side */
+	uint64_t ttl_ns; /* of the packet that ttl_count of a row counted last */
 	struct hm_again again[2]; /* [0] of the client's, [1] of the server's */
 	uint64_t ack_in_ns; /* the handshake's last ACK came to the server's socket; 0 not seen */
 	struct {

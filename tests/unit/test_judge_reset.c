@@ -58,11 +58,11 @@ static void test_reset_injected_ttl(void **state)
 	world_free(w);
 }
 
-/* A SYN proxy's SYN-ACK, repeated or not, and the server's own reset. */
+/* A SYN proxy's SYN-ACK, repeated or not, or told of twice, and the server's own reset. */
 static void test_reset_after_one_packet(void **state)
 {
 	(void)state;
-	for (int repeated = 0; repeated < 2; repeated++) {
+	for (int repeated = 0; repeated < 3; repeated++) {
 		struct world *w = world_new("amazinggrace");
 		struct conn c = conn_new(CLIENT, SERVER, 100);
 		struct hm_sighting s;
@@ -71,6 +71,10 @@ static void test_reset_after_one_packet(void **state)
 		shake_client(w, &c, 0);
 		if (repeated)
 			synack(w, &c, 0.9, "eth0:in");
+		s = see(w, &c, 0.9, "eth0:in", HM_WHAT_WINDOW, 's');
+		s.window = 1000;
+		if (repeated == 2)
+			push(w, s);
 		ask_client(w, &c, 1, HM_CLASS_OTHER, 0);
 		s = see(w, &c, 2, "eth0:in", HM_WHAT_RST, 's');
 		s.ttl = 58;
