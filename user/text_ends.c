@@ -203,7 +203,7 @@ static const bool is_drop[HM_CODE_COUNT] = {
 	[HM_DROPPED_BY_ROUTING] = true, [HM_DROPPED_BY_BPF] = true,
 	[HM_STALE_CONNECTION] = true,	 [HM_BAD_CHECKSUM] = true,
 	[HM_DROPPED_BY_QUEUE] = true,	 [HM_DROPPED_OTHER] = true,
-	[HM_NEIGHBOUR_FAILED] = true,
+	[HM_NEIGHBOUR_FAILED] = true,	 [HM_NO_ROUTE] = true,
 };
 
 static bool tells_drop(const struct hm_leg_verdict *leg, const struct hm_sighting *drop)

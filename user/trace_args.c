@@ -90,8 +90,8 @@ const struct hm_opt trace_opts_table[] = {
 	 .help = "search only the first BYTES after each change of direction (default: all); "
 		 "for hosts with bulk transfers"},
 	{.name = "sni", .type = HM_OPT_FLAG, .offset = AT(opts.sni),
-	 .help = "also tell the server names that TLS clients ask for: the only payload that "
-		 "leaves the kernel"},
+	 .help = "also tell the server names that TLS clients ask for; they leave the kernel as "
+		 "they were sent, which tells what sites are visited"},
 	{.name = "no-tcx", .type = HM_OPT_FLAG, .offset = AT(opts.no_tcx),
 	 .help = "use clsact at interfaces even where the kernel has tcx, as before Linux 6.6"},
 	{.name = "verbose", .letter = 'v', .type = HM_OPT_FLAG, .offset = AT(verbose),
