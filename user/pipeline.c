@@ -6,20 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "judge.h"
 #include "log.h"
 #include "pipeline.h"
+#include "pipeline_ask.h"
+#include "pipeline_whole.h"
 
 #define NSEC_PER_MSEC UINT64_C(1000000)
 #define NSEC_PER_SEC UINT64_C(1000000000)
 #define SETTLE_STEP_NS (8 * NSEC_PER_MSEC) /* how finely the sightings' own clock settles paths */
 #define STATS_PERIOD_NS (10 * NSEC_PER_SEC)
 #define BUSY_NS (6 * NSEC_PER_SEC) /* after the last sighting; what is due later can wait a second */
-#define LAST_QUESTIONS 256 /* connections asked about at the end, which takes some 25 us each */
-#define QUESTIONS_STEP 32 /* so many whatever they take; more while there is time: somebody waits */
-#define LAST_QUESTIONS_NS (10 * NSEC_PER_MSEC)
-#define EVERYTHING_DUE (UINT64_MAX - 1) /* UINT64_MAX means "never" to a due time */
 
 struct hm_pipeline {
 	struct hm_source *source;
@@ -29,13 +26,7 @@ struct hm_pipeline {
 	struct hm_tally tally;
 	uint64_t now_ns, settled_ns, stats_ns, last_sighting_ns, lost_told;
 	uint64_t syns, legs_judged, printed;
-	uint64_t through; /* paths that were established: what marker-not-seen is about */
-	uint64_t encrypted; /* of those: TLS, in which no marker can be seen */
-	uint64_t echoed; /* and those on which the marker went from the server's side to the client */
-	uint64_t passed; /* sightings of packets at a place where they pass */
-	struct hm_sighting last_passed; /* valid with passed */
-	uint64_t relevant; /* paths that the exit status may look at */
-	bool marker_seen;
+	struct hm_whole whole;
 	struct hm_verdict verdict; /* too large for a stack */
 };
 
@@ -106,48 +97,6 @@ static bool is_printed(const struct hm_pipeline *p, const struct hm_verdict *v)
 	       !p->source->scene->marker_count;
 }
 
-/* With COMMAND only what its processes opened counts. */
-static bool is_relevant(const struct hm_pipeline *p, const struct hm_path *path)
-{
-	uint32_t i;
-
-	if (!p->source->scene->has_command)
-		return true;
-	for (i = 0; i < path->leg_count; i++)
-		if (path->legs[i]->in_tree)
-			return true;
-	return false;
-}
-
-static bool is_encrypted(const struct hm_path *path)
-{
-	for (uint32_t i = 0; i < path->leg_count; i++)
-		if (path->legs[i]->request_class == HM_CLASS_TLS)
-			return true;
-	return false;
-}
-
-static bool is_echoed(const struct hm_path *path)
-{
-	for (uint32_t i = 0; i < path->leg_count; i++)
-		for (uint32_t n = 0; n < path->legs[i]->note_count; n++)
-			if (path->legs[i]->notes[n].what == HM_WHAT_ECHO)
-				return true;
-	return false;
-}
-
-/* Older connections were established before the trace. */
-static bool came_through(const struct hm_path *path)
-{
-	for (uint32_t i = 0; i < path->leg_count; i++) {
-		const struct hm_leg *leg = path->legs[i];
-
-		if (leg->has_ack || leg->request_ns || leg->answer_ns)
-			return true;
-	}
-	return false;
-}
-
 static void take_stock(struct hm_pipeline *p, const struct hm_path *path)
 {
 	const struct hm_verdict *v = &p->verdict;
@@ -157,15 +106,7 @@ static void take_stock(struct hm_pipeline *p, const struct hm_path *path)
 	p->tally.exit_status = judge_exit(p->tally.exit_status, v);
 	p->legs_judged += path->leg_count;
 	p->printed += is_printed(p, v);
-	if (!is_relevant(p, path))
-		return;
-	p->relevant++;
-	p->marker_seen |= v->marker_id != HM_NO_MARKER;
-	if ((hm_codes[v->code].health && v->judged) || !came_through(path))
-		return;
-	p->through++;
-	p->encrypted += is_encrypted(path);
-	p->echoed += is_echoed(path);
+	whole_take_path(&p->whole, p->source->scene, path, v);
 }
 
 static struct hm_bench bench(const struct hm_pipeline *p)
@@ -221,23 +162,6 @@ static int refresh(struct hm_pipeline *p)
 	return 0;
 }
 
-/* With -i at the interfaces named. */
-static bool is_passage(const struct hm_scene *scene, const struct hm_sighting *s)
-{
-	uint8_t hook = s->hop < scene->hop_count ? scene->hops[s->hop].hook : HM_HOOK_COUNT;
-
-	return hook <= HM_HOOK_TC_OUT ||
-	       (!scene->named_interfaces && (hook == HM_HOOK_SOCK_IN || hook == HM_HOOK_SOCK_OUT));
-}
-
-static void count_passage(struct hm_pipeline *p, const struct hm_sighting *s)
-{
-	if (!is_passage(p->source->scene, s))
-		return;
-	p->passed++;
-	p->last_passed = *s;
-}
-
 /*
  * One sighting: what was due before it comes first, live and in a recording alike. But an answer to
  * what was asked for that very verdict, however late it comes, comes before it.
@@ -261,7 +185,7 @@ static int take_sighting(void *arg, struct hm_sighting *s)
 		return err;
 	if (s->what == HM_WHAT_SYN)
 		p->syns++;
-	count_passage(p, s);
+	whole_take_sighting(&p->whole, p->source->scene, s);
 	p->last_sighting_ns = p->now_ns;
 	err = paths_push(p->paths, s);
 	if (err && err != -ENOMEM)
@@ -279,23 +203,6 @@ int pipeline_step(struct hm_pipeline *p)
 	return err;
 }
 
-/* A recording holds the answers already; there the questions are only ticked off. */
-static int probe(struct hm_pipeline *p, uint64_t due_ns, uint32_t most)
-{
-	const struct hm_leg *leg;
-	int err = 0;
-
-	while (!err && most-- && (leg = paths_want_probe(p->paths, due_ns))) {
-		struct hm_leg asked = *leg; /* the answers may settle it and free it */
-
-		asked.notes = NULL;
-		asked.note_count = 0;
-		if (p->source->ops->probe)
-			err = p->source->ops->probe(p->source, &asked, take_sighting, p);
-	}
-	return err;
-}
-
 int pipeline_tick(struct hm_pipeline *p, uint64_t now_ns)
 {
 	int err;
@@ -304,7 +211,7 @@ int pipeline_tick(struct hm_pipeline *p, uint64_t now_ns)
 		p->now_ns = now_ns;
 	err = refresh(p);
 	if (!err)
-		err = probe(p, p->now_ns, UINT32_MAX);
+		err = ask_due(p->source, p->paths, p->now_ns, take_sighting, p);
 	p->settled_ns = p->now_ns;
 	return err ? err : settle(p, p->now_ns);
 }
@@ -312,48 +219,13 @@ int pipeline_tick(struct hm_pipeline *p, uint64_t now_ns)
 /* nothing-seen, or marker-not-seen: once, where no path says more. */
 static int judge_whole(struct hm_pipeline *p)
 {
-	struct hm_bench b = bench(p);
+	struct hm_paths_stats stats = paths_stats(p->paths);
 
-	if (pipeline_done(p))
+	if (pipeline_done(p) || !whole_judge(&p->whole, bench(p), &stats, &p->verdict))
 		return 0;
-	if (p->relevant && (p->marker_seen || !p->source->scene->marker_count || !p->through))
-		return 0;
-	b.encrypted = p->encrypted;
-	b.echoed = p->echoed;
-	b.passed = p->passed;
-	b.last_passed = p->passed ? &p->last_passed : NULL;
-	b.elsewhere = paths_stats(p->paths).elsewhere;
-	b.evicted = paths_stats(p->paths).evicted;
-	judge_trace(&b, p->through, &p->verdict);
 	p->tally.marker_not_seen = p->verdict.code == HM_MARKER_NOT_SEEN;
 	p->tally.exit_status = judge_exit(p->tally.exit_status, &p->verdict);
 	return tell_verdict(p);
-}
-
-/* A recording has the answers, however long they took. */
-static int ask_last(struct hm_pipeline *p)
-{
-	uint64_t until_ns = clock_ns(CLOCK_BOOTTIME) + LAST_QUESTIONS_NS;
-	uint32_t step = p->source->ops->probe ? QUESTIONS_STEP : UINT32_MAX, asked;
-	int err = probe(p, EVERYTHING_DUE, step);
-
-	for (asked = step; !err && asked < LAST_QUESTIONS && clock_ns(CLOCK_BOOTTIME) < until_ns; asked += step)
-		err = probe(p, EVERYTHING_DUE, step);
-	return err;
-}
-
-/* How many went unasked is in a recording, which holds the answers to the others. */
-static int last_questions(struct hm_pipeline *p)
-{
-	struct hm_scene *scene = p->source->scene;
-	int err = scene->unasked ? 0 : ask_last(p);
-	uint32_t left = err ? 0 : paths_leave_unasked(p->paths);
-
-	if (!scene->unasked && left) {
-		scene->unasked = left;
-		log_warn("%u connections were open at the end that this host was not asked about", left);
-	}
-	return err;
 }
 
 int pipeline_finish(struct hm_pipeline *p, uint64_t now_ns)
@@ -366,7 +238,7 @@ int pipeline_finish(struct hm_pipeline *p, uint64_t now_ns)
 		p->sinks[i].out->held = true;
 	err = refresh(p);
 	if (!err)
-		err = last_questions(p);
+		err = ask_last(p->source, p->paths, take_sighting, p);
 	if (err)
 		return err;
 	paths_finish(p->paths, p->now_ns);
