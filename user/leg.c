@@ -240,5 +240,6 @@ void leg_free(struct leg_state *leg)
 	while (leg->messages)
 		message_free(leg->messages);
 	free(leg->leg.notes);
+	free(leg->leg.greeting);
 	free(leg);
 }

@@ -2,6 +2,7 @@
 /*
  * What each kind of sighting does to its leg: one row and one function each. Called by leg.c.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "leg.h"
@@ -124,23 +125,26 @@ static void take_tls(struct hm_leg *leg, const struct hm_sighting *s)
 }
 
 /* One hop may have in one piece what another sees in two. */
-static bool hello_adds(const struct hm_sight_hello *now, const struct hm_sight_hello *next)
+static bool greeting_adds(const struct hm_greeting *now, const struct hm_sight_hello *next)
 {
-	if (now->state == HM_HELLO_NONE)
+	if (!now)
 		return next->state != HM_HELLO_NONE;
-	return now->state == HM_HELLO_UNSEEN && (next->state == HM_HELLO_NAMED || next->state == HM_HELLO_NAMELESS);
+	return now->said.state == HM_HELLO_UNSEEN &&
+	       (next->state == HM_HELLO_NAMED || next->state == HM_HELLO_NAMELESS);
 }
 
+/* Where memory is short it is not told: no verdict rests on it. */
 static void take_hello(struct leg_state *st, const struct hm_sighting *s)
 {
 	struct hm_leg *leg = &st->leg;
 
-	if (!hello_adds(&leg->hello.said, &s->hello))
+	if (!greeting_adds(leg->greeting, &s->hello))
 		return;
-	leg->hello.said = s->hello;
-	leg->hello.src = s->src;
-	leg->hello.ns = s->mono_ns;
-	leg->hello.hop = s->hop;
+	if (!leg->greeting)
+		leg->greeting = malloc(sizeof(*leg->greeting));
+	if (leg->greeting)
+		*leg->greeting = (struct hm_greeting){
+			.said = s->hello, .src = s->src, .ns = s->mono_ns, .hop = s->hop};
 }
 
 static void take_data(struct leg_state *st, const struct hm_sighting *s)

@@ -77,8 +77,10 @@ static void write_hop(struct json_writer *w, const struct hm_scene *scene, const
 }
 
 /* With --sni: null where the client asks for no name; nothing where that was not seen. */
-static void write_name(struct json_writer *w, const struct hm_sight_hello *hello)
+static void write_name(struct json_writer *w, const struct hm_greeting *greeting)
 {
+	static const struct hm_sight_hello none;
+	const struct hm_sight_hello *hello = greeting ? &greeting->said : &none;
 	size_t len = strlen(hello->name);
 
 	if (hello->state == HM_HELLO_NAMELESS)
@@ -104,7 +106,7 @@ static void write_leg(struct json_writer *w, const struct hm_scene *scene,
 		jw_int(w, "rtt_us", leg->rtt_us);
 	if (leg->leg->status)
 		jw_uint(w, "status", leg->leg->status);
-	write_name(w, &leg->leg->hello.said);
+	write_name(w, leg->leg->greeting);
 	jw_array(w, "hops");
 	for (uint32_t i = 0; i < leg->row_count; i++)
 		write_hop(w, scene, &leg->rows[i], first_ns);

@@ -79,6 +79,14 @@ struct hm_renumbered {
 	uint32_t isn;
 };
 
+/* A ClientHello that was told of: large, and rare without --sni. */
+struct hm_greeting {
+	struct hm_sight_hello said;
+	struct hm_endpoint src; /* whose: of either end, as in FTP the server's side may connect */
+	uint64_t ns; /* when and where that was seen */
+	uint16_t hop;
+};
+
 struct hm_leg {
 	uint32_t id; /* from 1 */
 	struct hm_endpoint client, server; /* by the SYN; as first seen where direction_known is false */
@@ -112,12 +120,7 @@ struct hm_leg {
 	} tls;
 	bool continues; /* the server said 100 (RFC 9110, 15.2.1), and what the client is to send has not come */
 	uint32_t request_len; /* of the segment that request_class is of */
-	struct {
-		struct hm_sight_hello said; /* .state HM_HELLO_NONE: not told */
-		struct hm_endpoint src; /* whose: of either end, as in FTP the server's side may connect */
-		uint64_t ns; /* when and where that was seen */
-		uint16_t hop;
-	} hello; /* the first ClientHello, with --sni */
+	struct hm_greeting *greeting; /* the first ClientHello, with --sni; NULL: not told; owned */
 	uint64_t request_ns, answer_ns; /* first payload each way at its first hop; 0 none */
 	uint64_t fin_client_ns, fin_server_ns, rst_ns; /* 0: none */
 	uint32_t markers_seen; /* marker sightings client to server, distinct by sequence number */

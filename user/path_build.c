@@ -143,24 +143,40 @@ static bool forwards(const struct hm_paths *paths, const struct hm_leg *leg)
 	return false;
 }
 
+static void free_copy(struct hm_leg *leg)
+{
+	free(leg->notes);
+	free(leg->greeting);
+	free(leg);
+}
+
+/* What a leg owns: NULL is fine. False: out of memory. */
+static bool copy_owned(void **to, const void *from, size_t size)
+{
+	*to = from ? malloc(size) : NULL;
+	if (*to)
+		memcpy(*to, from, size);
+	return *to || !from;
+}
+
 static struct hm_leg *copy_leg(const struct hm_paths *paths, const struct leg_state *st)
 {
 	struct hm_leg *leg = malloc(sizeof(*leg));
+	void *notes, *greeting;
+	bool whole;
 
 	if (!leg)
 		return NULL;
+	whole = copy_owned(&notes, st->leg.notes, st->leg.note_count * sizeof(*st->leg.notes));
+	whole &= copy_owned(&greeting, st->leg.greeting, sizeof(*st->leg.greeting));
 	*leg = st->leg;
-	leg->notes = NULL;
-	if (leg->note_count) {
-		leg->notes = malloc(leg->note_count * sizeof(*leg->notes));
-		if (!leg->notes) {
-			free(leg);
-			return NULL;
-		}
-		memcpy(leg->notes, st->leg.notes, leg->note_count * sizeof(*leg->notes));
-	}
+	leg->notes = notes;
+	leg->greeting = greeting;
 	leg->server_forwards = forwards(paths, leg);
-	return leg;
+	if (whole)
+		return leg;
+	free_copy(leg);
+	return NULL;
 }
 
 static bool in_path(const struct hm_path *path, uint32_t id)
@@ -363,9 +379,7 @@ struct settled *build_path(struct hm_paths *paths, struct leg_state *root, uint6
 
 void settled_free(struct settled *settled)
 {
-	for (uint32_t i = 0; i < settled->path.leg_count; i++) {
-		free(settled->path.legs[i]->notes);
-		free(settled->path.legs[i]);
-	}
+	for (uint32_t i = 0; i < settled->path.leg_count; i++)
+		free_copy(settled->path.legs[i]);
 	free(settled);
 }

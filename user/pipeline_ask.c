@@ -20,6 +20,7 @@ static int ask(struct hm_source *source, struct hm_paths *paths, uint64_t due_ns
 
 		asked.notes = NULL;
 		asked.note_count = 0;
+		asked.greeting = NULL;
 		if (source->ops->probe)
 			err = source->ops->probe(source, &asked, take, arg);
 	}

@@ -6,17 +6,17 @@
 #include "words.h"
 
 /* The first of its legs that tells; else the first that was told of. Behind NAT it is the same ClientHello. */
-static const struct hm_leg *greeter(const struct hm_case *c)
+static const struct hm_greeting *greeting(const struct hm_case *c)
 {
-	const struct hm_leg *found = NULL;
+	const struct hm_greeting *found = NULL;
 
 	for (uint32_t i = 0; i < c->leg_count; i++) {
-		uint8_t state = c->legs[i]->hello.said.state;
+		const struct hm_greeting *one = c->legs[i]->greeting;
 
-		if (state == HM_HELLO_NAMED || state == HM_HELLO_NAMELESS)
-			return c->legs[i];
-		if (state != HM_HELLO_NONE && !found)
-			found = c->legs[i];
+		if (one && (one->said.state == HM_HELLO_NAMED || one->said.state == HM_HELLO_NAMELESS))
+			return one;
+		if (one && !found)
+			found = one;
 	}
 	return found;
 }
@@ -24,17 +24,17 @@ static const struct hm_leg *greeter(const struct hm_case *c)
 void tell_hello(const struct hm_case *c, struct hm_verdict *out)
 {
 	static const char longest[] = ": server name begins with \"\" (128 of 65535 bytes)";
-	const struct hm_leg *leg = greeter(c);
+	const struct hm_greeting *first = greeting(c);
 	char whose[HM_LINE / 2], name[HM_LINE], client[HM_ADDR_LEN];
 	const struct hm_sight_hello *said;
 	size_t len;
 
-	if (!leg)
+	if (!first)
 		return;
-	said = &leg->hello.said;
+	said = &first->said;
 	len = strlen(said->name);
 	snprintf(whose, sizeof(whose), "ClientHello of %s at %s",
-		 safe_endpoint(client, &leg->hello.src), PLACE(c, leg->hello.hop, leg->hello.ns));
+		 safe_endpoint(client, &first->src), PLACE(c, first->hop, first->ns));
 	safe_text(name, HM_LINE - strlen(whose) - strlen(longest), said->name);
 	if (said->state == HM_HELLO_NAMELESS)
 		words_evidence(out, "%s: no server name in it", whose);

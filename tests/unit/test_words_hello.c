@@ -94,12 +94,71 @@ static void test_strange_bytes(void **state)
 			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: its server name was not seen");
 }
 
+static bool names(const struct result *r, const char *name)
+{
+	for (uint32_t i = 0; i < r->evidence_count && i < 4; i++)
+		if (strstr(r->evidence[i], name))
+			return true;
+	return false;
+}
+
+/* A connection keeps it as long as it is known: each path that it belongs to tells it. */
+static void test_pooled(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct hm_sighting s = see(w, &c, 0.5, "eth0:in", HM_WHAT_HELLO, 'c');
+
+	(void)state;
+	s.hello = named("www.example.org");
+	shake_server(w, &c, 0);
+	push(w, s);
+	for (int i = 0; i < 2; i++) {
+		ask_server(w, &c, 1 + 5000 * i, HM_CLASS_HTTP_REQUEST, 0);
+		reads(w, &c, 2 + 5000 * i, 812, "nginx");
+		answer_server(w, &c, 3 + 5000 * i, 200);
+		run(w, 4000 + 5000 * i, 4500 + 5000 * i);
+	}
+	assert_int_equal(w->count, 2);
+	assert_true(names(&w->results[0], "www.example.org"));
+	assert_true(names(&w->results[1], "www.example.org"));
+	world_free(w);
+}
+
+/* It goes with its connection, be it for want of room. */
+static void test_forgotten(void **state)
+{
+	struct world *w = world_new(NULL);
+
+	(void)state;
+	paths_free(w->paths);
+	w->scene.max_legs = 256;
+	w->paths = paths_new(&w->scene);
+	assert_non_null(w->paths);
+	for (uint16_t i = 0; i < 300; i++) {
+		struct conn c = conn_new(CLIENT, SERVER, 100 + i * 1000);
+		struct hm_sighting s;
+
+		c.c.port = (uint16_t)(20000 + i);
+		syn(w, &c, i, "eth0:in");
+		s = see(w, &c, i, "eth0:in", HM_WHAT_HELLO, 'c');
+		s.hello = named("www.example.org");
+		push(w, s);
+	}
+	assert_int_equal(paths_stats(w->paths).evicted, 300 - 256);
+	finish(w, 400);
+	assert_true(names(&w->results[0], "www.example.org"));
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_said),
 		cmocka_unit_test(test_other_end),
 		cmocka_unit_test(test_strange_bytes),
+		cmocka_unit_test(test_pooled),
+		cmocka_unit_test(test_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
