@@ -113,6 +113,7 @@ static void take_tls(struct hm_leg *leg, const struct hm_sighting *s)
 
 	if (s->data.tls_type == 22 && forth && !leg->tls.hello_ns) {
 		leg->tls.hello_ns = s->mono_ns;
+		leg->tls.hello_hop = s->hop;
 		leg->tls.hello_first = leg->has_syn && !leg->request_ns && !leg->answer_ns;
 	}
 	if (s->data.alert_level != 2 || alert_closes(s->data.alert) || leg->tls.alert_ns)
@@ -163,6 +164,7 @@ static void take_data(struct leg_state *st, const struct hm_sighting *s)
 			leg->request_ns = s->mono_ns;
 			leg->request_class = s->data.class;
 			leg->request_len = s->len;
+			leg->request_hop = s->hop;
 		}
 		return;
 	}

@@ -203,8 +203,10 @@ int message_take_marker(struct leg_state *st, struct hm_sighting *s)
 		m->word = s->marker.word;
 	if (s->pid)
 		m->out_pid = s->pid;
-	if (!leg->request_ns)
+	if (!leg->request_ns) {
 		leg->request_ns = s->mono_ns;
+		leg->request_hop = s->hop;
+	}
 	return 0;
 }
 

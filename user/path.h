@@ -112,6 +112,7 @@ struct hm_leg {
 	uint16_t status; /* HTTP status of the answer that came after the marker (or first); 0 none */
 	struct {
 		uint64_t hello_ns; /* the client's first handshake record; 0 none */
+		uint16_t hello_hop; /* where it was seen */
 		bool hello_first; /* and nothing had been sent before it */
 		uint64_t alert_ns; /* first fatal alert in clear; 0 none */
 		uint8_t alert; /* its number: RFC 8446, 6 */
@@ -120,6 +121,7 @@ struct hm_leg {
 	} tls;
 	bool continues; /* the server said 100 (RFC 9110, 15.2.1), and what the client is to send has not come */
 	uint32_t request_len; /* of the segment that request_class is of */
+	uint16_t request_hop; /* where that was seen first */
 	struct hm_greeting *greeting; /* the first ClientHello, with --sni; NULL: not told; owned */
 	uint64_t request_ns, answer_ns; /* first payload each way at its first hop; 0 none */
 	uint64_t fin_client_ns, fin_server_ns, rst_ns; /* 0: none */

@@ -26,12 +26,8 @@ static uint64_t closed_by_server(const struct hm_case *c)
 
 static void tell_read(const struct hm_case *c, struct hm_verdict *out)
 {
-	char a[HM_WHO_LEN];
-
 	tell_marker(c, out);
-	if (c->read_ns)
-		words_evidence(out, "%s read past the marker's end at %s", who_server(c, a),
-			       AT(c, c->read_ns));
+	tell_reading(c, out);
 	if (c->answer_ns)
 		words_evidence(out,
 			       c->status ? "first answer at %s, HTTP status %u"

@@ -204,10 +204,9 @@ static void tell_unreachable(const struct hm_case *c, struct hm_verdict *out)
 		  says_port(c->icmp)	  ? ": a firewall's answer, as TCP resets where nobody listens"
 		  : unreachable_policy(c) ? ": forbidden by its administrator"
 					  : "");
-	words_evidence(out, "ICMP%s type %u code %u from %s at %s, %s, quotes this connection",
+	words_evidence(out, "ICMP%s type %u code %u from %s at %s, quotes this connection",
 		       c->icmp->icmp.family == 6 ? "v6" : "", c->icmp->icmp.type,
-		       c->icmp->icmp.code, sender, hop_name(c, c->icmp->hop),
-		       AT(c, c->icmp->mono_ns));
+		       c->icmp->icmp.code, sender, PLACE(c, c->icmp->hop, c->icmp->mono_ns));
 	tell_syns(c, out);
 	if (named)
 		words_advise(out, "Ask whoever runs %s.", sender);
@@ -238,8 +237,7 @@ static void tell_refused_afar(const struct hm_case *c, struct hm_verdict *out)
 			  "device that answers for it.",
 			  asked, by, by);
 	tell_syns(c, out);
-	words_evidence(out, "RST from %s seen at %s, %s", by, hop_name(c, c->rst->hop),
-		       AT(c, c->rst->mono_ns));
+	words_evidence(out, "RST from %s seen at %s", by, PLACE(c, c->rst->hop, c->rst->mono_ns));
 	words_why(out, "the server's host was not watched");
 	words_advise(out, "Run this trace on %s; there:  ss -ltnp 'sport = :%u'",
 		     safe_addr(addr, c->last->server.addr, c->last->server.scope),
@@ -328,8 +326,7 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 	at_client(c, out);
 	words_say(out, "The client %s gave the connection to %s up before it was complete.",
 		  who_client(c, a), where_server(c, b));
-	words_evidence(out, "RST from the client at %s, %s", hop_name(c, c->rst->hop),
-		       AT(c, c->rst->mono_ns));
+	words_evidence(out, "RST from the client at %s", PLACE(c, c->rst->hop, c->rst->mono_ns));
 	if (!c->client_here)
 		words_why(out, "the client's host was not watched");
 	words_advise(out, "Look at the client's own time-out and log.");

@@ -394,6 +394,6 @@ void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
 		tell_drops(c, out);
 	tell_odd_drop(c, out);
 	if (c->rst)
-		words_evidence(out, "RST at %s, %s; who made it is not known",
-			       hop_name(c, c->rst->hop), AT(c, c->rst->mono_ns));
+		words_evidence(out, "RST at %s; who made it is not known",
+			       PLACE(c, c->rst->hop, c->rst->mono_ns));
 }

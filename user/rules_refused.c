@@ -29,8 +29,8 @@ static void tell_rejected(const struct hm_case *c, struct hm_verdict *out)
 		       AT(c, c->firewall->mono_ns), c->firewall->drop.where);
 	if (reset)
 		words_evidence(
-			out, "RST leaves at %s at that moment and is not from this kernel's TCP%s",
-			hop_name(c, c->rst->hop), c->rst->family == 6 ? "" : ": not at socket:out");
+			out, "RST leaves at %s, and is not from this kernel's TCP%s",
+			PLACE(c, c->rst->hop, c->rst->mono_ns), c->rst->family == 6 ? "" : ": not at socket:out");
 	else
 		words_evidence(out,
 			       "ICMP%s type %u code %u, which quotes that packet, was made here at %s",
@@ -58,8 +58,7 @@ static bool wrong_address(const struct hm_case *c)
 static void tell_refusal(const struct hm_case *c, struct hm_verdict *out)
 {
 	tell_syns(c, out);
-	words_evidence(out, "RST by this kernel's TCP at %s, %s", hop_name(c, c->rst->hop),
-		       AT(c, c->rst->mono_ns));
+	words_evidence(out, "RST by this kernel's TCP at %s", PLACE(c, c->rst->hop, c->rst->mono_ns));
 }
 
 static void tell_wrong_address(const struct hm_case *c, struct hm_verdict *out)

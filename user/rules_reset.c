@@ -54,7 +54,7 @@ static void tell_injected(const struct hm_case *c, struct hm_verdict *out)
 			    : "A reset in the name of %s ended the connection; it is unlike the "
 			      "other packets of %s: a device in between may have made it.",
 		  b, b);
-	words_evidence(out, "RST at %s, %s", hop_name(c, c->rst->hop), AT(c, c->rst->mono_ns));
+	words_evidence(out, "RST at %s", PLACE(c, c->rst->hop, c->rst->mono_ns));
 	tell_strange_ttl(c, out);
 	if (two_sides)
 		words_evidence(out, "the host of %s is watched: its kernel made no RST", b);

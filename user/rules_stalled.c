@@ -94,7 +94,7 @@ void tell_stalled(const struct hm_link *proxy, uint64_t kept_ns, struct hm_verdi
 		  "The proxy %s read the message and kept it for %s before it sent it on; --stall "
 		  "allows %s.",
 		  who_server(c, a), SPAN(kept_ns), SPAN(c->scene->stall_ns));
-	words_evidence(out, "%s read past the marker's end at %s", a, AT(c, c->read_ns));
+	tell_reading(c, out);
 	words_why(out, "what else it waited for, a resolver say, is not watched");
 	words_advise(out, "Look at the queue, the limits and the log of %s, and at its resolver.", a);
 }

@@ -111,7 +111,7 @@ static void tell_tls_on_plain(const struct hm_case *c, struct hm_verdict *out)
 		  "plain HTTP.",
 		  who_server(c, server));
 	words_evidence(out, "TLS handshake record at %s, HTTP status %u at %s",
-		       AT(c, c->hello->tls.hello_ns), c->status,
+		       PLACE(c, c->hello->tls.hello_hop, c->hello->tls.hello_ns), c->status,
 		       SEEN(c, HM_WHAT_DATA, c->hello->answer_ns));
 	if (!c->server_here)
 		words_why(out, "a device in between may have answered");
@@ -140,8 +140,8 @@ static void tell_plain_on_tls(const struct hm_case *c, struct hm_verdict *out)
 		  "The network carried both: the client spoke in clear, and %s answered with a TLS "
 		  "alert.",
 		  who_server(c, server));
-	words_evidence(out, "request at %s, TLS alert %u, %s, at %s", AT(c, c->request_ns),
-		       c->alert->tls.alert, alert_name(c->alert->tls.alert),
+	words_evidence(out, "request at %s, TLS alert %u, %s, at %s",
+		       PLACE(c, c->alert->request_hop, c->alert->request_ns), c->alert->tls.alert, alert_name(c->alert->tls.alert),
 		       PLACE(c, c->alert->tls.alert_hop, c->alert->tls.alert_ns));
 	if (!c->server_here)
 		words_why(out, "a device in between may have answered");

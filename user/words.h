@@ -76,6 +76,9 @@ const char *seen_text(const struct hm_case *c, enum hm_what what, uint64_t ns, c
 /* One line of evidence where the marker was first seen, if there is one. */
 void tell_marker(const struct hm_case *c, struct hm_verdict *out);
 
+/* One line where and when the server read the marker, if it did. */
+void tell_reading(const struct hm_case *c, struct hm_verdict *out);
+
 /* What the client did while an answer was owed: a client that only closes its side may still wait. */
 void tell_giving_up(const struct hm_case *c, struct hm_verdict *out);
 

@@ -15,6 +15,7 @@ static enum hm_step step_of(enum hm_what what)
 	case HM_WHAT_SYN:
 		return HM_STEP_SYN;
 	case HM_WHAT_MARKER:
+	case HM_WHAT_READ:
 		return HM_STEP_MARKER;
 	case HM_WHAT_DATA:
 		return HM_STEP_ANSWER;
@@ -37,12 +38,19 @@ static int hop_of(const struct hm_leg *leg, enum hm_what what, uint64_t ns)
 	return -1;
 }
 
-const char *seen_text(const struct hm_case *c, enum hm_what what, uint64_t ns, char buf[HM_LINE])
+static int hop_seen(const struct hm_case *c, enum hm_what what, uint64_t ns)
 {
 	int hop = -1;
 
 	for (uint32_t l = 0; l < c->leg_count && hop < 0; l++)
 		hop = hop_of(c->legs[l], what, ns);
+	return hop;
+}
+
+const char *seen_text(const struct hm_case *c, enum hm_what what, uint64_t ns, char buf[HM_LINE])
+{
+	int hop = hop_seen(c, what, ns);
+
 	if (hop < 0)
 		snprintf(buf, HM_LINE, "%s", AT(c, ns));
 	else
@@ -62,6 +70,21 @@ void tell_marker(const struct hm_case *c, struct hm_verdict *out)
 {
 	if (c->marked)
 		words_evidence(out, "marker first seen at %s", SEEN(c, HM_WHAT_MARKER, c->marker_ns));
+}
+
+/* A look at its socket tells that, and not when. */
+void tell_reading(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN];
+
+	if (!c->read_ns)
+		return;
+	if (hop_seen(c, HM_WHAT_READ, c->read_ns) >= 0)
+		words_evidence(out, "%s read past the marker's end at %s", who_server(c, a),
+			       SEEN(c, HM_WHAT_READ, c->read_ns));
+	else
+		words_evidence(out, "%s had read past the marker's end by %s, as its socket tells", who_server(c, a),
+			       AT(c, c->read_ns));
 }
 
 /* By what it is known: its RST, its socket, or that COMMAND ended. */

@@ -94,6 +94,24 @@ static void test_no_answer_asked(void **state)
 	world_free(w);
 }
 
+/* A splice(2) reader: that it has read is known from a look at its socket, when it did is not. */
+static void test_no_answer_spliced(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->scene.answer_ns = 1000 * MS;
+	shake_server(w, &c, 0);
+	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
+	w->answers = (struct answers){.on = true, .server_state = 1, .accepted = true, .has_seq = true,
+				      .copied_seq = c.next, .pid = 812};
+	run(w, 10, 5000);
+	assert_non_null(strstr(only(w, HM_NO_ANSWER)->evidence[1], "had read past the marker's end by "));
+	assert_non_null(strstr(w->results[0].evidence[1], ", as its socket tells"));
+	world_free(w);
+}
+
 static void test_no_answer_afar(void **state)
 {
 	struct world *w = world_new("amazinggrace");
@@ -218,6 +236,7 @@ int main(void)
 		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_long_poll),
 		cmocka_unit_test(test_no_answer_asked),
+		cmocka_unit_test(test_no_answer_spliced),
 		cmocka_unit_test(test_no_answer_afar),
 		cmocka_unit_test(test_slow_afar),
 		cmocka_unit_test(test_how_sure),

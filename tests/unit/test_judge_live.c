@@ -197,6 +197,7 @@ static void test_half_closed_then_closed(void **state)
 	assert_int_equal(r->confidence, HM_LIKELY);
 	assert_int_equal(r->pid, 812);
 	assert_string_equal(r->evidence[0], "marker first seen at eth0:in, 1.00 ms");
+	assert_string_equal(r->evidence[1], "java[812] read past the marker's end at app, 2.00 ms");
 	assert_string_equal(r->evidence[2], "the client closed its side at eth0:in, 501.00 ms");
 	assert_string_equal(r->evidence[3], "then the server closed its side too, at eth0:out, 2.60 s");
 	world_free(w);

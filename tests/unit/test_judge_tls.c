@@ -165,6 +165,9 @@ static void test_plain_on_tls(void **state)
 		end(w, &c);
 		r = only(w, lost ? HM_INCONCLUSIVE : HM_TLS_MISMATCH);
 		assert_int_equal(strstr(r->summary, "answered with a TLS alert") != NULL, !lost);
+		if (!lost)
+			assert_string_equal(r->evidence[0], "request at eth0:in, 1.00 ms, TLS alert 10, "
+							    "unexpected_message, at eth0:out, 2.00 ms");
 		world_free(w);
 	}
 }
