@@ -12,7 +12,6 @@
 #include "explain.h"
 #include "hm_types.h"
 #include "log.h"
-#include "safe.h"
 #include "screen.h"
 #include "text_wrap.h"
 
@@ -83,13 +82,12 @@ static bool is_near(const char *word, const char *name)
 
 static int unknown(const char *word)
 {
-	char near[160] = "", shown[4 * 40];
+	char near[160] = "";
 
 	for (int i = 0; i < HM_CODE_COUNT && strlen(word) < 32; i++)
 		if (is_near(word, hm_codes[i].name))
 			text_add(near, sizeof(near), "%s%s", near[0] ? ", " : "", hm_codes[i].name);
-	safe_text(shown, sizeof(shown), word);
-	log_error("%s: no such code (%s%s)", shown, near[0] ? "near: " : "hopmark explain lists them",
+	log_error("%.40s: no such code (%s%s)", word, near[0] ? "near: " : "hopmark explain lists them",
 		  near);
 	return HM_EXIT_USAGE;
 }

@@ -101,14 +101,14 @@ bool heartbeat_filter(const struct hm_scene *scene)
 	return true;
 }
 
-/* As it would be typed: "amazinggrace", or hex:0a0b where a byte is not printable. */
+/* As it would be typed: "amazinggrace", or hex:0a0b where a byte is not printable or would end that. */
 static size_t add_marker(char *out, size_t len, const struct hm_marker *m)
 {
 	size_t used = 0;
 	uint32_t i;
 
 	for (i = 0; i < m->len; i++)
-		if (m->bytes[i] < ' ' || m->bytes[i] > '~')
+		if (m->bytes[i] < ' ' || m->bytes[i] > '~' || m->bytes[i] == '"' || m->bytes[i] == '\\')
 			break;
 	if (i == m->len)
 		return snprintf(out, len, " \"%.*s\"", (int)m->len, (const char *)m->bytes);

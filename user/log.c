@@ -52,7 +52,7 @@ static void print(const char *prefix, const char *fmt, va_list ap)
 
 	log_status_clear();
 	vsnprintf(raw, sizeof(raw), fmt, ap);
-	safe_text(safe, sizeof(safe), raw);
+	safe_message(safe, sizeof(safe), raw);
 	n = snprintf(line, sizeof(line), "hopmark: %s%s\n", prefix, safe);
 	put(line, n);
 }
@@ -104,7 +104,7 @@ void log_status(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	safe_text(safe, sizeof(safe), raw);
+	safe_message(safe, sizeof(safe), raw);
 	log_status_clear();
 	n = snprintf(line, sizeof(line), "%s", safe);
 	status_width = n;

@@ -74,7 +74,7 @@ int recording_parse(const char *text, size_t len, struct recording_line *line, c
 		return SAY("nested more than %d deep", MAX_NESTING);
 	line->json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 	if (!line->json)
-		return SAY("no JSON object: %s", safe_text(said, sizeof(said), error.text));
+		return SAY("no JSON object: %s", safe_sentence(said, sizeof(said), error.text));
 	err = classify(line, why, why_len);
 	if (err) {
 		json_decref(line->json);

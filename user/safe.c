@@ -16,12 +16,14 @@
 
 static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
 
-static size_t escape(char to[ESCAPE_MAX], uint8_t byte)
+/* marks: which are preceded by a backslash. */
+static size_t escape(char to[ESCAPE_MAX], uint8_t byte, const char *marks)
 {
 	static const char hex[] = "0123456789abcdef";
 
-	if (byte == '\\') {
-		memcpy(to, "\\\\", 2);
+	if (byte && strchr(marks, byte)) {
+		to[0] = '\\';
+		to[1] = (char)byte;
 		return 2;
 	}
 	if (byte >= 0x20 && byte <= 0x7e) {
@@ -35,7 +37,7 @@ static size_t escape(char to[ESCAPE_MAX], uint8_t byte)
 	return 4;
 }
 
-char *safe_bytes(char *out, size_t out_len, const void *bytes, size_t len)
+static char *clean(char *out, size_t out_len, const void *bytes, size_t len, const char *marks)
 {
 	const uint8_t *from = bytes;
 	size_t at = 0, cut_at = 0;
@@ -44,7 +46,7 @@ char *safe_bytes(char *out, size_t out_len, const void *bytes, size_t len)
 		return out;
 	for (size_t i = 0; i < len; i++) {
 		char piece[ESCAPE_MAX];
-		size_t n = escape(piece, from[i]);
+		size_t n = escape(piece, from[i], marks);
 
 		if (at + n >= out_len) {
 			size_t dots = out_len - 1 - cut_at;
@@ -62,9 +64,24 @@ char *safe_bytes(char *out, size_t out_len, const void *bytes, size_t len)
 	return out;
 }
 
+char *safe_bytes(char *out, size_t out_len, const void *bytes, size_t len)
+{
+	return clean(out, out_len, bytes, len, "\"\\");
+}
+
 char *safe_text(char *out, size_t out_len, const char *text)
 {
 	return safe_bytes(out, out_len, text, strlen(text));
+}
+
+char *safe_message(char *out, size_t out_len, const char *text)
+{
+	return clean(out, out_len, text, strlen(text), "\\");
+}
+
+char *safe_sentence(char *out, size_t out_len, const char *text)
+{
+	return clean(out, out_len, text, strlen(text), "");
 }
 
 static bool is_v4(const uint8_t addr[16])

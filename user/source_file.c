@@ -13,7 +13,6 @@
 
 #include "log.h"
 #include "recording.h"
-#include "safe.h"
 
 #define BATCH 256 /* lines for each read() */
 #define WHY_LEN 160
@@ -216,13 +215,11 @@ static int read_host(struct file_source *f, char *why, unsigned int why_len)
 
 static int open_file(struct file_source *f, const char *path)
 {
-	char name[256];
-
 	f->base.ops = &file_ops;
 	f->base.scene = &f->scene;
 	f->base.poll_fd = -1;
 	f->text = malloc(HM_RECORDING_LINE + 1);
-	f->name = strdup(safe_text(name, sizeof(name), strcmp(path, "-") ? path : "stdin"));
+	f->name = strndup(strcmp(path, "-") ? path : "stdin", 255);
 	if (!f->text || !f->name)
 		return -ENOMEM;
 	f->from = strcmp(path, "-") ? fopen(path, "re") : stdin;

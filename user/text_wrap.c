@@ -8,29 +8,6 @@
 
 #include "safe.h"
 
-char *text_clean(char *out, size_t out_len, const char *text)
-{
-	size_t at = 0;
-
-	for (; *text; text++) {
-		char piece[8];
-
-		if (*text == '\\')
-			strcpy(piece, "\\");
-		else
-			safe_bytes(piece, sizeof(piece), text, 1);
-		if (at + strlen(piece) >= out_len) {
-			at = at > 3 ? at - 3 : 0;
-			strcpy(out + at, "...");
-			return out;
-		}
-		strcpy(out + at, piece);
-		at += strlen(piece);
-	}
-	out[at] = '\0';
-	return out;
-}
-
 /*
  * Two spaces set a command or a remark apart: where what follows them fits into a line of its own
  * it is not broken. The last such place in the first columns of text, or -1.
@@ -73,7 +50,7 @@ static size_t take(const char *text, size_t columns, size_t whole_line, size_t *
 unsigned int text_wrap(FILE *to, unsigned int col, unsigned int hang, const char *text)
 {
 	char clean[TEXT_ROOM];
-	const char *at = text_clean(clean, sizeof(clean), text);
+	const char *at = safe_sentence(clean, sizeof(clean), text);
 	size_t skip = 0;
 
 	for (;;) {

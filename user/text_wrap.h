@@ -14,12 +14,6 @@
 #define TEXT_ROOM 8192 /* any one text, cleaned */
 
 /*
- * Like safe_text(), but leaves backslashes alone: for sentences whose outside parts have been
- * sanitised already. What does not fit is cut and ended with "...". Returns out.
- */
-char *text_clean(char *out, size_t out_len, const char *text);
-
-/*
  * Writes text, cleaned, from column col on; breaks it at spaces, or anywhere where a word is
  * longer than a line; further lines begin at column hang. What two spaces set apart (a command) is
  * kept in one line where it can. Returns the column it ends at; no newline.

@@ -21,8 +21,8 @@ static int read_back(const char *text, uint8_t *to)
 	for (; *text; n++) {
 		if (*text != '\\') {
 			to[n] = (uint8_t)*text++;
-		} else if (text[1] == '\\') {
-			to[n] = '\\';
+		} else if (text[1] == '\\' || text[1] == '"') {
+			to[n] = (uint8_t)text[1];
 			text += 2;
 		} else {
 			if (text[1] != 'x' || hex(text[2]) < 0 || hex(text[3]) < 0)
@@ -47,7 +47,7 @@ static void check_bytes(const uint8_t *data, size_t size, size_t room)
 	len = room ? strnlen(out, room) : 0;
 	FUZZ_CHECK(!room || len < room);
 	for (size_t i = 0; i < len; i++)
-		FUZZ_CHECK(out[i] >= 0x20 && out[i] <= 0x7e);
+		FUZZ_CHECK(out[i] >= 0x20 && out[i] <= 0x7e && (out[i] != '"' || (i && out[i - 1] == '\\')));
 	if (room > strlen(all)) {
 		FUZZ_CHECK(!strcmp(out, all));
 	} else if (room > 8) {

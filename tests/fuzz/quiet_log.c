@@ -14,7 +14,7 @@ static void compose(const char *fmt, va_list ap)
 	char raw[1024], safe[1024];
 
 	vsnprintf(raw, sizeof(raw), fmt, ap);
-	safe_text(safe, sizeof(safe), raw);
+	safe_message(safe, sizeof(safe), raw);
 	for (const char *p = safe; *p; p++)
 		FUZZ_CHECK(*p >= 0x20 && *p <= 0x7e);
 }

@@ -23,7 +23,7 @@ static void escapes(void **state)
 		{"", 0, ""},
 		{" ~", 2, " ~"},
 		{"a\\b", 3, "a\\\\b"},
-		{"\"quoted\"", 8, "\"quoted\""},
+		{"x\" (128 of 255 bytes)\\", 22, "x\\\" (128 of 255 bytes)\\\\"}, /* a sentence's end */
 		{"a\0b", 3, "a\\x00b"},
 		{"\t\r\n\x7f", 4, "\\x09\\x0d\\x0a\\x7f"},
 		{"\x1b[31mred\x1b[0m", 12, "\\x1b[31mred\\x1b[0m"},
@@ -39,6 +39,18 @@ static void escapes(void **state)
 	for (size_t i = 0; i < HM_ARRAY_SIZE(t); i++)
 		assert_string_equal(safe_bytes(out, sizeof(out), t[i].in, t[i].len), t[i].out);
 	assert_string_equal(safe_text(out, sizeof(out), "ngin\x08x"), "ngin\\x08x");
+}
+
+/* In sentences of ours quotes are ours, and where names went through here before, so are backslashes. */
+static void sentences(void **state)
+{
+	char out[32], small[8];
+
+	(void)state;
+	assert_string_equal(safe_message(out, sizeof(out), "a\\b: \"c\"\x1b"), "a\\\\b: \"c\"\\x1b");
+	assert_string_equal(safe_sentence(out, sizeof(out), "a\\\"b \"c\"\x1b"), "a\\\"b \"c\"\\x1b");
+	assert_string_equal(safe_sentence(small, sizeof(small), "1234567"), "1234567");
+	assert_string_equal(safe_sentence(small, sizeof(small), "12345678"), "1234...");
 }
 
 /* Every byte in every buffer size: only printable ASCII, always ended, nothing behind the end. */
@@ -163,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(escapes),
+		cmocka_unit_test(sentences),
 		cmocka_unit_test(hostile_bytes_in_every_size),
 		cmocka_unit_test(cut_at_a_whole_escape),
 		cmocka_unit_test(endpoints_there_and_back),

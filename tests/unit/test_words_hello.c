@@ -81,7 +81,7 @@ static void test_strange_bytes(void **state)
 
 	(void)state;
 	assert_string_equal(said(named("a\033[2J\xff\"\\"), named("x")),
-			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: server name \"a\\x1b[2J\\xff\"\\\\\"");
+			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: server name \"a\\x1b[2J\\xff\\\"\\\\\"");
 	memset(many, 'n', sizeof(many) - 1);
 	many[HM_SNI_MAX] = '\0';
 	assert_non_null(strstr(said(hello(HM_HELLO_NAMED, many, 255), named("x")), "nnn\" (128 of 255 bytes)"));
