@@ -31,8 +31,11 @@ struct hm_live_ns { /* one watched namespace; [0] is hopmark's own */
 	uint64_t table_ns; /* when that was; 0: never */
 	struct hm_requests requests; /* as read last */
 	uint64_t requests_ns; /* when that was; 0: never */
-	uint64_t discarded_before, overflows_before; /* requests.* when the trace began */
-	uint64_t no_room_before; /* table.no_room when the trace began */
+	struct {
+		bool requests, table; /* false: could not be read: what they count since is not known */
+		uint64_t discarded, overflows; /* requests.* */
+		uint64_t no_room; /* table.no_room */
+	} before; /* when the trace began */
 };
 
 struct hm_live_base { /* of a hop of an interface: what both had counted when it was first looked at */
@@ -180,8 +183,9 @@ void live_listened_note(struct hm_live *live);
 /* One that listened on that port and did not by the last look, from that place on; NULL: no more. */
 const struct hm_live_listened *live_listened_gone(const struct hm_live *live, uint16_t port, uint32_t *from);
 
-/* Opens, inside the namespace, what tells of it later, and looks at its table for the first time. */
+/* Opens, inside the namespace, what tells of it later, and takes down what it has counted so far. */
 void live_open_files(struct hm_live *live, struct hm_live_ns *in);
+void live_count_before(struct hm_live_ns *in); /* the latter alone */
 
 /*
  * A SYN that netfilter dropped: adds how full the table of connections is. One that comes to a listener

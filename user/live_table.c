@@ -24,12 +24,16 @@ void live_open_files(struct hm_live *live, struct hm_live_ns *in)
 		snprintf(why, sizeof(why), "how full its table is: %s", strerror(-err));
 		scene_not_watched(&live->scene, hop, why);
 	}
-	if (!net_files_conntrack(&in->files, &in->table))
-		in->no_room_before = in->table.no_room;
-	if (!net_files_requests(&in->files, &in->requests)) {
-		in->discarded_before = in->requests.discarded;
-		in->overflows_before = in->requests.overflows;
-	}
+	live_count_before(in);
+}
+
+void live_count_before(struct hm_live_ns *in)
+{
+	in->before.table = !net_files_conntrack(&in->files, &in->table);
+	in->before.no_room = in->table.no_room;
+	in->before.requests = !net_files_requests(&in->files, &in->requests);
+	in->before.discarded = in->requests.discarded;
+	in->before.overflows = in->requests.overflows;
 }
 
 static bool look(struct hm_live_ns *in)
@@ -83,22 +87,23 @@ static void tell_queue(struct hm_live_ns *in, struct hm_sighting *s)
 			return;
 		in->requests_ns = now;
 	}
-	if (overflows)
-		*overflows = (uint32_t)(in->requests.overflows - in->overflows_before);
+	if (overflows && in->before.requests)
+		*overflows = (uint32_t)(in->requests.overflows - in->before.overflows);
 	if (!may_be_queue(s))
 		return;
 	s->syn.cookies = in->requests.cookies;
 	s->syn.requests_max = in->requests.max;
-	s->syn.discarded = (uint32_t)(in->requests.discarded - in->discarded_before);
+	if (in->before.requests)
+		s->syn.discarded = (uint32_t)(in->requests.discarded - in->before.discarded);
 }
 
 static void tell_table(struct hm_live_ns *in, struct hm_sighting *s)
 {
-	if (!look(in))
+	if (!in->before.table || !look(in))
 		return;
 	s->drop.tracked = (uint32_t)in->table.entries;
 	s->drop.tracked_max = (uint32_t)in->table.max;
-	s->drop.no_room = (uint32_t)(in->table.no_room - in->no_room_before); /* of 32 bits in the kernel */
+	s->drop.no_room = (uint32_t)(in->table.no_room - in->before.no_room); /* of 32 bits in the kernel */
 }
 
 void live_ask_table(struct hm_live *live, uint32_t netns, struct hm_sighting *s)
