@@ -152,6 +152,12 @@ enum hm_table {
 };
 enum hm_table table_says(const struct hm_case *c);
 
+/* This host does not send on what is for another, whatever its routes. */
+bool drop_tells_no_forwarding(const struct hm_sighting *s);
+
+/* What begins here has a route that discards it, for now or for good: which function did tells, no reason. */
+bool drop_tells_discard(const struct hm_case *c, const struct hm_sighting *s);
+
 /*
  * case_overcome.c: there is one, and what it took did not get through in the end: of those that may pass when they are sent
  * again the last hit what was sent again and again, and nothing of it was seen to pass after that.

@@ -114,15 +114,37 @@ static bool drop_comes_in(const struct hm_case *c, const struct hm_sighting *s)
 }
 
 /*
- * Reached only by a packet for which the lookup found no usable route. The first names a reason,
- * IP_INADDRERRORS, only where this host may not send on at all. The second is IPv6's for a blackhole that a
- * packet comes to; what begins here goes there while IPsec waits for its keys (net.core.xfrm_larval_drop).
+ * ip_error() gives that reason nowhere but where the interface it came in at does not forward.
+ * ip6_forward() gives it too for a source that is no one to send on for: of such a link-local one gets there.
+ */
+bool drop_tells_no_forwarding(const struct hm_sighting *s)
+{
+	bool link_local = s->src.addr[0] == 0xfe && (s->src.addr[1] & 0xc0) == 0x80;
+
+	return !strcmp(s->drop.reason, "IP_INADDRERRORS") &&
+	       (is_function(s->drop.where, "ip_error") ||
+		(is_function(s->drop.where, "ip6_forward") && !link_local));
+}
+
+static bool is_discarded(const struct hm_sighting *s)
+{
+	return !strcmp(s->drop.reason, "NOT_SPECIFIED") && is_function(s->drop.where, "dst_discard_out");
+}
+
+/* What begins here goes there while IPsec waits for its keys (net.core.xfrm_larval_drop). */
+bool drop_tells_discard(const struct hm_case *c, const struct hm_sighting *s)
+{
+	return is_discarded(s) && !drop_comes_in(c, s);
+}
+
+/*
+ * Reached only by a packet for which the lookup found no usable route. The second is IPv6's for a blackhole
+ * that a packet comes to.
  */
 static bool drop_tells_no_route(const struct hm_case *c, const struct hm_sighting *s)
 {
-	return is_function(s->drop.where, "ip_error") ||
-	       (!strcmp(s->drop.reason, "NOT_SPECIFIED") && is_function(s->drop.where, "dst_discard_out") &&
-		drop_comes_in(c, s));
+	return is_function(s->drop.where, "ip_error") || drop_tells_no_forwarding(s) ||
+	       (is_discarded(s) && drop_comes_in(c, s));
 }
 
 /* XDP's own reason is not given where it runs in generic mode. */
@@ -141,6 +163,8 @@ static enum hm_code drop_blames(const struct hm_case *c, const struct hm_sightin
 		return HM_NEIGHBOUR_FAILED;
 	if (drop_tells_no_route(c, s))
 		return HM_NO_ROUTE;
+	if (drop_tells_discard(c, s))
+		return HM_DROPPED_OTHER;
 	if (drop_tells_xdp(s))
 		return HM_DROPPED_BY_BPF;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(reasons); i++)

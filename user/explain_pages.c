@@ -259,11 +259,13 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 	[HM_NO_ROUTE] = {
 		"host",
 		"This host has no way to the address, or a route of type unreachable, prohibit or "
-		"blackhole.",
+		"blackhole; or it is sent what is for another and does not send on.",
 		"The kernel's own answer for that route, or its drop with IP_OUTNOROUTES or IP_INNOROUTES, "
 		"or in ip_error or dst_discard_out of what it was to send on, and nothing of it left later; "
-		"towards the client it is likely.",
-		"ip route get ADDRESS   and  ip rule , on a router  sysctl net.ipv4.ip_forward",
+		"towards the client it is likely. That it does not send on the kernel says by "
+		"IP_INADDRERRORS in ip_error or ip6_forward.",
+		"ip route get ADDRESS   and  ip rule , on a router  sysctl net.ipv4.ip_forward "
+		"net.ipv6.conf.all.forwarding",
 		"unreachable: there a router further along said so.",
 	},
 	[HM_PORT_EXHAUSTED] = {
@@ -323,8 +325,10 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"host",
 		"This kernel dropped it for a reason that has no code of its own: IPsec policy, a TCP MD5 "
 		"key, a TTL limit, a tc filter ...",
-		"The kernel's own name for the reason, which is printed, and it did not come through later.",
-		"See which counter grows:  nstat -az",
+		"The kernel's own name for the reason, which is printed, and it did not come through later. Or "
+		"three times the function dst_discard_out, which names none, for what began here: the route "
+		"discards it, as while IPsec waits for its keys.",
+		"See which counter grows:  nstat -az   and for IPsec  cat /proc/net/xfrm_stat  and  ip xfrm state",
 		"Drops that are harmless, which hopmark does not count.",
 	},
 	[HM_NEIGHBOUR_FAILED] = {

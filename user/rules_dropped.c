@@ -158,11 +158,26 @@ void tell_odd_drop(const struct hm_case *c, struct hm_verdict *out)
 			       safe_text(where, sizeof(where), s->drop.where));
 }
 
-static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
+/* No reason is given: that it is none of the harmless ones is known when it is so again and again. */
+static bool named_or_again(const struct hm_case *c)
 {
-	static const struct {
-		const char *by, *advice;
-	} words[HM_CODE_COUNT] = {
+	return !drop_tells_discard(c, c->drop) || dropped_again(c);
+}
+
+struct words {
+	const char *by, *advice;
+};
+
+static struct words words_for(const struct hm_case *c)
+{
+	static const struct words no_forwarding = {
+		"this host, which does not send on what is for another",
+		"Ask why it was sent here; if this host is to send it on:  sysctl net.ipv4.ip_forward "
+		"net.ipv6.conf.all.forwarding"};
+	static const struct words discards = {
+		"this host, whose route there discards it",
+		"See whether IPsec waits for its keys (spi 0):  ip xfrm state  and  ip xfrm policy"};
+	static const struct words words[HM_CODE_COUNT] = {
 		[HM_DROPPED_BY_FIREWALL] = {"a firewall rule on this host",
 					    "Find the rule:  nft list ruleset   or   iptables-save "
 					    "-c   (watch its counter)"},
@@ -172,8 +187,8 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 		[HM_DROPPED_BY_ROUTING] = {"this host's routing",
 					   "See  ip route get <source address>  and  sysctl "
 					   "net.ipv4.conf.all.rp_filter"},
-		[HM_NO_ROUTE] = {"this host, for want of a route", "See  ip route  and  ip rule , and whether it may "
-				 "send on:  sysctl net.ipv4.ip_forward"},
+		[HM_NO_ROUTE] = {"this host, for want of a usable route",
+				 "See  ip route get <destination address>  and  ip rule"},
 		[HM_DROPPED_BY_BPF] = {"a BPF program on this host",
 				       "See what is attached:  bpftool net show   and  bpftool "
 				       "cgroup tree"},
@@ -189,8 +204,18 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 		[HM_DROPPED_OTHER] = {"this host's kernel",
 				      "See  nstat -az  for the counter that grows"},
 	};
+
+	if (drop_tells_no_forwarding(c->drop))
+		return no_forwarding;
+	if (drop_tells_discard(c, c->drop))
+		return discards;
 	/* A code that gets a row but no words is told as any other drop, by its reason. */
-	enum hm_code code = words[c->drop_code].by ? c->drop_code : HM_DROPPED_OTHER;
+	return words[words[c->drop_code].by ? c->drop_code : HM_DROPPED_OTHER];
+}
+
+static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
+{
+	struct words words = words_for(c);
 	char reason[HM_NAME_LEN * 4];
 	char b[HM_ADDR_LEN];
 
@@ -198,15 +223,15 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 	safe_text(reason, sizeof(reason), c->drop->drop.reason);
 	words_say(out, "The %s %s %s was dropped by %s (%s).", packet_of(c, c->drop),
 		  from_server(c, c->drop) ? "from" : "for", where_server(c, b),
-		  words[code].by, reason);
+		  words.by, reason);
 	tell_drops(c, out);
-	if (code == HM_BAD_CHECKSUM)
+	if (c->drop_code == HM_BAD_CHECKSUM)
 		words_why(out, "%s", came_wrong(c) ? "its sender, or this host's card, may have made it so"
 						   : "who made it so was not watched");
 	tell_table(c, out);
 	tell_dropper(c, out);
 	tell_syns(c, out);
-	words_advise(out, "%s", words[code].advice);
+	words_advise(out, "%s", words.advice);
 }
 
 /* The next hop is the host itself or the router towards it: which one hopmark does not know. */
@@ -272,6 +297,6 @@ static const struct hm_rule rows[] = {
 	{HM_STALE_CONNECTION, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, stale, tell_dropped},
 	{HM_BAD_CHECKSUM, HM_BLAME_NETWORK, HM_LIKELY, HM_ON_ABSENCE, came_wrong, tell_dropped},
 	{HM_BAD_CHECKSUM, HM_BLAME_HOST, HM_LIKELY, HM_ON_ABSENCE, NULL, tell_dropped},
-	{HM_DROPPED_OTHER, HM_BLAME_HOST, HM_PROVEN, HM_ON_NAMING, NULL, tell_dropped},
+	{HM_DROPPED_OTHER, HM_BLAME_HOST, HM_PROVEN, HM_ON_NAMING, named_or_again, tell_dropped},
 };
 const struct hm_rules rules_dropped = {rows, HM_ARRAY_SIZE(rows), dropped_as};
