@@ -56,13 +56,18 @@ counted() {
 	RESULT="$SENT SYNs, $RATE a second: $(last '"\(.delivered) delivered, \(.limited) limited, \(.lost_ring) lost in the ring, \(.unread // 0) unread"' | tr -d '"')"
 }
 
-interrupted() {
-	watch_load "port $PORT"
+# Ctrl-C amid the sending
+stop_amid() {
 	senders 10
 	sleep 1
 	watch_load_stop
 	kill -INT "${SENDERS[@]}"
 	senders_over
+}
+
+interrupted() {
+	watch_load "port $PORT"
+	stop_amid
 	balance interrupted
 	RESULT+="; amid $RATE a second Ctrl-C was answered in $ANSWER_MS ms, all gone in $STOP_MS ms"
 }
@@ -70,11 +75,7 @@ interrupted() {
 # The same for somebody who reads: no sighting is written, and the failed paths are counted.
 answered() {
 	watch_text "port $PORT"
-	senders 10
-	sleep 1
-	watch_load_stop
-	kill -INT "${SENDERS[@]}"
-	senders_over
+	stop_amid
 	RESULT+="; for a reader in $ANSWER_MS ms"
 }
 

@@ -231,15 +231,20 @@ start_faults() {
 	rules server input "tcp dport 82 counter name hits drop"
 }
 
-# Ctrl-C while it floods: it ends, with its summary, and the numbers add up all the same.
-interrupted() {
-	watch_load "port $PORT"
+# Ctrl-C amid a SYN flood that has lasted so many seconds
+stop_amid() { # SECONDS
 	flood syn $PORT $((15 * ${HM_SLOW:-1}))
-	sleep 1
+	sleep "$1"
 	watch_load_stop
 	kill -0 "$FLOOD_PID" 2>/dev/null || fail "the flood was over before hopmark was"
 	kill "$FLOOD_PID"
 	flood_over
+}
+
+# It ends, with its summary, and the numbers add up all the same.
+interrupted() {
+	watch_load "port $PORT"
+	stop_amid 1
 	balance interrupted
 	[[ -n $FAULTS_ONLY ]] || same "$(last .exit_status)" "$TRACE_RC" || fail "no summary with its exit status"
 }
@@ -247,12 +252,7 @@ interrupted() {
 # The same for somebody who reads, when every table is full.
 answered() {
 	watch_text "src net 10.99.0.0/16"
-	flood syn $PORT $((15 * ${HM_SLOW:-1}))
-	sleep 3
-	watch_load_stop
-	kill -0 "$FLOOD_PID" 2>/dev/null || fail "the flood was over before hopmark was"
-	kill "$FLOOD_PID"
-	flood_over
+	stop_amid 3
 	note "for a reader, with $(grep -oE '^[0-9]+ paths' "$TRACE.txt"): Ctrl-C answered in $ANSWER_MS ms, all gone in $STOP_MS ms"
 }
 
