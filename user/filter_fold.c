@@ -13,10 +13,7 @@
 #include <string.h>
 
 #include "filter_inside.h"
-#include "hm_abi.h"
-#include "hm_wire.h"
 
-#define IP_AT HM_ETH_LEN
 #define ANCILLARY ((uint32_t)SKF_AD_OFF) /* from here on offsets mean something else */
 #define BIT(reg) (1U << (reg))
 
@@ -26,96 +23,6 @@ struct state {
 	uint32_t known; /* a bit for each */
 	uint32_t value[FILTER_REGS];
 };
-
-/* Bytes of a header: where they are (from its beginning) and what they hold. */
-struct field {
-	uint32_t from, to;
-	int16_t is; /* 0 or more: offset in struct hm_tuple; below: ~ its value, or OTHER */
-	const char *name;
-};
-
-#define OTHER INT16_MIN
-#define TUPLE(field) offsetof(struct hm_tuple, field)
-
-static const struct field ether_fields[] = {
-	{0, 11, OTHER, "Ethernet addresses"},
-};
-
-static const struct field ip4_fields[] = {
-	{0, 0, OTHER, "the IP header's length"},
-	{1, 1, OTHER, "the type of service"},
-	{2, 3, OTHER, "the packet's length"},
-	{4, 5, OTHER, "the IP identification"},
-	{6, 7, OTHER, "the fragment bits"},
-	{8, 8, OTHER, "the TTL"},
-	{9, 9, ~HM_IPPROTO_TCP, "the protocol"},
-	{10, 11, OTHER, "a checksum"},
-	{12, 15, TUPLE(saddr[3]), "the source"},
-	{16, 19, TUPLE(daddr[3]), "the destination"},
-};
-
-static const struct field ip6_fields[] = {
-	{0, 3, OTHER, "the traffic class or flow label"},
-	{4, 5, OTHER, "the packet's length"},
-	{6, 6, ~HM_IPPROTO_TCP, "the next header"},
-	{7, 7, OTHER, "the hop limit"},
-	{8, 23, TUPLE(saddr), "the source"},
-	{24, 39, TUPLE(daddr), "the destination"},
-};
-
-static const struct field tcp_fields[] = {
-	{0, 1, TUPLE(sport), "the source port"},
-	{2, 3, TUPLE(dport), "the destination port"},
-	{4, 11, OTHER, "sequence numbers"},
-	{12, 12, OTHER, "the TCP header's length"},
-	{13, 13, OTHER, "TCP flags"},
-	{14, 15, OTHER, "the TCP window"},
-	{16, 17, OTHER, "a checksum"},
-	{18, 19, OTHER, "the urgent pointer"},
-	{20, UINT32_MAX, OTHER, "TCP options or payload"},
-};
-
-static const struct field *find(const struct field *fields, size_t count, uint32_t at)
-{
-	for (size_t i = 0; i < count; i++)
-		if (at >= fields[i].from && at <= fields[i].to)
-			return &fields[i];
-	return NULL;
-}
-#define FIND(fields, at) find(fields, HM_ARRAY_SIZE(fields), at)
-
-/* The other end's field of the tuple: addresses are its first 32 bytes. */
-static int16_t swapped(int16_t at)
-{
-	if (at < (int16_t)TUPLE(sport))
-		return at ^ (int16_t)TUPLE(daddr);
-	return at ^ (int16_t)(TUPLE(sport) ^ TUPLE(dport));
-}
-
-/* The byte at an offset of the packet, as struct hm_step has it. OTHER: *name says what it is. */
-static int16_t byte_at(const struct hm_view *view, uint32_t at, const char **name)
-{
-	const uint32_t ip_len = view->family == 4 ? 20 : 40;
-	const uint16_t type = view->family == 4 ? HM_ETH_IP4 : HM_ETH_IP6;
-	const struct field *f;
-	uint32_t from = at; /* of the header's beginning */
-
-	if (at == 12 || at == 13)
-		return (int16_t)~(at == 12 ? type >> 8 : type & 255);
-	if (at < IP_AT)
-		f = FIND(ether_fields, at);
-	else if (at >= IP_AT + ip_len)
-		f = FIND(tcp_fields, from = at - IP_AT - ip_len);
-	else if (view->family == 4)
-		f = FIND(ip4_fields, from = at - IP_AT);
-	else
-		f = FIND(ip6_fields, from = at - IP_AT);
-	*name = f->name;
-	if (f->is < 0)
-		return f->is;
-	at = (uint32_t)f->is + from - f->from;
-	return view->mirror ? swapped((int16_t)at) : (int16_t)at;
-}
 
 static int refuse(const char *name, char *why, size_t why_len)
 {
@@ -127,7 +34,7 @@ static int refuse(const char *name, char *why, size_t why_len)
 /* This kernel's tests for a later fragment, as libpcap writes them before ports: there is none here. */
 static bool is_fragment_test(const struct hm_classic *in, const struct hm_view *view, uint32_t at)
 {
-	return view->family == 4 && at == IP_AT + 6 && BPF_SIZE(in[0].code) == BPF_H &&
+	return view->family == 4 && at == FILTER_IP_AT + 6 && BPF_SIZE(in[0].code) == BPF_H &&
 	       in[1].code == (BPF_JMP | BPF_JSET | BPF_K) && in[1].k == 0x1fff;
 }
 
@@ -148,8 +55,8 @@ static int load(const struct hm_classic *in, const struct hm_view *view, uint32_
 		return 0;
 	}
 	for (int i = 0; i < s->load; i++) {
-		s->byte[i] = byte_at(view, at + (uint32_t)i, &name);
-		if (s->byte[i] == OTHER)
+		s->byte[i] = filter_byte(view, at + (uint32_t)i, &name);
+		if (s->byte[i] == FILTER_OTHER)
 			return refuse(name, why, why_len);
 		constant &= s->byte[i] < 0;
 		value = value << 8 | (uint8_t)~s->byte[i];
@@ -195,7 +102,7 @@ static int fold_load(const struct hm_classic *in, const struct hm_view *view,
 			return refuse("a place that another byte names", why, why_len);
 		return load(in, view, st->value[FILTER_X] + in->k, s, why, why_len);
 	case BPF_MSH:
-		if (view->family != 4 || in->k != IP_AT)
+		if (view->family != 4 || in->k != FILTER_IP_AT)
 			return refuse("IPv6 packets as if they were IPv4", why, why_len);
 		s->constant = true;
 		s->value = 20; /* options are taken off */

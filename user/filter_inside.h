@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Between the parts of the filter compiler: filter.c, filter_fold.c, filter_emit.c. */
+/* Between the parts of the filter compiler: filter.c, filter_fold.c, filter_bytes.c, filter_emit.c. */
 #ifndef HM_FILTER_INSIDE_H
 #define HM_FILTER_INSIDE_H
 
@@ -12,6 +12,7 @@
 
 #include "filter.h"
 #include "filter_pcap.h"
+#include "hm_wire.h"
 
 /*
  * What a filter is asked about: Ethernet, IPv4 without options or IPv6 without extension headers, not
@@ -43,6 +44,11 @@ struct hm_step {
 	uint32_t next[2]; /* where it goes on: [1] if its condition holds */
 	int16_t byte[4]; /* of the packet: its offset in struct hm_tuple, or ~ its value */
 };
+
+#define FILTER_IP_AT HM_ETH_LEN
+#define FILTER_OTHER INT16_MIN
+/* filter_bytes.c: the byte at that offset, as in .byte. FILTER_OTHER: it differs, *name says what it is. */
+int16_t filter_byte(const struct hm_view *view, uint32_t at, const char **name);
 
 /*
  * What is left of a program in a view, step by step; steps has room for count. *start is the first

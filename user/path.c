@@ -143,55 +143,6 @@ void engine_remove_leg(struct hm_paths *paths, struct leg_state *leg)
 	leg_free(leg);
 }
 
-#define BEGINNING_NS (3500 * HM_MS) /* a life whose first two SYNs were among what was lost: RFC 6298, 2.1 */
-
-/*
- * Sightings are read late when many come; what the counters tell was lost may have been lost at any
- * time until they were read, which is on another clock than that of what has been read so far.
- */
-static void notice_loss(struct hm_paths *paths)
-{
-	uint64_t lost = scene_lost(paths->scene);
-
-	if (lost == paths->lost)
-		return;
-	paths->losses[paths->loss_count % HM_LOSSES].ns =
-		paths->scene->counted_ns > paths->clock_ns ? paths->scene->counted_ns : paths->clock_ns;
-	paths->losses[paths->loss_count % HM_LOSSES].before = paths->lost;
-	paths->loss_count++;
-	paths->lost = lost;
-}
-
-/* Events lost before ns: what was counted at ns or later may belong to a life that begins at ns. */
-static uint64_t lost_before(const struct hm_paths *paths, uint64_t ns)
-{
-	uint64_t before = paths->lost;
-
-	for (uint32_t i = paths->loss_count; i && i + HM_LOSSES > paths->loss_count; i--) {
-		if (paths->losses[(i - 1) % HM_LOSSES].ns < ns)
-			break;
-		before = paths->losses[(i - 1) % HM_LOSSES].before;
-	}
-	return before;
-}
-
-/* The path that a leg was part of, or may have been, lacks it from here on. */
-static void tell_kin(struct leg_state *leg)
-{
-	struct leg_state *kin[] = {leg->cause_leg, leg->nat_head, leg->nat_next, leg->attempt_head,
-				   leg->attempt_next};
-
-	for (size_t i = 0; i < HM_ARRAY_SIZE(kin); i++)
-		if (kin[i])
-			kin[i]->kin_lost++;
-	for (struct message *m = leg->messages; m; m = m->next) {
-		if (m->parent)
-			m->parent->leg->kin_lost++;
-		for (struct message *c = m->child; c; c = c->sibling)
-			c->leg->kin_lost++;
-	}
-}
-
 /* The oldest that neither has a marker nor is COMMAND's goes first, else the oldest. */
 static void evict(struct hm_paths *paths)
 {
@@ -201,7 +152,7 @@ static void evict(struct hm_paths *paths)
 		if (!leg->leg.marker_ns && !leg->leg.in_tree)
 			break;
 	leg = leg ? leg : paths->live;
-	tell_kin(leg);
+	lost_tell_kin(leg);
 	gone_add(&paths->evicted, &leg->key, paths->clock_ns);
 	engine_remove_leg(paths, leg);
 	paths->stats.evicted++;
@@ -232,8 +183,7 @@ struct leg_state *engine_add_leg(struct hm_paths *paths, const struct hm_sightin
 	leg->leg.first_ns = leg->leg.last_ns = s->mono_ns;
 	leg->leg.marker_id = HM_NO_MARKER;
 	leg->leg.crossed_named = !paths->scene->named_interfaces;
-	leg->lost_before =
-		lost_before(paths, s->mono_ns > BEGINNING_NS ? s->mono_ns - BEGINNING_NS : 0);
+	leg->lost_before = lost_before_life(paths, s->mono_ns);
 	DL_APPEND(paths->live, leg);
 	HASH_ADD(hh_id, paths->by_id, leg.id, sizeof(leg->leg.id), leg);
 	paths->live_count++;
@@ -295,7 +245,7 @@ static void advance(struct hm_paths *paths, uint64_t ns)
 
 	if (ns > paths->clock_ns)
 		paths->clock_ns = ns;
-	notice_loss(paths);
+	lost_notice(paths);
 	hops_follow(paths);
 	tick = paths->clock_ns / HM_DUE_TICK_NS;
 	if (paths->finished || tick == paths->looked)

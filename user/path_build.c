@@ -327,31 +327,6 @@ static void tick_off(struct hm_paths *paths, const struct hm_path *path, struct 
 			engine_set_judged(paths, twin, true); /* legs_lost are judged too */
 }
 
-/*
- * Events lost within a path's life. A leg that thousands of younger ones came after may have been
- * forgotten by the kernel side, which tells nobody: that counts as a loss too.
- */
-static uint64_t lost_since(const struct hm_paths *paths, const struct leg_state *root)
-{
-	uint64_t now = scene_lost(paths->scene), younger = paths->last_leg - root->leg.id;
-	uint64_t lost = now > root->lost_before ? now - root->lost_before : 0;
-
-	return younger >= scene_sure_tracks(paths->scene) ? lost + younger : lost;
-}
-
-/* Legs that were forgotten here and would be part of this path. */
-static uint64_t lost_kin(const struct hm_paths *paths, const struct hm_path *path)
-{
-	uint64_t lost = 0;
-
-	for (uint32_t i = 0; i < path->leg_count; i++) {
-		const struct leg_state *st = engine_leg(paths, path->legs[i]->id);
-
-		lost += st ? st->kin_lost : 0;
-	}
-	return lost;
-}
-
 struct settled *build_path(struct hm_paths *paths, struct leg_state *root, uint64_t now_ns)
 {
 	struct settled *settled = calloc(1, sizeof(*settled));
@@ -364,7 +339,6 @@ struct settled *build_path(struct hm_paths *paths, struct leg_state *root, uint6
 	path->first_ns = UINT64_MAX;
 	path->judged_ns = now_ns;
 	path->attempts = root->attempt_next != NULL;
-	path->lost = lost_since(paths, root);
 	path->unasked = paths->unasked && root->due[HM_DUE_PROBE].place;
 	for (struct leg_state *st = root; st && !err; st = st->attempt_next)
 		err = add_chain(paths, path, st);
@@ -372,7 +346,7 @@ struct settled *build_path(struct hm_paths *paths, struct leg_state *root, uint6
 		settled_free(settled);
 		return NULL;
 	}
-	path->lost += lost_kin(paths, path);
+	path->lost = lost_of_path(paths, root, path);
 	tick_off(paths, path, root);
 	return settled;
 }

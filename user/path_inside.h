@@ -130,6 +130,16 @@ enum hm_hides hidden_beside(const struct hm_paths *paths, uint32_t pid, uint64_t
 /* path_unsearched.c: takes note of what --depth left out; leg NULL: it is not known. */
 void unsearched_take(struct hm_paths *paths, const struct hm_leg *leg, const struct hm_sighting *s);
 
+/* path_lost.c: takes note of events lost until now; how many were before what begins with that packet. */
+void lost_notice(struct hm_paths *paths);
+uint64_t lost_before_life(const struct hm_paths *paths, uint64_t first_ns);
+
+/* A leg is forgotten: the path that it was part of, or may have been, lacks it from here on. */
+void lost_tell_kin(struct leg_state *leg);
+
+/* What that path, which begins at root, may lack. */
+uint64_t lost_of_path(const struct hm_paths *paths, const struct leg_state *root, const struct hm_path *path);
+
 /* path_hops.c: takes note of hops whose place another one has taken. */
 void hops_follow(struct hm_paths *paths);
 
