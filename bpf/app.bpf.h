@@ -141,6 +141,8 @@ static __always_inline bool hm_read_matters(const struct hm_track *track, __u32 
 
 	if (!track->told_read)
 		return true;
+	if (!w->mark_count)
+		return false;
 	for (i = 0; i < HM_MARKS; i++)
 		if (w->mark[i].used && !w->mark[i].read)
 			return true;
@@ -162,8 +164,10 @@ static __always_inline int hm_app_read(struct sock *sk)
 	here.netns = sk->__sk_common.skc_net.net->ns.inum;
 	if (!hm_netns_inside(here.netns))
 		return 0;
-	hm_sk_tuple(&sk->__sk_common, hm_sk_sport(sk), &local);
+	hm_sk_tuple(&sk->__sk_common, bpf_htons(sk->__sk_common.skc_num), &local);
 	hm_tuple_mirror(&p.tuple, &local);
+	if (!hm_followed && !hm_filter_near(&p.tuple, hm_tuple_family(&p.tuple)))
+		return 0;
 	track = hm_track_find(&p, &way);
 	if (!track || !hm_read_matters(track, way))
 		return 0;

@@ -197,8 +197,13 @@ static __always_inline void hm_socket(struct __sk_buff *skb, __u32 hook)
 
 	if (!sk || !counts)
 		return;
+	if (!HM_WAYS_ARE_DEAR && hm_is_outside(&b, 0)) {
+		hm_add(counts, HM_CNT_SEEN);
+		hm_add(counts, HM_CNT_FILTERED);
+		return;
+	}
 	err = hm_forget(hm_parse_l3(skb, &p));
-	if (!err && hook == HM_HOOK_SOCK_OUT && (hm_is_syn(&p) || p.payload_len))
+	if (!err && hook == HM_HOOK_SOCK_OUT && hm_is_syn(&p))
 		hm_owner_of(skb, &here.owner);
 	gate = hm_admit(err, &p, here.owner.pid, &as);
 	if (hm_opens_unknown(hook, gate, &p, &here.owner) &&
@@ -216,6 +221,8 @@ static __always_inline void hm_socket(struct __sk_buff *skb, __u32 hook)
 		hm_add(counts, as);
 		return;
 	}
+	if (hook == HM_HOOK_SOCK_OUT && p.payload_len)
+		hm_owner_of(skb, &here.owner);
 	if (hook == HM_HOOK_SOCK_IN) {
 		if (hm_is_syn(&p))
 			hm_listener_of(sk, &listener);

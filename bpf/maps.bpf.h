@@ -124,6 +124,9 @@ const volatile struct hm_config hm_cfg = {};
 /* 1 once a connection outside the filter is followed; until then a gate miss looks nowhere. */
 __u32 hm_followed = 0;
 
+/* 1: hm_cfg.netns is not the only namespace that is watched. Written by the loader. */
+__u32 hm_netns_more = 0;
+
 /* 1 once a process has read a marker: what it opens is to be followed. */
 __u32 hm_reading = 0;
 
