@@ -76,9 +76,13 @@ static __always_inline void hm_see_tcp(struct hm_here *here, const struct hm_byt
 		hm_see_acked(here, p, track, way);
 	if (p->payload_len)
 		hm_see_payload(here, b, p, track, way);
-	if (p->tcp_flags & HM_TCP_FIN)
+	if (p->tcp_flags & HM_TCP_FIN) {
+		hm_catch_up(&track->way[way & 1], p->seq);
 		hm_tell(HM_WHAT_FIN, here, p);
+	}
 	hm_see_window(here, p, track, way);
+	if (!HM_WAYS_ARE_DEAR && hm_cfg.depth)
+		here->bulk = hm_is_bulk(track, way, p);
 }
 
 /* A packet that passed the gate (1 inside, 2 only if its leg is known). False: its leg was not looked up. */
