@@ -73,7 +73,7 @@ const struct hm_code_info hm_codes[HM_CODE_COUNT] = {
 	[HM_MARKER_LOST] = { "marker-lost", "the marker left one watched place and never came to the other",
 			     UNHEALTHY },
 	[HM_NOT_ARRIVED] = { "not-arrived", "it was answered, but not by the one that has the address", UNHEALTHY },
-	[HM_MTU_BLACK_HOLE] = { "mtu-black-hole", "longer segments do not get through, and no ICMP error says so",
+	[HM_MTU_BLACK_HOLE] = { "mtu-black-hole", "longer segments do not get through, and their sender does not hear why",
 				UNHEALTHY },
 	[HM_PAYLOAD_BLOCKED] = { "payload-blocked",
 				 "the segment with the marker does not get through, others as long do", UNHEALTHY },

@@ -396,14 +396,16 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"is the one meant. A transparent proxy that answers is no fault.",
 	},
 	[HM_MTU_BLACK_HOLE] = {
-		"network",
-		"Short packets pass, long ones do not, and nobody says that they are too long: connections "
-		"are made and then hang as soon as much is sent.",
+		"network, or host",
+		"Short packets pass, long ones do not, and their sender does not hear that they are too long: "
+		"connections are made and then hang as soon as much is sent. Host: it is told and does not heed.",
 		"One segment was sent again five times and never acknowledged, shorter ones behind it arrived "
 		"(SACK), none as long ever did, and no ICMP error came. Proven where both ends are watched and "
 		"it left one and never came to the other; else likely. Or this host's kernel dropped the same "
 		"bytes again and again as too long for its next link (PKT_TOO_BIG), which their sender did not "
-		"hear: likely, as who lost the ICMP error is not known.",
+		"hear: likely, as who lost the ICMP error is not known. Where ICMP errors that quote the segment "
+		"came in at its sender's host three times, and it was sent again as long each time, that host "
+		"keeps them from its TCP: proven.",
 		"Find the narrow link:  tracepath -n HOST   and who drops ICMP \"too big\" (type 3 code 4, "
 		"IPv6 type 2). To clamp the MSS helps, or net.ipv4.tcp_mtu_probing=1 at the sender.",
 		"A loss takes segments of any length. The receiver alone cannot tell. Where all that is sent is "

@@ -92,8 +92,8 @@ static bool same_note(const struct hm_sighting *a, const struct hm_sighting *b)
 }
 
 /*
- * There is room for no more: what is dropped again and again is told from what was dropped once, so of those
- * kept one of other bytes goes, else the newest.
+ * There is room for no more: what is dropped, or told of by ICMP, again and again is told from what was once,
+ * so of those kept one of other bytes goes, else the newest.
  */
 static void note_instead(struct hm_leg *leg, const struct hm_sighting *s, uint32_t last)
 {
@@ -121,7 +121,8 @@ static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
 		same++;
 	}
 	if (same >= SAME_NOTES || leg->note_count == HM_LEG_NOTES) {
-		if (same && (s->what == HM_WHAT_DROP || s->what == HM_WHAT_SYN)) /* did one come through? */
+		if (same && (s->what == HM_WHAT_DROP || s->what == HM_WHAT_SYN || /* did one come through? */
+			     s->what == HM_WHAT_ICMP))
 			note_instead(leg, s, last);
 		leg->notes_lost++;
 		return 0;

@@ -145,6 +145,64 @@ static void test_is_waited_for(void **state)
 	world_free(w);
 }
 
+enum heed { NEVER_HEEDS, TWICE_TOLD, OTHER_SEQ, NO_MTU, WIDE_ENOUGH, TOO_NARROW, NO_SENDER, MADE_HERE, GOT_THROUGH,
+	    SENT_TWICE, UNTOLD, HEEDS };
+
+/* Each time that the segment is sent again, a router says that it is too long. */
+static void is_told(struct world *w, const struct conn *c, enum heed heed)
+{
+	for (int i = 1; i <= 3; i++) { /* of all that was sent at once */
+		struct hm_sighting s = icmp(w, c, 1.8, "eth0:in", 3, 4);
+
+		s.seq = c->next + i * LONG;
+		s.icmp.mtu = 1300;
+		push(w, s);
+	}
+	for (int i = 0; i < (heed == TWICE_TOLD ? 2 : 4); i++) {
+		struct hm_sighting s = icmp(w, c, 2 + i * 300, heed == MADE_HERE ? "eth0:out" : "eth0:in", 3, 4);
+
+		s.seq = c->next + (heed == OTHER_SEQ ? 4 * LONG : 0);
+		s.icmp.mtu = heed == NO_MTU ? 0 : heed == WIDE_ENOUGH ? 1500 : heed == TOO_NARROW ? 296 : 1300;
+		if (heed == NO_SENDER)
+			memset(s.icmp.sender, 0, sizeof(s.icmp.sender));
+		if (heed == TWICE_TOLD)
+			push(w, s); /* by a source that tells all twice */
+		push(w, s);
+	}
+}
+
+/* The host that does not heed it is to blame, once that is sure; else nobody, and no link that nobody told of. */
+static void test_unheeded(void **state)
+{
+	(void)state;
+	for (enum heed heed = NEVER_HEEDS; heed < HEEDS; heed++) {
+		struct sent_again a = {.side = 'c', .times = heed == SENT_TWICE ? 2 : 3, .len = LONG, .acked = 1};
+		struct conn c, got;
+		struct world *w = uploads(&c);
+		double ms;
+
+		syn(w, &c, 0.1, "socket:out"); /* the client is here */
+		if (heed != UNTOLD)
+			is_told(w, &c, heed);
+		ms = sends_again(w, &c, 1, &a) + 300;
+		got = (struct conn){.c = c.c, .s = c.s, .isn_s = c.isn_s, .next = c.next + 12};
+		if (heed == GOT_THROUGH)
+			acked(w, &got, ms, "eth0:in");
+		run(w, ms, 9000);
+		finish(w, 9100);
+		assert_int_equal(w->count, 1);
+		if (heed == NEVER_HEEDS) {
+			assert_int_equal(only(w, HM_MTU_BLACK_HOLE)->blame, HM_BLAME_HOST);
+			assert_int_equal(w->results[0].confidence, HM_PROVEN);
+			assert_string_equal(w->results[0].evidence[0], "ICMP \"too big\", 1300 at most, from 10.0.9.1 "
+								       "came in 4 or more times, first at eth0:in, 2.00 ms");
+		} else {
+			assert_int_not_equal(w->results[0].code, HM_MTU_BLACK_HOLE);
+		}
+		world_free(w);
+	}
+}
+
 enum then { STILL_HELD, SENT, ASKED_BEFORE, NOT_ASKED, ENDED, ENDED_WITH_IT };
 
 /* An answer was made, but its first segment does not get through. */
@@ -345,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_black_hole),
 		cmocka_unit_test(test_black_hole_twins),
 		cmocka_unit_test(test_is_waited_for),
+		cmocka_unit_test(test_unheeded),
 		cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_between),
 		cmocka_unit_test(test_blocked),

@@ -3,11 +3,12 @@
 #
 # The link to the server is narrow, and the client's own firewall drops the ICMP errors that say so.
 # cause: 15
-# client: inconclusive unknown one-sided
+# client: mtu-black-hole host proven
 # middle: mtu-black-hole network likely
 # server: connected none proven
 # server: marker-not-seen unknown one-sided
-# all: mtu-black-hole network likely
+# ends: mtu-black-hole host proven
+# all: mtu-black-hole host proven
 # shellcheck source=tests/lab/lib/segments.sh
 . "$ROOT/tests/lab/lib/segments.sh"
 
@@ -18,6 +19,8 @@ setup() {
 	keep_errors client prerouting
 }
 traffic() {
+	HAD=$(errors_in client)
 	prove "the long one does not pass" finds_nothing grep passed <(post amazinggrace)
 	prove "the client dropped the router's ICMP errors" were_hit client 5
+	prove "none came to its TCP" same "$HAD" "$(errors_in client)"
 }
