@@ -34,6 +34,9 @@ struct hm_rules {
 /* .concerns of what arrived: not where the answer was dropped on its way, which is a drop's to tell. */
 bool answer_got_through(const struct hm_case *c, const struct hm_rule *row);
 
+/* rules_answer.c: what was sent to the client may not have reached it. */
+bool answer_held_up(const struct hm_case *c);
+
 extern const struct hm_rules rules_tls, rules_answer, rules_delivered, rules_refused, rules_dropped, rules_route,
 	rules_between, rules_handshake, rules_reset, rules_data, rules_window, rules_stuck, rules_elsewhere;
 

@@ -199,14 +199,16 @@ static bool goes_unheard(const struct hm_case *c)
 	return c->server_here && c->marker_in >= 3 && !c->acked_ns;
 }
 
-/*
- * An answer that a firewall took, or that lies in its socket, is not owed by the application; nor
- * one that a proxy may still wait for where nobody looked.
- */
+/* A firewall took it, or it lies in its socket: the application does not owe it. */
+bool answer_held_up(const struct hm_case *c)
+{
+	return c->drop || c->rejected || c->unsent || goes_unheard(c);
+}
+
+/* Nor does a proxy owe one that it may still wait for where nobody looked. */
 static bool stopped(const struct hm_case *c)
 {
-	return c->drop || c->rejected || c->unsent || goes_unheard(c) ||
-	       (case_is_proxy(c) && (!c->follows || c->unseen));
+	return answer_held_up(c) || (case_is_proxy(c) && (!c->follows || c->unseen));
 }
 
 static bool closed_unanswered(const struct hm_case *c)

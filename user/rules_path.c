@@ -139,9 +139,11 @@ static void tell_proxy_kept(const struct hm_link *root, const struct hm_link *go
 		words_say(out, "%s answered %s, but %s told the client HTTP status %u.", b, who,
 			  who, root->c.status);
 	} else {
-		set(out, HM_NO_ANSWER, HM_BLAME_PROXY, HM_PROVEN);
+		set(out, HM_NO_ANSWER, HM_BLAME_PROXY, root->c.scene->answer_ns ? HM_PROVEN : HM_LIKELY);
 		words_say(out, "%s answered %s, but %s did not pass the answer on to the client.",
 			  b, who, who);
+		if (!root->c.scene->answer_ns)
+			words_why(out, "whether it had all of the answer is not known");
 	}
 	if (good->c.status)
 		words_evidence(out, "HTTP status %u from %s at %s", good->c.status, b,
@@ -149,13 +151,30 @@ static void tell_proxy_kept(const struct hm_link *root, const struct hm_link *go
 	words_advise(out, "Look into the log of %s at this moment.", who);
 }
 
+/*
+ * The client left before an answer was due, or the fault is between it and the proxy: what is behind that has
+ * no part in it, nor has the proxy.
+ */
+static bool fails_at_client(const struct hm_link *root)
+{
+	if (health(root) != 1)
+		return !root->c.answer_ns && answer_held_up(&root->c);
+	return root->rule->code == HM_ABANDONED_BY_CLIENT ||
+	       (root->rule->blame != HM_BLAME_APPLICATION && root->rule->blame != HM_BLAME_PROXY);
+}
+
+static bool closed_unanswered(const struct hm_link *root)
+{
+	return root->rule && root->rule->code == HM_CLOSED_BY_APPLICATION;
+}
+
 /* The proxy had an answer and did not give it to the client as it was. */
 static bool proxy_kept(const struct hm_link *root, const struct hm_link *good)
 {
-	if (!good->c.answer_ns || good->rule->code == HM_HTTP_ERROR)
+	if (!good->c.answer_ns || good->rule->code == HM_HTTP_ERROR || fails_at_client(root))
 		return false;
 	if (!root->c.answer_ns)
-		return root->c.answer_due && !root->c.path->lost;
+		return (root->c.answer_due || closed_unanswered(root)) && !root->c.path->lost;
 	return root->c.status >= 500 && good->c.status && good->c.status < 500;
 }
 
@@ -197,28 +216,36 @@ static void tell_left_before(const struct hm_link *root, const struct hm_link *b
 	words_advise(out, "Say how long an answer may take:  --answer 10s");
 }
 
-static void tell_chained(const struct hm_link *root, const struct hm_link *best,
-			 struct hm_verdict *out)
+/* All is well behind the proxy, or the server there answered with an error: what came of that? */
+static const struct hm_link *tell_answered(const struct hm_link *root, const struct hm_link *best,
+					   struct hm_verdict *out)
+{
+	const struct hm_link *told = health(best) == 0 && fails_at_client(root) ? root : best;
+
+	if (proxy_kept(root, best))
+		tell_proxy_kept(root, best, out);
+	else
+		tell_one(told, out);
+	return told;
+}
+
+/* Which of them is told of. */
+static const struct hm_link *tell_chained(const struct hm_link *root, const struct hm_link *best,
+					  struct hm_verdict *out)
 {
 	if (left_before(root, best)) {
 		tell_left_before(root, best, out);
-		return;
-	}
-	if (!best->rule || health(best) == 4) {
+	} else if (!best->rule || health(best) == 4) {
 		tell_one(best, out);
-		return;
-	}
-	if (health(best) == 0 || best->rule->code == HM_HTTP_ERROR) {
-		if (proxy_kept(root, best))
-			tell_proxy_kept(root, best, out);
-		else
-			tell_one(best, out);
-		return;
-	}
-	if (case_is_proxy(&root->c) || speaks_as_gateway(&root->c))
+	} else if (health(best) == 0 || best->rule->code == HM_HTTP_ERROR) {
+		return tell_answered(root, best, out);
+	} else if (case_is_proxy(&root->c) || speaks_as_gateway(&root->c)) {
 		tell_upstream_failed(root, best, out);
-	else
+	} else {
 		tell_one(root, out);
+		return root;
+	}
+	return best;
 }
 
 /* Upstream: what carried the marker before what did not, what succeeded before what failed. */
@@ -285,8 +312,7 @@ void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t coun
 		tell_hidden(root, best, out);
 	} else if (best && !hidden && !aside &&
 		   (best->c.marked || root->c.status >= 500 || !root->c.answer_ns)) {
-		tell_chained(root, best, out);
-		told = best;
+		told = tell_chained(root, best, out);
 	} else {
 		tell_one(root, out);
 	}

@@ -205,6 +205,80 @@ static void test_client_left(void **state)
 	}
 }
 
+/* The server behind the proxy answers; what becomes of that is told by what ends the client's connection. */
+static void answered_behind(struct world *w, struct conn *a)
+{
+	struct conn b = upstream_conn(1);
+
+	client_asks(w, a, 0, HM_CLASS_HTTP_REQUEST, 0);
+	shake_client(w, &b, 1);
+	ask_client(w, &b, 2, HM_CLASS_HTTP_REQUEST, 0);
+	answer_client(w, &b, 3, 200);
+}
+
+static const struct result *after(struct world *w, double ms, enum hm_code code)
+{
+	run(w, ms, 12000);
+	finish(w, 12010);
+	return only(w, code);
+}
+
+/* A rule here takes what the proxy answers, before or behind the place where that is seen. */
+static void test_answer_dropped_at_the_proxy(void **state)
+{
+	(void)state;
+	for (int seen = 0; seen < 2; seen++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn a = client_conn(1);
+
+		answered_behind(w, &a);
+		if (seen)
+			data(w, &a, 3.9, "socket:out", 's', HM_CLASS_HTTP_STATUS, 200);
+		for (int i = 0; i < 4; i++) {
+			struct hm_sighting d = drop(w, &a, 4 + i * 300, 's', "NETFILTER_DROP", ACK);
+
+			d.len = 200;
+			push(w, d);
+		}
+		packet(w, &a, 2500, "eth0:in", HM_WHAT_RST, 'c');
+		assert_int_equal(after(w, 2510, HM_DROPPED_BY_FIREWALL)->blame, HM_BLAME_HOST);
+		world_free(w);
+	}
+}
+
+/* The client did not wait, or waited in vain, or the proxy closed: only the last two are the proxy's. */
+static void test_answer_kept_by_the_proxy(void **state)
+{
+	static const struct {
+		enum hm_what what;
+		double ms;
+		bool by_proxy;
+		enum hm_code code;
+	} ends[] = {
+		{HM_WHAT_RST, 300, false, HM_ABANDONED_BY_CLIENT},
+		{HM_WHAT_RST, 2500, false, HM_NO_ANSWER},
+		{HM_WHAT_FIN, 1500, true, HM_NO_ANSWER},
+		{HM_WHAT_RST, 1500, true, HM_NO_ANSWER},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(ends); i++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn a = client_conn(1);
+		const struct result *r;
+
+		answered_behind(w, &a);
+		packet(w, &a, ends[i].ms, ends[i].by_proxy ? "socket:out" : "eth0:in", ends[i].what,
+		       ends[i].by_proxy ? 's' : 'c');
+		if (ends[i].by_proxy)
+			packet(w, &a, ends[i].ms + 1, "eth0:in", HM_WHAT_FIN, 'c');
+		r = after(w, ends[i].ms + 10, ends[i].code);
+		assert_int_equal(r->confidence, HM_LIKELY);
+		assert_int_equal(r->blame, ends[i].code == HM_NO_ANSWER ? HM_BLAME_PROXY : HM_BLAME_APPLICATION);
+		world_free(w);
+	}
+}
+
 /* The 500 of the web server behind the proxy is the web server's. */
 static void test_upstream_http_error(void **state)
 {
@@ -236,6 +310,8 @@ int main(void)
 		cmocka_unit_test(test_application_database),
 		cmocka_unit_test(test_logged_aside),
 		cmocka_unit_test(test_client_left),
+		cmocka_unit_test(test_answer_dropped_at_the_proxy),
+		cmocka_unit_test(test_answer_kept_by_the_proxy),
 		cmocka_unit_test(test_upstream_http_error),
 	};
 
