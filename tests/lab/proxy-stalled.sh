@@ -39,7 +39,7 @@ delayed() {
 
 rate_limited() {
 	start_nginx web 80
-	nginx_proxy 3129 "limit_req zone=lab burst=5;" "limit_req_zone \$server_port zone=lab:1m rate=40r/m;"
+	nginx_proxy 3129 "limit_req zone=lab burst=5;" "limit_req_zone \$server_port zone=lab:1m rate=20r/m;"
 	FIRST=$(url proxy 3129 first) kept 3129 proxy-stalled --stall 1
 	expect_verdict code=proxy-stalled blame=proxy at.comm=nginx n=1 exit=1
 	end_all

@@ -16,11 +16,11 @@ LOOK=(-m amazinggrace --stall 1)
 
 setup() {
 	start_nginx web 80
-	nginx_proxy 3129 "limit_req zone=lab burst=5;" "limit_req_zone \$server_port zone=lab:1m rate=20r/m;"
+	nginx_proxy 3129 "limit_req zone=lab burst=5;" "limit_req_zone \$server_port zone=lab:1m rate=12r/m;"
 }
 traffic() {
-	prove "the first goes through" same 404 "$(fetch client "$(url proxy 3129 amazinggrace)")"
 	sniff 3129
+	prove "the first goes through" same 404 "$(fetch client "$(url proxy 3129 amazinggrace)")"
 	prove "it was answered" same 404 "$(fetch client "$(url proxy 3129 amazinggrace)")"
 	prove "the proxy sat on it" sat_on_it 3129
 }

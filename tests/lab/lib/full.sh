@@ -40,6 +40,19 @@ fill_table() {
 }
 empty_table() { at "$1" "$ENTRIES" flush; }
 
+# full_table HOST HOOK: it has no room left, and a rule that takes nothing has it look at what passes
+full_table() {
+	rules "$1" "$2" "ct state invalid counter name hits drop"
+	fill_table "$1"
+	prove "the table is full" is_full "$1"
+	BEFORE=$(dropped "$1")
+}
+# found_no_room HOST: so what came since was dropped, twice at least
+found_no_room() {
+	prove "the table had no room" has_dropped "$1" $((BEFORE + 2))
+	prove "the rule was not hit" no_hit "$1"
+}
+
 # --- unfinished handshakes ---
 
 halves() { [[ $(at server ss -Htn state syn-recv sport = :80 | wc -l) -ge $1 ]]; }
@@ -49,10 +62,11 @@ begin_half() { # SOURCE-PORT
 }
 
 # half_open N: handshakes that are not ended, as their SYN-ACKs do not come to the client's TCP. Their
-# processes are HALVES.
+# processes are HALVES. The server waits for them longer than the minute that a busy host may take.
 half_open() {
 	local i
 	HALVES=()
+	at server sysctl -qw net.ipv4.tcp_synack_retries=8
 	rules client input "tcp sport 80 tcp dport 40000-40099 counter name hits drop"
 	for ((i = 0; i < $1; i++)); do
 		begin_half $((40000 + i))
@@ -61,11 +75,15 @@ half_open() {
 	prove "$1 handshakes wait for their end" halves "$1"
 }
 
-# Some kernels take as many as the backlog says, newer ones one more.
+# Some kernels take as many as the backlog says, newer ones one more; what then comes is counted.
 one_more() {
+	local had halves
+	had=$(counter server TcpExtListenDrops)
+	halves=$(at server ss -Htn state syn-recv sport = :80 | wc -l)
 	begin_half 40050
-	sleep 0.3
+	prove "one more came" came_too
 }
+came_too() { halves $((halves + 1)) || [[ $(counter server TcpExtListenDrops) -gt $had ]]; }
 
 # --- the client's local ports, of which PORTS are left ---
 

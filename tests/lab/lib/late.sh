@@ -51,7 +51,7 @@ sniff() {
 between() {
 	tshark -r "$T/sides" -Y 'tcp.len > 0 && frame contains "amazinggrace" && (tcp.dstport == '"$1"' || tcp.dstport == 80)' \
 		-T fields -e frame.time_epoch -e tcp.dstport 2>>"$T/log" |
-		awk -v port="$1" '$2 == port && !in_ {in_ = $1} $2 == 80 && !out {out = $1} END {printf "%d\n", out ? (out - in_) * 1000 : -1}'
+		awk -v port="$1" '$2 == port {in_ = $1; out = 0} $2 == 80 && !out {out = $1} END {printf "%d\n", out ? (out - in_) * 1000 : -1}'
 }
 kept_ms() {
 	end "$SNIFFER"
