@@ -16,6 +16,7 @@
 #define ICMP6_UNREACH 1
 #define ICMP6_PORT 4
 #define ICMP6_TIME_EXCEEDED 3
+#define IN_TRANSIT 0 /* of both; else a fragment came there, and others of its packet did not */
 
 /* A SYN that met a full queue, where a later one found room: whatever that one met is the fault. */
 static bool found_room(const struct hm_case *c)
@@ -160,9 +161,9 @@ static bool icmp_stands(const struct hm_case *c)
 	if (!c->drops_watched && hop_hook(c, s->hop) == HM_HOOK_TC_OUT)
 		return false; /* made here, for a reason that only the drops tell: a firewall? */
 	if (s->icmp.family == 6)
-		return type == ICMP6_UNREACH || type == ICMP6_TIME_EXCEEDED;
+		return type == ICMP6_UNREACH || (type == ICMP6_TIME_EXCEEDED && s->icmp.code == IN_TRANSIT);
 	return (type == ICMP_UNREACH && s->icmp.code != ICMP_FRAG_NEEDED) ||
-	       type == ICMP_TIME_EXCEEDED;
+	       (type == ICMP_TIME_EXCEEDED && s->icmp.code == IN_TRANSIT);
 }
 
 /* TCP resets where nobody listens and never says this (RFC 1122, 3.2.2.1); iptables' REJECT does. */

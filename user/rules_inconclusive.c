@@ -163,10 +163,16 @@ static void tell_elsewhere(const struct hm_case *c, struct hm_verdict *out)
 	words_advise(out, "Look for a proxy on the way, and for another host that has the address.");
 }
 
+/* An ACK of the client's tells of a SYN-ACK that passed unseen. */
+static bool no_synack(const struct hm_case *c)
+{
+	return c->has_syn && !c->has_synack && !c->established && !c->rst;
+}
+
 /* Nothing came back that was seen, and it may have passed unseen. */
 static bool unseen_back(const struct hm_case *c)
 {
-	return c->blind && (waits(c) || (c->has_syn && !c->has_synack && !c->rst));
+	return c->blind && (waits(c) || no_synack(c));
 }
 
 static void tell_unseen_back(const struct hm_case *c, struct hm_verdict *out)
@@ -181,7 +187,7 @@ static void tell_unseen_back(const struct hm_case *c, struct hm_verdict *out)
 
 static bool went_astray(const struct hm_case *c)
 {
-	return c->has_syn && !c->has_synack && !c->rst && c->left_last && asked_itself(c);
+	return no_synack(c) && c->left_last && asked_itself(c);
 }
 
 static void tell_went_astray(const struct hm_case *c, struct hm_verdict *out)
@@ -274,11 +280,6 @@ static bool no_packet(const struct hm_case *c)
 static void tell_no_packet(const struct hm_case *c, struct hm_verdict *out)
 {
 	say_of_server(c, out, "A connect(2) to ", " was seen, but no packet of it and no reason.");
-}
-
-static bool no_synack(const struct hm_case *c)
-{
-	return c->has_syn && !c->has_synack && !c->rst;
 }
 
 static void tell_no_synack(const struct hm_case *c, struct hm_verdict *out)
@@ -394,6 +395,6 @@ void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
 		tell_drops(c, out);
 	tell_odd_drop(c, out);
 	if (c->rst)
-		words_evidence(out, "RST at %s; who made it is not known",
+		words_evidence(out, c->rst_here ? "RST by this kernel's TCP at %s" : "RST at %s; who made it is not known",
 			       PLACE(c, c->rst->hop, c->rst->mono_ns));
 }

@@ -95,7 +95,7 @@ static void tell_no_route_back(const struct hm_case *c, struct hm_verdict *out)
 }
 
 static const struct hm_rule rows[] = {
-	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, no_route, tell_no_route},
+	{HM_NO_ROUTE, HM_BLAME_HOST, HM_PROVEN, HM_ON_NAMING, no_route, tell_no_route},
 	{HM_PORT_EXHAUSTED, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, no_port, tell_no_port},
 	{HM_NO_ROUTE, HM_BLAME_HOST, HM_LIKELY, HM_ON_ABSENCE, no_route_back, tell_no_route_back},
 };

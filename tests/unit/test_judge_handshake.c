@@ -35,6 +35,22 @@ static void test_no_route(void **state)
 	}
 }
 
+/* A SYN that was lost here would say that it had a route then. */
+static void test_no_route_after_losses(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	c.pid = 55;
+	push(w, connect_call(w, &c, 0));
+	w->scene.counters[HM_CNT_LOST_RING] = 7;
+	w->answers = (struct answers){.on = true, .route_error = ENETUNREACH};
+	run(w, 10, 600);
+	only(w, HM_INCONCLUSIVE);
+	world_free(w);
+}
+
 static void test_connect_with_route(void **state)
 {
 	struct world *w = world_new("amazinggrace");
@@ -185,9 +201,10 @@ static void test_unasked(void **state)
 static void test_unreachable(void **state)
 {
 	static const struct {
-		uint8_t code;
+		uint8_t type, code;
 		enum hm_blame blame;
-	} kinds[] = {{1, HM_BLAME_NETWORK}, {13, HM_BLAME_POLICY}, {9, HM_BLAME_POLICY}, {3, HM_BLAME_POLICY}};
+	} kinds[] = {{3, 1, HM_BLAME_NETWORK}, {3, 13, HM_BLAME_POLICY}, {3, 9, HM_BLAME_POLICY},
+		     {3, 3, HM_BLAME_POLICY}, {11, 0, HM_BLAME_NETWORK}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -197,13 +214,29 @@ static void test_unreachable(void **state)
 
 		w->answers.on = true;
 		syn(w, &c, 0, "eth0:out");
-		push(w, icmp(w, &c, 5, "eth0:in", 3, kinds[i].code));
+		push(w, icmp(w, &c, 5, "eth0:in", kinds[i].type, kinds[i].code));
 		run(w, 10, 2000);
 		r = only(w, HM_UNREACHABLE);
 		assert_int_equal(r->blame, kinds[i].blame);
 		assert_string_equal(r->host, "10.0.9.1");
 		world_free(w);
 	}
+}
+
+/* Who gives up on the fragments of a packet had one of them: it can be reached. */
+static void test_fragments_time_out(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	w->answers.on = true;
+	syn(w, &c, 0, "eth0:out");
+	push(w, icmp(w, &c, 5, "eth0:in", 11, 1));
+	run(w, 10, 6000);
+	finish(w, 6010);
+	only(w, HM_INCONCLUSIVE);
+	world_free(w);
 }
 
 /* An ICMP error that quotes a sequence number this handshake never used is forged. */
@@ -228,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_route),
+		cmocka_unit_test(test_no_route_after_losses),
 		cmocka_unit_test(test_connect_with_route),
 		cmocka_unit_test(test_syn_unanswered),
 		cmocka_unit_test(test_asked_itself),
@@ -237,6 +271,7 @@ int main(void)
 		cmocka_unit_test(test_losses),
 		cmocka_unit_test(test_unasked),
 		cmocka_unit_test(test_unreachable),
+		cmocka_unit_test(test_fragments_time_out),
 		cmocka_unit_test(test_unreachable_forged),
 	};
 

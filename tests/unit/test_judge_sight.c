@@ -42,6 +42,24 @@ static void test_answer_may_pass_unseen(void **state)
 	world_free(w);
 }
 
+/* The client's ACK tells that the SYN-ACK came, unseen: the server did answer. */
+static void test_synack_came_unseen(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	doubt(w, "eth0:in");
+	syn(w, &c, 0, "socket:out");
+	syn(w, &c, 0.1, "eth0:out");
+	packet(w, &c, 1, "socket:out", HM_WHAT_ACK, 'c');
+	packet(w, &c, 1.1, "eth0:out", HM_WHAT_ACK, 'c');
+	run(w, 10, 6000);
+	finish(w, 6010);
+	assert_non_null(strstr(only(w, HM_INCONCLUSIVE)->summary, "is still open"));
+	world_free(w);
+}
+
 static void test_blind_is_said(void **state)
 {
 	struct world *w = world_new("amazinggrace");
@@ -345,6 +363,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answer_may_pass_unseen),
+		cmocka_unit_test(test_synack_came_unseen),
 		cmocka_unit_test(test_blind_is_said),
 		cmocka_unit_test(test_unknown_is_said),
 		cmocka_unit_test(test_doubt_elsewhere),
