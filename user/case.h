@@ -8,7 +8,8 @@
 
 #include "judge.h"
 
-/* One connection: a leg, or several that only NAT tells apart, with what they say together. */
+#define HM_READ_DUE_NS 2000000000ULL /* accept and read: as HM_DUE_READ_NS of path_inside.h */
+
 /* What a server's process sends on is not seen on connections of its own that: */
 enum hm_unseen {
 	HM_UNSEEN_NONE,
@@ -21,6 +22,7 @@ enum hm_unseen {
 	HM_UNSEEN_COUNT
 };
 
+/* One connection: a leg, or several that only NAT tells apart, with what they say together. */
 struct hm_case {
 	const struct hm_path *path;
 	const struct hm_bench *bench;
@@ -43,7 +45,7 @@ struct hm_case {
 	bool left_here; /* a SYN or marker was seen leaving at an interface */
 	bool left_last; /* and that is the last place where the SYN was seen */
 	bool seen_leaving; /* or, of SYN and marker, where the later was first seen last */
-	bool alone; /* the path is this connection and no other */
+	bool alone; /* no other connection of the path can have a part in what its server answers */
 	bool synack_due, read_due, answer_due, window_due, client_gave_up;
 	bool client_reset; /* it did so by a RST, which is its own as far as is known */
 	bool client_closed; /* its FIN came before an answer, as in nc -N: no sign of giving up */
@@ -56,7 +58,7 @@ struct hm_case {
 	uint64_t probe_ns; /* when its sockets were looked at; 0: never */
 	uint16_t shut_hop; /* where that was seen */
 	uint32_t homes; /* watched namespaces that have the server's address */
-	uint32_t syn_count, server_pid, client_pid, isn_client;
+	uint32_t syn_count, server_pid, client_pid;
 	const char *server_comm, *client_comm;
 	uint16_t status;
 	const struct hm_sighting *rst, *drop, *firewall, *icmp, *full, *socket, *route, *connect,
@@ -164,13 +166,16 @@ bool drop_tells_discard(const struct hm_case *c, const struct hm_sighting *s);
  */
 bool drop_counts(const struct hm_case *c);
 
+/* case_way.c: the SYN-ACK does not answer the SYN that the client sent: a device rewrote one of them. */
+bool handshake_altered(const struct hm_case *c);
+
+/* Who sent the ICMP error is known. */
+bool icmp_has_sender(const struct hm_sighting *s);
+
 /*
  * ARP or neighbour discovery was not answered. Over IPv6, and on older kernels, only the function
  * that drops tells: ndisc_error_report() gives no reason, and neigh_invalidate() calls it.
  */
-/* case_way.c: the SYN-ACK does not answer the SYN that the client sent: a device rewrote one of them. */
-bool handshake_altered(const struct hm_case *c);
-bool icmp_has_sender(const struct hm_sighting *s);
 bool drop_tells_silence(const struct hm_sighting *s);
 
 /*

@@ -320,10 +320,8 @@ struct leg_state *join_find(struct hm_paths *paths, const struct hm_sighting *s,
 		nat_join(paths, leg, s);
 	}
 	if (s->pid && leg->leg.client_pid == 0 && leg_from_client(&leg->leg, s) &&
-	    paths->scene->hops[s->hop].hook == HM_HOOK_SOCK_OUT) {
-		leg->leg.client_pid = s->pid;
-		memcpy(leg->leg.client_comm, s->comm, sizeof(leg->leg.client_comm));
-	}
+	    paths->scene->hops[s->hop].hook == HM_HOOK_SOCK_OUT)
+		leg_client_is(&leg->leg, s);
 	if (s->what == HM_WHAT_CONNECT) {
 		leg->leg.client_pid = s->pid;
 		leg->leg.in_tree |= s->in_tree;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The walk through the tables of rules, in their order: what arrived first, because a fault that
- * something later overcame is evidence at most; then what the kernel named, before what is missing.
+ * The walk through the tables of rules, in their order. First what is no arrival, whatever was answered: a
+ * TLS handshake that failed, a segment that never gets through, another who answers. Then what arrived,
+ * because a fault that something later overcame is evidence at most; then what the kernel named, before what
+ * is missing.
  */
 #include "rules.h"
 

@@ -78,9 +78,6 @@ void tell_stalled(const struct hm_link *proxy, uint64_t kept_ns, struct hm_verdi
  */
 const struct hm_row *left_and_never_came(const struct hm_case *c, enum hm_step step, uint32_t netns);
 
-/* The same: the namespace whose socket opened the connection; 0: not watched, or not seen. */
-uint32_t client_netns(const struct hm_case *c);
-
 /* The same: where that step left a namespace last, through an interface; NULL: nowhere. */
 const struct hm_row *left_last(const struct hm_case *c, enum hm_step step);
 

@@ -141,7 +141,7 @@ static bool proxy_silent_perhaps(const struct hm_case *c)
 	return c->marked && c->read_ns && !c->answer_ns && case_is_proxy(c) && !c->sent_on && c->alone &&
 	       !c->tls && !c->unseen &&
 	       (c->client_gave_up || (c->client_closed && c->fin_server_ns) ||
-		c->path->judged_ns >= c->read_ns + 2000000000ULL) &&
+		c->path->judged_ns >= c->read_ns + HM_READ_DUE_NS) &&
 	       c->follows;
 }
 

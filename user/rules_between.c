@@ -61,7 +61,7 @@ const struct hm_row *left_and_never_came(const struct hm_case *c, enum hm_step s
 	return never_came(c, step, netns) ? row : NULL;
 }
 
-uint32_t client_netns(const struct hm_case *c)
+static uint32_t client_netns(const struct hm_case *c)
 {
 	return c->client_netns;
 }

@@ -62,7 +62,7 @@ static bool still_waits(const struct hm_case *c, const struct stuck *s)
 /* Within one namespace there is nothing between its ends that would not name its drop. */
 static bool is_apart(const struct hm_case *c)
 {
-	return !c->server_here || !c->client_here || client_netns(c) != c->server_netns;
+	return !c->server_here || !c->client_here || c->client_netns != c->server_netns;
 }
 
 static struct stuck find_repeated(const struct hm_case *c, uint32_t times)
@@ -88,7 +88,7 @@ static struct stuck find_stuck(const struct hm_case *c)
 /* The namespace whose socket sends it; 0: not watched, or not seen. */
 static uint32_t sender_netns(const struct hm_case *c, const struct stuck *s)
 {
-	return s->forth ? client_netns(c) : c->server_here ? c->server_netns : 0;
+	return s->forth ? c->client_netns : c->server_here ? c->server_netns : 0;
 }
 
 /*
@@ -154,13 +154,13 @@ static const struct hm_row *where_lost(const struct hm_case *c, const struct stu
 	if (c->leg_count > 1 || c->path->count > 1)
 		return NULL;
 	return s->forth ? left_and_never_came(c, HM_STEP_MARKER, c->server_netns)
-			: left_and_never_came(c, HM_STEP_ANSWER, client_netns(c));
+			: left_and_never_came(c, HM_STEP_ANSWER, c->client_netns);
 }
 
 /* An ICMP error for its sender would have been seen. */
 static bool icmp_is_watched(const struct hm_case *c, const struct stuck *s)
 {
-	uint32_t netns = s->forth ? client_netns(c) : c->server_netns;
+	uint32_t netns = s->forth ? c->client_netns : c->server_netns;
 
 	return scene_watches(c->scene, HM_HOOK_TC_IN, netns) && !sight_may_come_unseen(c, netns);
 }

@@ -84,7 +84,7 @@ const struct hm_opt trace_opts_table[] = {
 	{.name = "legs", .type = HM_OPT_NUMBER, .arg = "N", .offset = AT(opts.max_legs),
 	 .min = 256, .max = 16384,
 	 .help = "connections that are held at once until they are judged (default 4096); further "
-		 "ones take the place of the idlest, which are counted"},
+		 "ones take the place of the oldest, which are counted"},
 	{.name = "depth", .type = HM_OPT_SIZE, .arg = "BYTES", .offset = AT(opts.depth),
 	 .min = 1024, .max = 1024 * 1024 * 1024,
 	 .help = "search only the first BYTES after each change of direction (default: all); "
