@@ -166,7 +166,7 @@ static __always_inline int hm_app_read(struct sock *sk)
 		return 0;
 	hm_sk_tuple(&sk->__sk_common, bpf_htons(sk->__sk_common.skc_num), &local);
 	hm_tuple_mirror(&p.tuple, &local);
-	if (!hm_followed && !hm_filter_near(&p.tuple, hm_tuple_family(&p.tuple)))
+	if (!HM_WAYS_ARE_DEAR && !hm_followed && !hm_filter_near(&p.tuple, hm_tuple_family(&p.tuple)))
 		return 0;
 	track = hm_track_find(&p, &way);
 	if (!track || !hm_read_matters(track, way))

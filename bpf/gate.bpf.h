@@ -48,7 +48,7 @@ static __always_inline int hm_filter_near(const struct hm_tuple *t, __u64 family
 /* A network namespace that is watched. */
 static __always_inline bool hm_netns_inside(__u32 inum)
 {
-	return inum == hm_cfg.netns || (hm_netns_more && bpf_map_lookup_elem(&hm_netns, &inum));
+	return bpf_map_lookup_elem(&hm_netns, &inum);
 }
 
 /*

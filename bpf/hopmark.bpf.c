@@ -42,7 +42,7 @@ static __always_inline void hm_device(const struct hm_bytes *b, __u32 hook, __u3
 		struct hm_here here = { .hook = hook, .ifindex = ifindex, .netns = hm_cfg.netns };
 		const struct hm_listener none = {};
 
-		if (hm_see_inside(gate, &here, counts, b, p, &none))
+		if (hm_see_inside(gate, &here, counts, b, p, &none) && !HM_WAYS_ARE_DEAR)
 			hm_leave_note(p, here.busy, here.bulk);
 	}
 }
@@ -197,13 +197,13 @@ static __always_inline void hm_socket(struct __sk_buff *skb, __u32 hook)
 
 	if (!sk || !counts)
 		return;
-	if (!HM_WAYS_ARE_DEAR && hm_is_outside(&b, 0)) {
+	if (hm_is_outside_socket(skb)) {
 		hm_add(counts, HM_CNT_SEEN);
 		hm_add(counts, HM_CNT_FILTERED);
 		return;
 	}
 	err = hm_forget(hm_parse_l3(skb, &p));
-	if (!err && hook == HM_HOOK_SOCK_OUT && hm_is_syn(&p))
+	if (!err && hook == HM_HOOK_SOCK_OUT && (hm_is_syn(&p) || (HM_WAYS_ARE_DEAR && p.payload_len)))
 		hm_owner_of(skb, &here.owner);
 	gate = hm_admit(err, &p, here.owner.pid, &as);
 	if (hm_opens_unknown(hook, gate, &p, &here.owner) &&
@@ -221,7 +221,7 @@ static __always_inline void hm_socket(struct __sk_buff *skb, __u32 hook)
 		hm_add(counts, as);
 		return;
 	}
-	if (hook == HM_HOOK_SOCK_OUT && p.payload_len)
+	if (!HM_WAYS_ARE_DEAR && hook == HM_HOOK_SOCK_OUT && p.payload_len)
 		hm_owner_of(skb, &here.owner);
 	if (hook == HM_HOOK_SOCK_IN) {
 		if (hm_is_syn(&p))

@@ -125,9 +125,6 @@ const volatile struct hm_config hm_cfg = {};
 /* 1 once a connection outside the filter is followed; until then a gate miss looks nowhere. */
 __u32 hm_followed = 0;
 
-/* 1: hm_cfg.netns is not the only namespace that is watched. Written by the loader. */
-__u32 hm_netns_more = 0;
-
 /* Times that a window closed, or ports were used again: older notes (quiet.bpf.h) are not believed, on any CPU. */
 __u32 hm_upsets = 0;
 

@@ -48,4 +48,12 @@ static __always_inline bool hm_is_outside(const struct hm_bytes *b, int eth)
 	return !hm_filter_near(&t, 4);
 }
 
+/* The same of a packet with its socket: 1 it is. A global function: checked once by itself. */
+HM_GLOBAL int hm_is_outside_socket(struct __sk_buff *skb)
+{
+	const struct hm_bytes b = { .ctx = skb, .kind = HM_CTX_SKB, .len = skb->len };
+
+	return !HM_WAYS_ARE_DEAR && hm_is_outside(&b, 0);
+}
+
 #endif

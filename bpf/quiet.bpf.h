@@ -59,20 +59,18 @@ static __always_inline bool hm_is_quiet(const struct hm_packet *p)
 {
 	const struct hm_quiet *q = hm_quiet_of(p);
 	const volatile struct hm_quiet *now = q;
-	__u32 written, bytes, from, jiffies;
+	__u32 written, bytes, from;
 	__u64 other;
 
 	if (HM_WAYS_ARE_DEAR || !q || !p->window || p->tcp_flags & (HM_TCP_SYN | HM_TCP_FIN | HM_TCP_RST))
 		return false;
-	jiffies = bpf_jiffies64();
 	written = now->written;
+	other = hm_exceeds((__u32)bpf_jiffies64() - now->jiffies, HM_QUIET_JIFFIES) | (now->upsets ^ hm_upsets);
 	bytes = q->to - q->from;
 	from = p->seq - q->from;
-	other = hm_flow_differs(q, &p->tuple) | hm_exceeds(from, bytes) |
-		hm_exceeds(from + p->payload_len, bytes) |
-		hm_exceeds(p->ack - q->ack_from, q->ack_to - q->ack_from) |
-		hm_exceeds(jiffies - q->jiffies, HM_QUIET_JIFFIES) |
-		(q->upsets ^ hm_upsets);
+	other |= hm_flow_differs(q, &p->tuple) | hm_exceeds(from, bytes) |
+		 hm_exceeds(from + p->payload_len, bytes) |
+		 hm_exceeds(p->ack - q->ack_from, q->ack_to - q->ack_from);
 	return !(other | (now->written ^ written));
 }
 

@@ -22,16 +22,20 @@ static __always_inline bool hm_is_new(const struct hm_way *w, __u32 end)
 	return !w->has_next || (__s32)(end - w->next_seq) > 0;
 }
 
-/* What of this side's lies up to seq has passed, noted as quiet: depth.bpf.h. */
-static __always_inline void hm_catch_up(struct hm_way *w, __u32 seq)
+/* What of this side's bulk lies up to seq has passed, noted as quiet: depth.bpf.h. */
+HM_GLOBAL int hm_catch_up(struct hm_way *w, __u32 seq)
 {
-	__u32 passed = seq - w->next_seq;
+	__u32 passed;
 
-	if (HM_WAYS_ARE_DEAR || !hm_cfg.depth || w->turned < hm_cfg.depth || passed - 1 >= HM_BULK)
-		return;
+	if (!w || w->turned < hm_cfg.depth + HM_BULK)
+		return 0;
+	passed = seq - w->next_seq;
+	if (passed - 1 >= HM_BULK)
+		return 0;
 	hm_count_by(HM_CNT_UNSEARCHED, passed);
 	w->tail.len = 0;
 	w->next_seq = seq;
+	return 0;
 }
 
 /* This side begins to talk. */
@@ -39,7 +43,8 @@ static __always_inline void hm_begin_turn(struct hm_track *track, __u32 way, con
 {
 	struct hm_way *w = &track->way[way & 1];
 
-	hm_catch_up(&track->way[(way ^ 1) & 1], p->ack);
+	if (!HM_WAYS_ARE_DEAR && hm_cfg.depth)
+		hm_catch_up(&track->way[(way ^ 1) & 1], p->ack);
 	track->talker = way;
 	track->turns++;
 	w->turn_seq = p->seq;

@@ -98,12 +98,9 @@ void loader_seal(struct hm_loader *ld)
 
 int loader_watch_netns(struct hm_loader *ld, uint32_t netns)
 {
-	struct hopmark_bpf *skel = ld->skel[0];
 	uint32_t one = 1;
 
-	if (netns != skel->rodata->hm_cfg.netns)
-		skel->bss->hm_netns_more = 1;
-	return bpf_map__update_elem(skel->maps.hm_netns, &netns, sizeof(netns), &one,
+	return bpf_map__update_elem(ld->skel[0]->maps.hm_netns, &netns, sizeof(netns), &one,
 				    sizeof(one), BPF_ANY);
 }
 
