@@ -92,7 +92,8 @@ static __always_inline void hm_no_holes(struct hm_way *w)
 
 /*
  * True the first time only: this sighting has not been told at this hop. Where that cannot be
- * remembered it is told again: twice is better than never.
+ * remembered it is told again: twice is better than never. Cast, because before d7ba4cc900bf (6.4) the
+ * helper's result is an int in a register of which only that half is right.
  */
 static __always_inline bool hm_first_time(const struct hm_track *track, const struct hm_here *here,
 					  enum hm_what what, __u32 seq)
@@ -107,7 +108,7 @@ static __always_inline bool hm_first_time(const struct hm_track *track, const st
 	};
 	__u8 one = 1;
 
-	return bpf_map_update_elem(&hm_once, &key, &one, BPF_NOEXIST) != -EEXIST;
+	return (int)bpf_map_update_elem(&hm_once, &key, &one, BPF_NOEXIST) != -EEXIST;
 }
 
 #endif

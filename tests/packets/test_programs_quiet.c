@@ -128,7 +128,7 @@ static void acked_at_both(const unsigned int *hop, const struct shape *shape)
 	s = data(20, "GET /" MARKER);
 	tell_one(&s, HM_WHAT_MARKER);
 	tell_one(&acked, HM_WHAT_ACKED);
-	tell(&acked); /* mostly nothing, as it has been told here */
+	assert_int_equal(tell(&acked), 0); /* it has been told here */
 	t.program = hop[1];
 	tell_one(&acked, HM_WHAT_ACKED);
 	end();
