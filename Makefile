@@ -246,7 +246,13 @@ bench:
 	$(Q)$(MAKE) --no-print-directory all load-tools lab-tools bench-tools
 	$(Q)O=$(O) tests/bench/run
 
-# README's figures and plot, of the last `make bench`; read the diff.
+# Twelve pairs of bulk TCP, in five minutes: few of `make bench` tell no per cent.
+bench-bulk:
+	$(Q)scripts/setup --bench
+	$(Q)$(MAKE) --no-print-directory all lab-tools
+	$(Q)O=$(O) BENCH_BULK=$(or $(BENCH_BULK),12) tests/bench/run
+
+# README's figures and plot, of the last `make bench` and `make bench-bulk`; read the diff.
 update-bench:
 	$(Q)O=$(O) tests/bench/update
 
@@ -265,7 +271,7 @@ clean:
 	$(Q)rm -rf $(O)
 
 .PHONY: all static arm64 test-tools unit-tests packet-tests kernel-tests lab-tools load-tools bench-tools
-.PHONY: setup check check-san check-filter check-streams check-healthy matrix matrix-ipv6 update-matrix flood soak demo bench update-bench install clean
+.PHONY: setup check check-san check-filter check-streams check-healthy matrix matrix-ipv6 update-matrix flood soak demo bench bench-bulk update-bench install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(O)/user/*.d $(O)/*.d $(O)/load/*.d $(O)/unit/*.d $(O)/packets/*.d $(O)/kernels/*.d $(O)/bench/*.d)

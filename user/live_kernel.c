@@ -159,7 +159,7 @@ static void say(const struct hm_scene *scene, const struct cause *causes, const 
 			continue;
 		snprintf(one, sizeof(one), "%.120s (%.120s)", hops, c->why);
 		add(missing, sizeof(missing), ", ", one);
-		if (c->advice)
+		if (c->advice && !strstr(advice, c->advice))
 			add(advice, sizeof(advice), "; ", c->advice);
 	}
 	what_works(scene, works, sizeof(works));

@@ -4,7 +4,8 @@
 # Bulk TCP by iperf3 from the client to port 80 of the server, cut by the card (GSO), without and with
 # each tool, in turn. What was seen goes to $RAW. Sourced by tests/bench/run.
 
-bits() { at client iperf3 -c "$(addr server)" -p 80 -t 1 -A 0,1 -J | jq .end.sum_received.bits_per_second; }
+# bits [BEFORE IT...]: a second
+bits() { at client "$@" iperf3 -c "$(addr server)" -p 80 -t 1 -A 0,1 -J | jq .end.sum_received.bits_per_second; }
 
 start_bulk() {
 	start server iperf3 -s -p 80
@@ -14,17 +15,51 @@ start_bulk() {
 
 AIMED=(none outside depth hopmark) # more pairs of these: something was aimed at
 
+bulk_pair() { # ROUND TOOL
+	local without with
+	without=$(bits)
+	"start_$2"
+	with=$(bits)
+	"stop_$2"
+	printf '{"what":"bulk","tool":"%s","round":%s,"without":%s,"with":%s}\n' "$2" "$1" "$without" "$with" >>"$RAW"
+}
+
 run_bulk() { # ROUND
-	local tool without with
+	local tool
 	for tool in "${HERE[@]}" "${AIMED[@]}" "${AIMED[@]}"; do
 		[[ " ${HERE[*]} " == *" $tool "* ]] || continue
 		has_time "$1" || return 0
-		without=$(bits)
-		"start_$tool"
-		with=$(bits)
-		"stop_$tool"
-		printf '{"what":"bulk","tool":"%s","round":%s,"without":%s,"with":%s}\n' \
-			"$tool" "$1" "$without" "$with" >>"$RAW"
+		bulk_pair "$1" "$tool"
 	done
 	progress "round $1: bulk TCP"
+}
+
+# What a tool's programs and its process take of a CPU. Of the programs by the kernel's count, which adds some
+# 50 ns to each run.
+bulk_cpu() { # TOOL
+	local bpf cpu at
+	"start_$1"
+	bpf=$(bpf_ns) cpu=$(cpu_ns) at=$(date +%s%N)
+	bits "$O/load/timed" >/dev/null
+	printf '{"what":"bulk_cpu","tool":"%s","bpf":%s,"cpu":%s,"ns":%s}\n' "$1" \
+		$(($(bpf_ns) - bpf)) $(($(cpu_ns) - cpu)) $(($(date +%s%N) - at)) >>"$RAW"
+	"stop_$1"
+}
+
+run_bulk_cpu() {
+	local tool
+	for tool in outside depth hopmark; do
+		[[ " ${HERE[*]} " != *" $tool "* ]] || bulk_cpu "$tool"
+	done
+}
+
+# Nothing else, and so many pairs that a per cent can be told
+run_aimed_bulk() { # PAIRS
+	local round tool
+	for ((round = 1; round <= $1; round++)); do
+		for tool in "${AIMED[@]}"; do
+			bulk_pair "$round" "$tool"
+		done
+		progress "pair $round of $1"
+	done
 }

@@ -54,8 +54,11 @@ def bulk: map(select(.what == "bulk")) | group_by(.tool) | map({
 	kept: (map(.with / .without) | median)
 });
 
+# Parts of a CPU
+def bulk_cpu: map(select(.what == "bulk_cpu")) | map({tool, programs: (.bpf / .ns), process: (.cpu / .ns)});
+
 {
 	machine: (map(select(.what == "machine")) | .[0]),
-	streams: streams, rates: rates, bulk: bulk,
+	streams: streams, rates: rates, bulk: bulk, bulk_cpu: bulk_cpu,
 	programs: map(select(.what == "program")), sizes: map(select(.what == "size"))
 }

@@ -7,6 +7,10 @@ include "format";
 
 def of($tool; $size): .streams | map(select(.tool == $tool and .size == $size)) | .[0];
 def bulk_of($tool): .bulk | map(select(.tool == $tool)) | .[0].kept;
+# What it takes of a CPU, beside what the same takes outside the filter
+def bulk_where($tool): [.bulk_cpu[] | select(.tool == $tool), select(.tool == "outside")] | sort_by(.tool == "outside") |
+	if length < 2 then "" else
+	"; of a CPU its programs take \(.[0].programs | percent) by the kernel's count and its process \(.[0].process | percent), outside the filter \(.[1].programs | percent) and \(.[1].process | percent)" end;
 def program($words): .programs | map(select(.name | contains($words))) | .[0].added;
 def cost: if . == null or .added == null then null else .added + .cpu end; # of a frame, all of it
 # null where noise is larger than either
@@ -39,9 +43,9 @@ def targets:
 			ratio(of("hopmark"; 1514).moderate | cost; of("ngrep"; 1514).moderate | cost); "";
 			"hopmark \(of("hopmark"; 1514).moderate | cost | ns), of which its programs take \(of("hopmark"; 1514).moderate.bpf | ns); ngrep \(of("ngrep"; 1514).moderate | cost | ns), a quarter of it \(of("ngrep"; 1514).moderate | cost | per(4) | ns)"),
 		at_least("kept, bulk TCP inside, --depth 16384"; 0.98; bulk_of("depth");
-			"the same with nothing inside the filter keeps \(bulk_of("outside") | percent)"),
+			"the same with nothing inside the filter keeps \(bulk_of("outside") | percent)\(bulk_where("depth"))"),
 		at_least("kept, bulk TCP, every payload searched"; 0.95; bulk_of("hopmark");
-			"the same with nothing inside the filter keeps \(bulk_of("outside") | percent)"),
+			"the same with nothing inside the filter keeps \(bulk_of("outside") | percent)\(bulk_where("hopmark"))"),
 		at_least("markers found at the highest rate, split ones too"; 1; found(["hopmark", "xdp"]); ""),
 		at_most("resident memory and maps, MB, four connections"; 30; ([.streams[] | select(.tool | IN("hopmark", "xdp", "depth")) | .highest.kb] | max | if . then . / 1024 else null end); ""; ""),
 		at_most("eight markers against one"; 1.25; ratio($size.eight20; $size.one20); "x"; ""),
@@ -67,4 +71,5 @@ def noise: [(.streams[] | select(.tool == "none") | "\(.size): \(.highest.kept |
 (targets[] | select(.measured) |
 	"  " + (.name | left(52)) + (.wanted | right(12)) + (.got | right(10)) + (if .met then "" else "   MISSED" end) +
 	(if .met or .limit == "" then "" else "\n" + (.limit | wrapped(92) | map("      " + .) | join("\n")) end)),
-(targets | map(select(.measured | not) | .name) | if length > 0 then "not measured here: " + join("; ") | wrapped(94) | "  " + join("\n      ") else empty end)
+# Of bulk TCP alone that goes without saying
+(select(.streams | length > 0) | targets | map(select(.measured | not) | .name) | if length > 0 then "not measured here: " + join("; ") | wrapped(94) | "  " + join("\n      ") else empty end)
