@@ -16,6 +16,6 @@ setup() {
 	full_table router prerouting
 }
 traffic() {
-	send client amazinggrace "$(addr server)" 80 -w 3
+	send client amazinggrace "$(addr server)" 80 -w 5
 	found_no_room router
 }
