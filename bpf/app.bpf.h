@@ -158,13 +158,16 @@ static __always_inline int hm_app_read(struct sock *sk)
 	struct hm_track *track;
 	__u64 cookie;
 	__u32 way;
+	__u16 num;
 
 	if (!hm_sk_is_inet(&sk->__sk_common))
 		return 0;
 	here.netns = sk->__sk_common.skc_net.net->ns.inum;
 	if (!hm_netns_inside(here.netns))
 		return 0;
-	hm_sk_tuple(&sk->__sk_common, bpf_htons(sk->__sk_common.skc_num), &local);
+	/* Of a closed socket, from which what had come can still be read, only inet_sport says it. */
+	num = sk->__sk_common.skc_num;
+	hm_sk_tuple(&sk->__sk_common, num ? bpf_htons(num) : hm_sk_sport(sk), &local);
 	hm_tuple_mirror(&p.tuple, &local);
 	if (!HM_WAYS_ARE_DEAR && !hm_followed && !hm_filter_near(&p.tuple, hm_tuple_family(&p.tuple)))
 		return 0;

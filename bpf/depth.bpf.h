@@ -5,12 +5,6 @@
  *
  * What is left out never lies in a gap (holes.bpf.h): one that begins within the depth belongs to what
  * is searched, whenever it comes; one that begins beyond is left out as a whole.
- *
- * Far beyond, in bulk, what follows is noted as quiet before it comes (quiet.bpf.h), so that next_seq lags
- * behind by HM_BULK bytes, or what comes in some milliseconds. That is safe by the numbers: this side's next
- * turn acknowledges what made it a new one, and its acknowledgements by the other side come behind bytes of
- * that side's; a note is of one acknowledgement, or of one sequence number. hm_catch_up() counts what was
- * passed over, when the other side talks or this one ends, at the latest.
  */
 #ifndef DEPTH_BPF_H
 #define DEPTH_BPF_H
@@ -61,35 +55,8 @@ HM_GLOBAL int hm_leave_out(struct hm_here *here, const struct hm_packet *p, stru
 /* Of a packet with new bytes, from seq to end, before next_seq is moved on. */
 static __always_inline void hm_count_turn(struct hm_way *w, __u32 seq, __u32 end)
 {
-	if (hm_cfg.depth && w->turned < hm_cfg.depth + HM_BULK)
+	if (hm_cfg.depth && w->turned < hm_cfg.depth)
 		w->turned += end - (w->has_next ? w->next_seq : seq);
 }
-
-#ifndef HM_OLD_KERNEL
-
-/*
- * 1: what comes behind this packet has nothing to tell either: bytes or, of a packet without, their
- * acknowledgements.
- */
-HM_GLOBAL int hm_is_bulk(const struct hm_track *track, __u32 way, const struct hm_packet *p)
-{
-	const __u32 talker = (p && p->payload_len ? way : way ^ 1) & 1;
-	const struct hm_way *w;
-
-	if (!track || !p || !hm_cfg.depth)
-		return 0;
-	w = &track->way[talker];
-	return track->talker == talker && w->turned >= hm_cfg.depth + HM_BULK && !w->holes &&
-	       (p->payload_len || !w->mark_count || w->acked_ns);
-}
-
-#else /* without notes */
-
-static __always_inline int hm_is_bulk(const struct hm_track *track, __u32 way, const struct hm_packet *p)
-{
-	return 0;
-}
-
-#endif
 
 #endif

@@ -17,8 +17,7 @@ struct hm_here {
 	__u32 netns;
 	__u32 ifindex;
 	__u32 hook; /* enum hm_hook */
-	__u16 busy; /* 1: the packet has something to tell, here or at another hop: it is not quiet */
-	__u16 bulk; /* 1: nor have HM_BULK bytes, or acknowledgements, behind it: depth.bpf.h */
+	__u32 busy; /* 1: the packet has something to tell, here or at another hop: it is not quiet */
 	struct hm_owner owner; /* who did it; pid 0: not known */
 };
 

@@ -116,8 +116,6 @@ static __always_inline struct hm_track *hm_track_of_syn(struct hm_track *track, 
 							const struct hm_packet *p)
 {
 	if (!track || !track->way[way].has_isn || track->way[way].isn != p->seq) {
-		if (!HM_WAYS_ARE_DEAR && track)
-			hm_upsets++;
 		track = hm_track_new(p, hm_now(here));
 		if (!track)
 			return NULL;

@@ -43,7 +43,7 @@ static __always_inline void hm_device(const struct hm_bytes *b, __u32 hook, __u3
 		const struct hm_listener none = {};
 
 		if (hm_see_inside(gate, &here, counts, b, p, &none) && !HM_WAYS_ARE_DEAR)
-			hm_leave_note(p, here.busy, here.bulk);
+			hm_leave_note(p, here.busy);
 	}
 }
 

@@ -56,7 +56,7 @@ struct hm_way {
 	__u32 mark_count; /* occurrences ever; the last HM_MARKS are kept */
 	__u64 acked_ns; /* when the newest mark was first seen acknowledged; 0 not yet: hm_coarse_ns() */
 	__u64 unsearched_ns; /* when HM_WHAT_UNSEARCHED was told last, likewise */
-	__u32 turned; /* bytes of this turn before next_seq, as far as anybody needs to know: depth.bpf.h */
+	__u32 turned; /* bytes of this turn before next_seq, as far as hm_cfg.depth needs to know */
 	__u32 shut; /* 0: its window is open; else when it was told last that it is closed, in units of 2^20 ns */
 	__u8 has_isn, has_next, has_turn;
 	__u8 tell_turn; /* 1: this turn is worth a record at every hop */
@@ -110,8 +110,7 @@ struct hm_quiet { /* what of a flow had nothing to tell: quiet.bpf.h */
 	__u32 ack_from; /* these and between */
 	__u32 ack_to;
 	__u32 written; /* times */
-	__u32 jiffies; /* when last, its lower half */
-	__u32 upsets; /* hm_upsets then */
+	__u64 jiffies; /* when last */
 };
 
 struct hm_bucket { /* of the rate limit, one for each CPU */
@@ -124,9 +123,6 @@ const volatile struct hm_config hm_cfg = {};
 
 /* 1 once a connection outside the filter is followed; until then a gate miss looks nowhere. */
 __u32 hm_followed = 0;
-
-/* Times that a window closed, or ports were used again: older notes (quiet.bpf.h) are not believed, on any CPU. */
-__u32 hm_upsets = 0;
 
 /* 1 once a process has read a marker: what it opens is to be followed. */
 __u32 hm_reading = 0;

@@ -5,28 +5,24 @@
  * acknowledgements of its last flows that were quiet, and to the next hop they cost a comparison instead
  * of finding their leg.
  *
- * What is told once for each hop (hm_here.busy), or for each packet, and a closed window never is quiet.
- * What is far beyond --depth is noted before it comes (hm_here.bulk), so that the first hop too finds its
- * leg only once in HM_BULK bytes.
- *
- * A note holds for some milliseconds: long enough for a packet on its way, too short for sequence numbers
- * to come again, which are 4 GB away.
+ * What is told once for each hop (hm_here.busy), or for each packet, and a closed window never is quiet. A note holds for some
+ * milliseconds: long enough for a packet on its way, too short for sequence numbers to come again, which
+ * are 4 GB away.
  */
 #ifndef QUIET_BPF_H
 #define QUIET_BPF_H
 
-#include "depth.bpf.h"
 #include "emit.bpf.h"
 #include "verifier.bpf.h"
 
-#define HM_QUIET_JIFFIES 2 /* at 100 in a second 20 ms: 4 GB in that time are 1.7 Tbit/s */
+#define HM_QUIET_JIFFIES 2ULL /* at 100 in a second 20 ms: 4 GB in that time are 1.7 Tbit/s */
 #define HM_QUIET_SPAN (1U << 20) /* bytes and acknowledgements of one note; then it begins anew */
 
 /* This CPU's note for the flow of p, or for another that has the same place. */
 static __always_inline struct hm_quiet *hm_quiet_of(const struct hm_packet *p)
 {
-	__u32 ports = p->tuple.sport * 3 + p->tuple.dport; /* each direction has its own */
-	__u32 key = (ports ^ ports >> 8) % HM_QUIETS;
+	__u32 key = (p->tuple.sport ^ p->tuple.dport ^ p->tuple.sport >> 8 ^ p->tuple.dport >> 8) %
+		    HM_QUIETS;
 
 	return bpf_map_lookup_elem(&hm_quiets, &key);
 }
@@ -65,35 +61,34 @@ static __always_inline bool hm_is_quiet(const struct hm_packet *p)
 	if (HM_WAYS_ARE_DEAR || !q || !p->window || p->tcp_flags & (HM_TCP_SYN | HM_TCP_FIN | HM_TCP_RST))
 		return false;
 	written = now->written;
-	other = hm_exceeds((__u32)bpf_jiffies64() - now->jiffies, HM_QUIET_JIFFIES) | (now->upsets ^ hm_upsets);
 	bytes = q->to - q->from;
 	from = p->seq - q->from;
-	other |= hm_flow_differs(q, &p->tuple) | hm_exceeds(from, bytes) |
-		 hm_exceeds(from + p->payload_len, bytes) |
-		 hm_exceeds(p->ack - q->ack_from, q->ack_to - q->ack_from);
+	other = hm_flow_differs(q, &p->tuple) | hm_exceeds(from, bytes) |
+		hm_exceeds(from + p->payload_len, bytes) |
+		hm_exceeds(p->ack - q->ack_from, q->ack_to - q->ack_from) |
+		(HM_QUIET_JIFFIES - (bpf_jiffies64() - q->jiffies)) >> 63;
 	return !(other | (now->written ^ written));
 }
 
 /* p was quiet: goes on from what was noted, or begins anew. */
-static __always_inline void hm_note_quiet(const struct hm_packet *p, __u32 bulk)
+static __always_inline void hm_note_quiet(const struct hm_packet *p)
 {
 	struct hm_quiet *q = hm_quiet_of(p);
-	__u32 now = bpf_jiffies64();
+	__u64 now = bpf_jiffies64();
 
 	if (!q)
 		return;
 	q->written++;
 	if (hm_flow_differs(q, &p->tuple) || p->seq != q->to || q->to - q->from > HM_QUIET_SPAN ||
 	    p->ack - q->ack_from > HM_QUIET_SPAN || p->ack - q->ack_to > HM_QUIET_SPAN ||
-	    now - q->jiffies > HM_QUIET_JIFFIES || q->upsets != hm_upsets) {
+	    now - q->jiffies > HM_QUIET_JIFFIES) {
 		q->tuple = p->tuple;
 		q->from = p->seq;
 		q->ack_from = p->ack;
 	}
-	q->to = p->seq + p->payload_len + (p->payload_len ? bulk : 0);
-	q->ack_to = p->ack + (p->payload_len ? 0 : bulk);
+	q->to = p->seq + p->payload_len;
+	q->ack_to = p->ack;
 	q->jiffies = now;
-	q->upsets = hm_upsets;
 }
 
 /* p was not quiet: what its flow has noted is forgotten. */
@@ -104,18 +99,18 @@ static __always_inline void hm_forget_quiet(const struct hm_packet *p)
 	if (!q || hm_flow_differs(q, &p->tuple))
 		return;
 	q->written++;
-	q->upsets--;
+	q->jiffies = 0;
 }
 
 /* For the hops behind this one. Not for programs of sockets: see hm_is_quiet(). */
-HM_GLOBAL int hm_leave_note(const struct hm_packet *p, __u32 busy, __u32 bulk)
+HM_GLOBAL int hm_leave_note(const struct hm_packet *p, __u32 busy)
 {
 	if (!p)
 		return 0;
 	if (busy || !p->window)
 		hm_forget_quiet(p);
 	else
-		hm_note_quiet(p, bulk ? HM_BULK : 0);
+		hm_note_quiet(p);
 	return 0;
 }
 

@@ -76,14 +76,9 @@ static __always_inline void hm_see_tcp(struct hm_here *here, const struct hm_byt
 		hm_see_acked(here, p, track, way);
 	if (p->payload_len)
 		hm_see_payload(here, b, p, track, way);
-	if (p->tcp_flags & HM_TCP_FIN) {
-		if (!HM_WAYS_ARE_DEAR && hm_cfg.depth)
-			hm_catch_up(&track->way[way & 1], p->seq);
+	if (p->tcp_flags & HM_TCP_FIN)
 		hm_tell(HM_WHAT_FIN, here, p);
-	}
 	hm_see_window(here, p, track, way);
-	if (!HM_WAYS_ARE_DEAR && hm_cfg.depth && here->hook <= HM_HOOK_TC_OUT) /* a program that leaves notes */
-		here->bulk = hm_is_bulk(track, way, p);
 }
 
 /* A packet that passed the gate (1 inside, 2 only if its leg is known). False: its leg was not looked up. */

@@ -14,7 +14,6 @@
 
 #define HM_TOLD_TURNS 16 /* turns told of every leg; later ones only when a marker's answer is owed */
 #define HM_NOBODY 2
-#define HM_BULK (1U << 20) /* bytes beyond --depth that make a turn bulk: depth.bpf.h */
 
 /* Bytes this side has not sent before, as far as was seen. */
 static __always_inline bool hm_is_new(const struct hm_way *w, __u32 end)
@@ -22,32 +21,14 @@ static __always_inline bool hm_is_new(const struct hm_way *w, __u32 end)
 	return !w->has_next || (__s32)(end - w->next_seq) > 0;
 }
 
-/* What of this side's bulk lies up to seq has passed, noted as quiet: depth.bpf.h. */
-HM_GLOBAL int hm_catch_up(struct hm_way *w, __u32 seq)
-{
-	__u32 passed;
-
-	if (!w || w->turned < hm_cfg.depth + HM_BULK)
-		return 0;
-	passed = seq - w->next_seq;
-	if (passed - 1 >= HM_BULK)
-		return 0;
-	hm_count_by(HM_CNT_UNSEARCHED, passed);
-	w->tail.len = 0;
-	w->next_seq = seq;
-	return 0;
-}
-
 /* This side begins to talk. */
-static __always_inline void hm_begin_turn(struct hm_track *track, __u32 way, const struct hm_packet *p)
+static __always_inline void hm_begin_turn(struct hm_track *track, __u32 way, __u32 seq)
 {
 	struct hm_way *w = &track->way[way & 1];
 
-	if (!HM_WAYS_ARE_DEAR && hm_cfg.depth)
-		hm_catch_up(&track->way[(way ^ 1) & 1], p->ack);
 	track->talker = way;
 	track->turns++;
-	w->turn_seq = p->seq;
+	w->turn_seq = seq;
 	w->turned = 0;
 	w->has_turn = 1;
 	w->tell_turn = track->turns <= HM_TOLD_TURNS || track->owed == 1 + (way ^ 1);
@@ -122,7 +103,7 @@ static __always_inline void hm_see_turn(struct hm_here *here, const struct hm_by
 	struct hm_way *w = &track->way[way & 1];
 
 	if (track->talker != way && hm_is_new(w, p->seq + p->payload_len))
-		hm_begin_turn(track, way, p);
+		hm_begin_turn(track, way, p->seq);
 	if (w->has_turn && w->tell_turn && w->turn_seq == p->seq)
 		hm_tell_turn(here, b, p, track);
 }

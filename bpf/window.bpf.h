@@ -25,7 +25,6 @@ HM_GLOBAL int hm_tell_window(struct hm_here *here, const struct hm_packet *p, st
 	else if (w->shut && (p->payload_len || now - w->shut < HM_SHUT_AGAIN))
 		return 0;
 	w->shut = now;
-	hm_upsets += !!now;
 	hm_tell(HM_WHAT_WINDOW, here, p);
 	return 0;
 }

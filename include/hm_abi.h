@@ -123,7 +123,7 @@ enum hm_counter {
 	HM_CNT_PARTLY, /* inside the filter, but options or payload not (all) read or searched */
 	HM_CNT_SIGHTINGS, /* there were to tell */
 	HM_CNT_LOST_NOTE, /* what a later sighting would rest on was not remembered: opener, reader ... */
-	HM_CNT_UNSEARCHED, /* bytes beyond --depth that were not searched; bulk may come late: depth.bpf.h */
+	HM_CNT_UNSEARCHED, /* bytes beyond --depth that were not searched */
 	HM_CNT_KERNEL,
 	HM_CNT_DELIVERED = HM_CNT_KERNEL, /* sightings read and passed on */
 	HM_CNT_UNREAD, /* sent, and not read yet; at the end: sent after it */

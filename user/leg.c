@@ -88,7 +88,8 @@ static void leg_ttl(struct hm_leg *leg, const struct hm_sighting *s)
 static bool same_note(const struct hm_sighting *a, const struct hm_sighting *b)
 {
 	return a->what == b->what && a->hop == b->hop && endpoint_equal(&a->src, &b->src) &&
-	       (a->what != HM_WHAT_DROP || !strcmp(a->drop.reason, b->drop.reason));
+	       (a->what != HM_WHAT_DROP || !strcmp(a->drop.reason, b->drop.reason)) &&
+	       (a->what != HM_WHAT_ICMP || (a->icmp.type == b->icmp.type && a->icmp.code == b->icmp.code));
 }
 
 /*

@@ -185,15 +185,35 @@ static uint64_t left_ns(const struct hm_case *c)
 
 	if (c->rst && !c->rst_from_server && (!ns || c->rst->mono_ns < ns))
 		ns = c->rst->mono_ns;
-	return c->answer_ns ? 0 : ns;
+	return c->answer_ns || (c->fin_server_ns && c->fin_server_ns < ns) ? 0 : ns;
 }
 
-/* The server behind the proxy had not answered when the client left: who should have been quicker is open. */
+/* When the proxy ended it by itself, with an error or by closing; 0: it did not. */
+static uint64_t gave_up_ns(const struct hm_link *root)
+{
+	const struct hm_case *c = &root->c;
+	uint64_t ns = c->fin_server_ns;
+
+	if (c->answer_ns)
+		return c->status >= 500 ? c->answer_ns : 0;
+	if (c->rst && c->rst_from_server && (!ns || c->rst->mono_ns < ns))
+		ns = c->rst->mono_ns;
+	return closed_unanswered(root) ? ns : 0;
+}
+
+/*
+ * The server behind the proxy had not answered when the client left, or the proxy gave up: who should have been
+ * quicker is open.
+ */
 static bool left_before(const struct hm_link *root, const struct hm_link *best)
 {
-	uint64_t left = left_ns(&root->c);
+	uint64_t left = left_ns(&root->c), gave_up = gave_up_ns(root);
 
-	if (!left || !root->c.answer_due || root->c.path->lost || !best->c.marked)
+	if (root->c.path->lost || !best->c.marked)
+		return false;
+	if (gave_up)
+		return best->rule && health(best) == 0 && best->c.answer_ns > gave_up;
+	if (!left || !root->c.answer_due)
 		return false;
 	return best->rule ? health(best) == 0 && best->c.answer_ns > left
 			  : unanswered(&best->c) && best->c.acked_ns && !rules_first(&best->c);
@@ -201,15 +221,19 @@ static bool left_before(const struct hm_link *root, const struct hm_link *best)
 
 static void tell_left_before(const struct hm_link *root, const struct hm_link *best, struct hm_verdict *out)
 {
-	uint64_t left = left_ns(&root->c), asked = asked_ns(&root->c);
-	char who[HM_WHO_LEN], b[HM_ADDR_LEN];
+	uint64_t gave_up = gave_up_ns(root), left = gave_up ? gave_up : left_ns(&root->c), asked = asked_ns(&root->c);
+	char who[HM_WHO_LEN], b[HM_ADDR_LEN], what[64] = "closed its side";
 
+	who_server(&root->c, who);
+	if (root->c.answer_ns)
+		snprintf(what, sizeof(what), "told the client HTTP status %u", root->c.status);
 	out->by_absence = true;
 	set(out, HM_INCONCLUSIVE, HM_BLAME_UNKNOWN, HM_ONE_SIDED);
 	words_say(out,
-		  "The client closed its side %s after its request, before %s, which %s had asked, answered: who "
-		  "should have been quicker is not known.",
-		  SPAN(left > asked ? left - asked : 0), where_server(&best->c, b), who_server(&root->c, who));
+		  "%s %s %s after %s request, before %s, which %s had asked, answered: who should have been quicker "
+		  "is not known.",
+		  gave_up ? who : "The client", what, SPAN(left > asked ? left - asked : 0), gave_up ? "the" : "its",
+		  where_server(&best->c, b), gave_up ? "it" : who);
 	if (best->c.answer_ns)
 		words_evidence(out, "%s answered %s later, at %s", b, SPAN(best->c.answer_ns - left),
 			       SEEN(&best->c, HM_WHAT_DATA, best->c.answer_ns));

@@ -128,7 +128,7 @@ static struct told errors_for(const struct hm_case *c, const struct stuck *s)
 	return t;
 }
 
-/* Told again and again, its sender goes on to send as much: whatever keeps the errors from it is there. */
+/* Told again and again, its sender goes on to send as much: whatever keeps it from heeding them is there. */
 static bool unheeded(const struct hm_case *c)
 {
 	struct stuck s = find_repeated(c, TOLD);

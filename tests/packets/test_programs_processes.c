@@ -240,6 +240,39 @@ static void test_readers(void **state)
 }
 
 /*
+ * What came before a RST can still be read, from a socket that is closed by then and has but one of its two
+ * port numbers: the reader of the marker is told all the same.
+ */
+static void test_read_when_closed(void **state)
+{
+	const struct linger at_once = { .l_onoff = 1 };
+	struct sockaddr_in to = where();
+	struct hm_loader *rest;
+	int listener = listen_watched(&rest), client = socket(AF_INET, SOCK_STREAM, 0), server, marked = 0;
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+	char got[64];
+
+	(void)state;
+	assert_int_equal(connect(client, (struct sockaddr *)&to, sizeof(to)), 0);
+	server = accept(listener, NULL, NULL);
+	assert_true(server >= 0);
+	assert_int_equal(write(client, MARKER, sizeof(MARKER) - 1), sizeof(MARKER) - 1);
+	setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(client);
+	assert_int_equal(getsockopt(server, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+	assert_int_equal(info.tcpi_state, TCP_CLOSE);
+	read_records();
+	assert_int_equal(read(server, got, sizeof(got)), sizeof(MARKER) - 1);
+	read_records();
+	for (int i = 0; i < t.count; i++)
+		marked += t.told[i].what == HM_WHAT_READ && t.told[i].marker.id == 0;
+	assert_int_equal(marked, 1);
+	close(server);
+	unwatch(listener, rest);
+}
+
+/*
  * A connection outside the filter, whose SYN goes out some time after connect(2): with its first bytes
  * (TCP_FASTOPEN_CONNECT). In between hopmark may forget who called it. 0: done; nobody listens there.
  */
@@ -304,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_readers),
 		cmocka_unit_test(test_opener_forgotten),
+		cmocka_unit_test(test_read_when_closed),
 	};
 
 	if (geteuid()) {

@@ -205,6 +205,44 @@ static void test_client_left(void **state)
 	}
 }
 
+/*
+ * The proxy answers for it, closes, or resets, when its upstream has answered or before that: only what it
+ * had can it have kept.
+ */
+static void test_proxy_gave_up(void **state)
+{
+	static const char *const how[] = {"504", "FIN", "RST"};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * HM_ARRAY_SIZE(how); i++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn a = client_conn(1), b = upstream_conn(1);
+		bool late = i & 1;
+
+		client_asks(w, &a, 0, HM_CLASS_HTTP_REQUEST, 0);
+		shake_client(w, &b, 3);
+		ask_client(w, &b, 4, HM_CLASS_HTTP_REQUEST, 0);
+		acked(w, &b, 5, "eth0:in");
+		if (!late)
+			answer_client(w, &b, 1000, 200);
+		if (i / 2 == 0)
+			client_gets(w, &a, 2001, 504);
+		else
+			packet(w, &a, 2001, "socket:out", i / 2 == 1 ? HM_WHAT_FIN : HM_WHAT_RST, 's');
+		if (late)
+			answer_client(w, &b, 3000, 200);
+		run(w, 3010, 12000);
+		finish(w, 12010);
+		assert_int_equal(w->count, 1);
+		if (late)
+			assert_non_null(strstr(w->results[0].summary, "who should have been quicker"));
+		else
+			assert_int_equal(w->results[0].blame, HM_BLAME_PROXY);
+		assert_int_equal(w->results[0].code == HM_INCONCLUSIVE, late);
+		world_free(w);
+	}
+}
+
 /* The server behind the proxy answers; what becomes of that is told by what ends the client's connection. */
 static void answered_behind(struct world *w, struct conn *a)
 {
@@ -310,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_application_database),
 		cmocka_unit_test(test_logged_aside),
 		cmocka_unit_test(test_client_left),
+		cmocka_unit_test(test_proxy_gave_up),
 		cmocka_unit_test(test_answer_dropped_at_the_proxy),
 		cmocka_unit_test(test_answer_kept_by_the_proxy),
 		cmocka_unit_test(test_upstream_http_error),
