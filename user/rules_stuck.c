@@ -250,7 +250,7 @@ static void tell_unheeded(const struct hm_case *c, struct hm_verdict *out)
 	safe_addr(by, told.first->icmp.sender, 0);
 	words_say(out,
 		  "This host goes on sending segments of %u bytes to %s, though %s says again and again that "
-		  "they are too long: its TCP does not hear of it.",
+		  "they are too long: its TCP does not hear of it, or does not heed it.",
 		  s.again->len, to, by);
 	words_evidence(out, "ICMP%s \"too big\", %u at most, from %s came in %u%s times, first at %s",
 		       told.first->icmp.family == 6 ? "v6" : "", told.first->icmp.mtu, by, told.times,
