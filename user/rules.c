@@ -7,8 +7,6 @@
  */
 #include "rules.h"
 
-#define AGAIN 3 /* drops that are no accident: what a loss hides can have brought none of them through */
-
 static const struct hm_rules *const tables[] = {
 	&rules_tls,	  &rules_stuck,	  &rules_elsewhere, &rules_answer,  &rules_window,
 	&rules_delivered, &rules_refused, &rules_dropped,   &rules_route,   &rules_between,
@@ -33,7 +31,7 @@ const struct hm_rule *rules_judge(const struct hm_case *c)
 {
 	const struct hm_rule *rule = rules_first(c);
 
-	if (!rule || rule->rests == HM_ON_SIGHT || (rule->rests == HM_ON_NAMING && c->drops >= AGAIN))
+	if (!rule || rule->rests == HM_ON_SIGHT || (rule->rests == HM_ON_NAMING && c->drops >= HM_THRICE))
 		return rule;
 	return c->path->lost || c->path->unasked || (rule->rests == HM_ON_SILENCE && c->blind) ? NULL : rule;
 }

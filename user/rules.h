@@ -9,6 +9,12 @@
 #include "case.h"
 #include "words.h"
 
+/*
+ * Times that are no accident: TCP repeats what is lost each time later than before, a second or more where it
+ * knows no round trip (RFC 6298), and heeds the first error; what a loss hides can have brought none through.
+ */
+#define HM_THRICE 3
+
 /* What a rule rests on. */
 enum hm_rests {
 	HM_ON_SIGHT, /* on what was seen */

@@ -5,8 +5,6 @@
  */
 #include "rules.h"
 
-#define AGAIN 3 /* times that are no accident: RFC 6298 has each a second or more after the other */
-
 static uint32_t netns_of(const struct hm_case *c, const struct hm_row *row)
 {
 	return c->scene->hops[row->hop].netns;
@@ -56,7 +54,7 @@ const struct hm_row *left_and_never_came(const struct hm_case *c, enum hm_step s
 	const struct hm_row *row = left_last(c, step);
 	uint32_t dropped = step <= HM_STEP_SYNACK ? c->syn_drops : c->drops;
 
-	if (!netns || !row || row->cell[step].count < AGAIN + dropped || c->scene->hops[row->hop].tunnel[0])
+	if (!netns || !row || row->cell[step].count < HM_THRICE + dropped || c->scene->hops[row->hop].tunnel[0])
 		return NULL;
 	return never_came(c, step, netns) ? row : NULL;
 }

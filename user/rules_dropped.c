@@ -7,8 +7,6 @@
 
 #include "rules.h"
 
-#define AGAIN 3 /* times that are no accident, as in rules_between.c */
-
 /* The row's code must be the drop's. */
 static bool dropped_as(const struct hm_case *c, const struct hm_rule *row)
 {
@@ -24,12 +22,7 @@ static bool neighbour_silent(const struct hm_case *c)
 /* As often as was due: what a loss hides can have brought none of it through meanwhile. */
 static bool dropped_again(const struct hm_case *c)
 {
-	return c->drops >= AGAIN;
-}
-
-static bool from_server(const struct hm_case *c, const struct hm_sighting *s)
-{
-	return endpoint_equal(&s->src, &c->first->server) || endpoint_equal(&s->src, &c->last->server);
+	return c->drops >= HM_THRICE;
 }
 
 /*
@@ -38,7 +31,7 @@ static bool from_server(const struct hm_case *c, const struct hm_sighting *s)
  */
 static bool had_read_all(const struct hm_case *c)
 {
-	return !from_server(c, c->drop) && c->socket && !c->socket->socket.unread;
+	return !drop_comes_back(c, c->drop) && c->socket && !c->socket->socket.unread;
 }
 
 static bool queue_of_host(const struct hm_case *c)
@@ -64,7 +57,7 @@ static bool stale(const struct hm_case *c)
 /* It came in at an interface, sent by somebody else, and nobody but hopmark is there to change it. */
 static bool came_wrong(const struct hm_case *c)
 {
-	bool back = from_server(c, c->drop), came = false;
+	bool back = drop_comes_back(c, c->drop), came = false;
 
 	if (back ? c->server_here : c->client_here)
 		return false;
@@ -89,7 +82,7 @@ static const char *packet_of(const struct hm_case *c, const struct hm_sighting *
 		return "connection request (SYN)";
 	if (s->drop.flags & HM_TCP_SYN)
 		return "SYN-ACK";
-	return c->drop_answer ? "answer" : from_server(c, s) ? "server's packet" : "client's packet";
+	return c->drop_answer ? "answer" : drop_comes_back(c, s) ? "server's packet" : "client's packet";
 }
 
 /* Nobody but a BPF program can have dropped it. */
@@ -222,7 +215,7 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 	at_here(c, c->drop, out);
 	safe_text(reason, sizeof(reason), c->drop->drop.reason);
 	words_say(out, "The %s %s %s was dropped by %s (%s).", packet_of(c, c->drop),
-		  from_server(c, c->drop) ? "from" : "for", where_server(c, b),
+		  drop_comes_back(c, c->drop) ? "from" : "for", where_server(c, b),
 		  words.by, reason);
 	tell_drops(c, out);
 	if (c->drop_code == HM_BAD_CHECKSUM)

@@ -8,8 +8,6 @@
 
 #include "rules.h"
 
-#define AGAIN 3 /* times that are no accident */
-
 /* No packet of the connection was seen in the one watched namespace that has the server's address. */
 static bool not_at_home(const struct hm_case *c)
 {
@@ -82,7 +80,7 @@ static bool closed_first(const struct hm_case *c)
 /* Whoever made the handshake has not done what was due; whom the kernel names for that comes first. */
 static bool not_arrived(const struct hm_case *c)
 {
-	bool ignored = c->marked && !c->acked_ns && c->marker_out >= AGAIN && c->read_due;
+	bool ignored = c->marked && !c->acked_ns && c->marker_out >= HM_THRICE && c->read_due;
 
 	return answered_elsewhere(c) && !c->answer_ns && !closed_first(c) && !c->drop && !c->icmp &&
 	       !c->rst && (ignored || (unanswered(c) && c->answer_due));

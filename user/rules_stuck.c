@@ -7,7 +7,6 @@
 #include "rules.h"
 
 #define ALL_GAPS 4 /* that a peer can tell of: RFC 2018, 3 */
-#define TOLD 3 /* times that are no accident: TCP heeds the first */
 #define ICMP_UNREACH 3
 #define ICMP_FRAG_NEEDED 4
 #define ICMP6_TOO_BIG 2
@@ -131,10 +130,10 @@ static struct told errors_for(const struct hm_case *c, const struct stuck *s)
 /* Told again and again, its sender goes on to send as much: whatever keeps it from heeding them is there. */
 static bool unheeded(const struct hm_case *c)
 {
-	struct stuck s = find_repeated(c, TOLD);
+	struct stuck s = find_repeated(c, HM_THRICE);
 
 	return !c->rst && !c->rejected && (!c->drop || c->drop_code == HM_MTU_BLACK_HOLE) &&
-	       errors_for(c, &s).times >= TOLD;
+	       errors_for(c, &s).times >= HM_THRICE;
 }
 
 /*
@@ -240,7 +239,7 @@ static void tell_black_hole(const struct hm_case *c, struct hm_verdict *out)
 
 static void tell_unheeded(const struct hm_case *c, struct hm_verdict *out)
 {
-	struct stuck s = find_repeated(c, TOLD);
+	struct stuck s = find_repeated(c, HM_THRICE);
 	struct told told = errors_for(c, &s);
 	char to[HM_ADDR_LEN], by[HM_ADDR_LEN];
 
