@@ -125,9 +125,10 @@ static bool waits(const struct hm_case *c)
 	return (c->marked || c->request_ns) && !c->answer_ns && !c->rst;
 }
 
+/* What came in was perhaps dropped before the server had it, on its host or on a router that is watched. */
 static bool lost_back(const struct hm_case *c)
 {
-	return waits(c) && c->server_here && (c->unsent || (c->marker_in >= 3 && !c->acked_ns));
+	return waits(c) && c->server_here && (c->unsent || (c->marker_in >= 3 && !c->acked_ns && !c->drop));
 }
 
 static void tell_lost_back(const struct hm_case *c, struct hm_verdict *out)

@@ -397,6 +397,34 @@ static void test_narrow_link_here(void **state)
 	}
 }
 
+/* Slow, so that which drop was which packet's is not known; but that it came to its server is not said. */
+static void test_narrow_link_slow(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new("10.0.0.155:40000", "10.0.0.9:80", 100);
+
+	(void)state;
+	add_hop(w, "web/eth0:in", HM_HOOK_TC_IN, NS_WEB, 2);
+	add_hop(w, "web/socket:in", HM_HOOK_SOCK_IN, NS_WEB, 0);
+	syn(w, &c, 0, "eth0:in");
+	syn(w, &c, 0.1, "eth1:out");
+	syn(w, &c, 0.15, "web/eth0:in");
+	syn(w, &c, 0.16, "web/socket:in");
+	synack(w, &c, 0.2, "eth1:in");
+	synack(w, &c, 0.3, "eth0:out");
+	packet(w, &c, 0.4, "eth0:in", HM_WHAT_ACK, 'c');
+	for (int i = 0; i < 6; i++)
+		marker(w, &c, 1 + i * 300, "eth0:in", 0);
+	for (int i = 0; i < 4; i++)
+		too_long(w, &c, 1 + i * 300 + 150, 0);
+	run(w, 2000, 9000);
+	finish(w, 9010);
+	assert_int_equal(w->count, 1);
+	assert_int_equal(w->results[0].code, HM_INCONCLUSIVE);
+	assert_null(strstr(w->results[0].summary, " came, but"));
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_blocked),
 		cmocka_unit_test(test_blocked_between),
 		cmocka_unit_test(test_narrow_link_here),
+		cmocka_unit_test(test_narrow_link_slow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
