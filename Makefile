@@ -246,10 +246,10 @@ bench:
 	$(Q)$(MAKE) --no-print-directory all load-tools lab-tools bench-tools
 	$(Q)O=$(O) tests/bench/run
 
-# Twelve pairs of bulk TCP, in five minutes: few of `make bench` tell no per cent.
+# Twelve pairs of bulk TCP, in two minutes: few of `make bench` tell no per cent.
 bench-bulk:
 	$(Q)scripts/setup --bench
-	$(Q)$(MAKE) --no-print-directory all lab-tools
+	$(Q)$(MAKE) --no-print-directory all load-tools lab-tools
 	$(Q)O=$(O) BENCH_BULK=$(or $(BENCH_BULK),12) tests/bench/run
 
 # README's figures and plot, of the last `make bench` and `make bench-bulk`; read the diff.
