@@ -237,19 +237,28 @@ static void put_ends(struct hm_code *code, int *err)
 	}
 }
 
-/* True if every connection of the family is inside, so that nothing runs off the end. */
-static bool is_all(const struct hm_code *code)
+/* True if some connection runs off the end, where what is outside goes. */
+static bool has_outside(const struct hm_code *code)
 {
 	const struct bpf_insn *last = code->count ? &code->insn[code->count - 1] : NULL;
 
-	return last && last->code == (BPF_JMP | BPF_JA) && last->off == TO_INSIDE;
+	if (!last || last->code != (BPF_JMP | BPF_JA))
+		return true;
+	for (uint32_t i = 0; i < code->count; i++) {
+		const uint8_t class = BPF_CLASS(code->insn[i].code);
+
+		if ((class == BPF_JMP || class == BPF_JMP32) &&
+		    i + 1 + (uint32_t)code->insn[i].off == code->count)
+			return true;
+	}
+	return false;
 }
 
 /* The code of each family behind a jump over the other's, where they differ. */
 static void put_families(struct hm_code *code, const struct hm_code *ip4, const struct hm_code *ip6,
 			 int *err)
 {
-	const int over = is_all(ip6) ? 0 : 1; /* a jump past ip4, if it is ever reached */
+	const int over = has_outside(ip6); /* a jump past ip4, if it is ever reached */
 
 	put(code, insn(BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_2, 0, (int)ip6->count + over, 6), err);
 	append(code, ip6, err);

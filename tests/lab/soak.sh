@@ -19,6 +19,7 @@ WARM=1200 # connections before: more than the judged ones that are remembered
 GROWTH_KB=1500 # what malloc may take more in the second half; a leak of 100 bytes a connection is more in an hour
 CPU_TIMES=3 # the CPU a connection may take in the second half, against the first
 PATIENCE=8 # seconds of a client that nobody answers: it must send well before it gives up
+RIGHT='(80 (delivered|connected)|81 refused|82 dropped-by-firewall|84 (not-read|not-accepted|inconclusive))' # port and code
 PAUSE=0.4 # seconds after each round: some 20 connections a second
 
 case ${SOAK:-40s} in
@@ -113,12 +114,23 @@ judge() {
 	[[ $4 -le $((CPU_TIMES * ($3 > 200 ? $3 : 200))) ]] || fail "CPU: $RESULT"
 }
 
+# show_wrong: the first of each kind of verdict that RIGHT does not match, and what was seen of that connection
+show_wrong() {
+	local verdict src dst json
+	jq -r 'select(.type == "verdict") | [(.dst | sub(".*:"; "")) + " " + .code, .src, .dst, tojson] | @tsv' "$TRACE.json" |
+		grep -vE "^$RIGHT	" | sort -s -u -t '	' -k 1,1 | while IFS='	' read -r verdict src dst json; do
+		printf '%s\n' "--- $verdict" "$json"
+		jq -c --arg src "$src" --arg dst "$dst" 'select(.type == "sighting" and
+			((.src == $src and .dst == $dst) or (.src == $dst and .dst == $src)))' "$TRACE.rec"
+	done
+}
+
 # Every verdict was the truth, and there are as many as there were connections.
 right() {
 	local wrong said
 	balance soak
-	wrong=$(grep -vE ' (80 (delivered|connected)|81 refused|82 dropped-by-firewall|84 (not-read|not-accepted|inconclusive))$' "$TRACE.said" || true)
-	[[ -z $wrong ]] || fail "wrong verdicts: $wrong"
+	wrong=$(grep -vE " $RIGHT\$" "$TRACE.said" || true)
+	[[ -z $wrong ]] || { show_wrong; fail "wrong verdicts: $wrong"; }
 	same "$(last '.by_code.delivered')" "$SENT" || fail "$(last .by_code) of $SENT"
 	same "$(last .evicted)" 0 || fail "$(last .evicted) legs were forgotten"
 	said=$("$O/hopmark" report --json "$TRACE.rec" 2>"$TRACE.report-err" | tail -n 1 | jq -c .by_code) || true

@@ -133,6 +133,7 @@ static const struct known known[] = {
 	{"portrange http-https or portrange 22-ssh", 1, NULL},
 	{"net ::/0", 1, NULL},
 	{"net 0.0.0.0/0", 1, NULL},
+	{"ip or net ::/33", 1, NULL}, /* ends with a test that has no inverse */
 	{"not not port 80", 1, NULL},
 	{"tcp[2:2] & 1 = 0 and ip[12:4] & 0xff > 7", 1, NULL},
 	{"ip6[8:2] = 0xfe80 and not ip6 multicast", 1, NULL},
