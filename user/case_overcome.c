@@ -38,10 +38,22 @@ static bool seen_behind(const struct hm_case *c, enum hm_step step, uint32_t mos
 	return false;
 }
 
-/* Netfilter's hooks have hops behind them: where none of these saw one, it may be that one drop was not told. */
+/*
+ * A kernel may keep one event from programs of tracepoints, and count it or not. Netfilter's hooks have hops
+ * behind them: where none of these saw one, it is that one drop was not told.
+ */
 static bool one_untold(const struct hm_case *c, enum hm_step step, uint32_t drops, uint32_t most)
 {
 	return drops >= 3 && drops + 1 == most && !drop_is_chance(c->drop) && !seen_behind(c, step, most);
+}
+
+/* What had gone on was seen by then, wherever it went. */
+static bool would_be_seen(const struct hm_case *c)
+{
+	uint32_t netns = c->scene->hops[c->drop->hop].netns;
+
+	return !c->path->cut && scene_watches(c->scene, HM_HOOK_TC_OUT, netns) &&
+	       scene_watches(c->scene, HM_HOOK_SOCK_IN, netns);
 }
 
 /*
@@ -53,11 +65,13 @@ static bool each_dropped(const struct hm_case *c, enum hm_step step, uint32_t dr
 {
 	struct hm_cell seen = last_seen(c, step);
 	uint64_t last_ns = c->last_drop->mono_ns;
+	bool untold = one_untold(c, step, drops, seen.count);
 
 	if (!seen.count)
 		return true;
-	return seen.last_ns <= last_ns && last_ns < seen.last_ns + ONE_PACKET_NS &&
-	       (c->more_drops || drops >= seen.count || one_untold(c, step, drops, seen.count));
+	if (seen.last_ns > last_ns)
+		return untold && would_be_seen(c);
+	return last_ns < seen.last_ns + ONE_PACKET_NS && (untold || c->more_drops || drops >= seen.count);
 }
 
 static bool covers_marker(const struct hm_case *c, const struct hm_sighting *s)

@@ -19,6 +19,7 @@ WARM=1200 # connections before: more than the judged ones that are remembered
 GROWTH_KB=1500 # what malloc may take more in the second half; a leak of 100 bytes a connection is more in an hour
 CPU_TIMES=3 # the CPU a connection may take in the second half, against the first
 PATIENCE=8 # seconds of a client that nobody answers: it must send well before it gives up
+FILTERED=4 # seconds of one that a rule keeps out: it sends four times, of which a kernel may keep one from hopmark
 RIGHT='(80 (delivered|connected)|81 refused|82 dropped-by-firewall|84 (not-read|not-accepted|inconclusive))' # port and code
 PAUSE=0.4 # seconds after each round: some 20 connections a second
 
@@ -47,7 +48,7 @@ round() {
 	at client curl -sS --max-time 60 -o /dev/null "${URL}index.html?[1-10]" 2>>"$T/log"
 	PLAIN=$((PLAIN + 1))
 	[[ $((ROUNDS % 5)) -ne 0 ]] || send client amazinggrace "$to" 81 -w 1
-	[[ $((ROUNDS % 10)) -ne 1 ]] || { send client amazinggrace "$to" 82 -w 2 & }
+	[[ $((ROUNDS % 10)) -ne 1 ]] || { send client amazinggrace "$to" 82 -w "$FILTERED" & }
 	[[ $((ROUNDS % 10)) -ne 2 ]] || { send client amazinggrace "$to" 84 -w "$PATIENCE" & }
 	if [[ $((ROUNDS % 10)) -eq 3 ]]; then
 		at server ip link add soak0 type veth peer name soak1

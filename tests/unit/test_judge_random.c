@@ -210,27 +210,33 @@ static void test_none_went_on(void **state)
 	}
 }
 
-/* Four requests and three drops, for the kernel did not tell one; twins: it was seen behind, or is a queue's. */
+/*
+ * Four requests and three drops, for the kernel did not tell one, of the middle or the last; twins: it was seen
+ * behind, or would not have been, or is a queue's.
+ */
 static void test_one_untold(void **state)
 {
-	enum { UNTOLD, BEHIND, QUEUE, CASES };
+	enum { UNTOLD, BEHIND, QUEUE, LAST, LAST_BEHIND, LAST_BLIND, CASES };
 
 	(void)state;
 	for (int why = 0; why < CASES; why++) {
+		const int which = why >= LAST ? 3 : 1;
 		struct world *w = world_new(NULL);
 		struct conn c = conn_new(CLIENT, SERVER, 100);
 
+		if (why == LAST_BLIND)
+			w->scene.hops[hop(w, "socket:in")].hook = HM_HOOK_XDP;
 		w->answers.on = true;
 		for (int n = 0; n < 4; n++) {
 			syn(w, &c, n * 1000, "eth0:in");
-			if (n != 1)
+			if (n != which)
 				push(w, drop(w, &c, n * 1000 + 0.1, 'c',
 					     why == QUEUE ? "QDISC_DROP" : "NETFILTER_DROP", SYN));
-			else if (why == BEHIND)
+			else if (why == BEHIND || why == LAST_BEHIND)
 				syn(w, &c, n * 1000 + 0.1, "eth1:out");
 		}
 		run(w, 3010, 8000);
-		only(w, why == UNTOLD ? HM_DROPPED_BY_FIREWALL : HM_INCONCLUSIVE);
+		only(w, why == UNTOLD || why == LAST ? HM_DROPPED_BY_FIREWALL : HM_INCONCLUSIVE);
 		world_free(w);
 	}
 }
