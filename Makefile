@@ -125,7 +125,7 @@ $(O)/lab/%: tests/lab/tools/%.c
 	$(call msg,TEST,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $< $(LAB_LDLIBS)
 
-$(O)/lab/foreign $(O)/lab/chain: LAB_LDLIBS = $(shell $(PKG_CONFIG) --libs libbpf)
+$(O)/lab/foreign $(O)/lab/chain $(O)/lab/kept: LAB_LDLIBS = $(shell $(PKG_CONFIG) --libs libbpf)
 
 $(O)/lab/%.bpf.o: tests/lab/tools/%.bpf.c
 	$(call msg,BPF,$@)
