@@ -53,9 +53,9 @@ static __always_inline int hm_see_connect(struct bpf_sock_addr *ctx, const struc
 }
 
 /*
- * A socket was closed on its way to a SYN, in connect(2). Without a port there was none to be had: the
- * route is found before, and what fails later has one, in inet_sport, also when it has given it back.
- * The tuple is that of hm_see_connect(), for the filter as for user space.
+ * A socket was closed on its way to a SYN, in connect(2). Without a port there was none to be had:
+ * the route is found before, and what fails later has one, in inet_sport, also when it has given it
+ * back. The tuple is that of hm_see_connect(), for the filter as for user space.
  */
 static __always_inline int hm_see_no_port(const struct sock *sk)
 {
@@ -73,7 +73,8 @@ static __always_inline int hm_see_no_port(const struct sock *sk)
 	if (p.family == 4)
 		hm_map_ip4(p.tuple.saddr, 0);
 	hm_current(&here.owner);
-	if (!hm_filter_run(&p.tuple, p.family) && !bpf_map_lookup_elem(&hm_readers, &here.owner.pid))
+	if (!hm_filter_run(&p.tuple, p.family) &&
+	    !bpf_map_lookup_elem(&hm_readers, &here.owner.pid))
 		return 0;
 	here.now = bpf_ktime_get_boot_ns();
 	return hm_tell(HM_WHAT_NO_PORT, &here, &p);
@@ -165,11 +166,14 @@ static __always_inline int hm_app_read(struct sock *sk)
 	here.netns = sk->__sk_common.skc_net.net->ns.inum;
 	if (!hm_netns_inside(here.netns))
 		return 0;
-	/* Of a closed socket, from which what had come can still be read, only inet_sport says it. */
+	/*
+	 * Of a closed socket, from which what had come can still be read, only inet_sport says it.
+	 */
 	num = sk->__sk_common.skc_num;
 	hm_sk_tuple(&sk->__sk_common, num ? bpf_htons(num) : hm_sk_sport(sk), &local);
 	hm_tuple_mirror(&p.tuple, &local);
-	if (!HM_WAYS_ARE_DEAR && !hm_followed && !hm_filter_near(&p.tuple, hm_tuple_family(&p.tuple)))
+	if (!HM_WAYS_ARE_DEAR && !hm_followed &&
+	    !hm_filter_near(&p.tuple, hm_tuple_family(&p.tuple)))
 		return 0;
 	track = hm_track_find(&p, &way);
 	if (!track || !hm_read_matters(track, way))

@@ -24,7 +24,10 @@ static __always_inline __u64 hm_tp_arg(void *ctx, int n)
 	return *(volatile __u64 *)((__u64 *)ctx + n);
 }
 
-/* kfree_skb: the receiving socket, an argument since c53795d48ee8 ("net: add rx_sk to trace_kfree_skb", 6.11). */
+/*
+ * kfree_skb: the receiving socket, an argument since c53795d48ee8 ("net: add rx_sk to
+ * trace_kfree_skb", 6.11).
+ */
 static __always_inline struct sock *hm_kfree_rx_sk(void *ctx)
 {
 	return hm_cfg.kfree_skb_args >= 4 ? (struct sock *)hm_tp_arg(ctx, 3) : NULL;
@@ -76,7 +79,9 @@ static __always_inline void hm_sk_tuple(const struct sock_common *sk, __be16 spo
 	t->dport = sk->skc_dport;
 }
 
-/* Local port of an inet socket, network order. A BTF pointer to the smaller type may not be cast. */
+/*
+ * Local port of an inet socket, network order. A BTF pointer to the smaller type may not be cast.
+ */
 static __always_inline __be16 hm_sk_sport(const struct sock *sk)
 {
 	return BPF_CORE_READ((const struct inet_sock *)sk, inet_sport);
@@ -102,12 +107,12 @@ static __always_inline __u8 hm_tuple_family(const struct hm_tuple *t)
 
 /*
  * Network namespace of an skb in a tracepoint; rx_sk: the socket it was for, NULL not known; 0: the
- * namespace is not known. Behind the socket lookup TCP has cleared skb->dev, which shares its memory
- * with the out-of-order queue, and skb->sk: there rx_sk says it, and before 6.11 the route, as long
- * as there is one. What has lost that too (SOCKET_BACKLOG, SOCKET_RCVBUFF on those kernels) is not
- * told: the addresses alone do not say at which end of a connection within this host it happened.
- * Until ip_rcv() skb->sk may be the sender's, in another namespace (9c4c325252c5, 4.19): on the way in
- * the device says it, which is the one that skb_iif counts.
+ * namespace is not known. Behind the socket lookup TCP has cleared skb->dev, which shares its
+ * memory with the out-of-order queue, and skb->sk: there rx_sk says it, and before 6.11 the route,
+ * as long as there is one. What has lost that too (SOCKET_BACKLOG, SOCKET_RCVBUFF on those kernels)
+ * is not told: the addresses alone do not say at which end of a connection within this host it
+ * happened. Until ip_rcv() skb->sk may be the sender's, in another namespace (9c4c325252c5, 4.19):
+ * on the way in the device says it, which is the one that skb_iif counts.
  */
 static __always_inline __u32 hm_skb_netns(const struct sk_buff *skb, struct sock *rx_sk)
 {

@@ -3,16 +3,18 @@
  * Per-CPU counters: everything seen, and everything lost, is counted here.
  *
  * A program in process context (sockets, tracepoints) can be interrupted by one that handles a
- * packet, on the same CPU, between reading a counter and writing it back: what the other one counted
- * would be undone. So everybody adds in one instruction, but for those that nobody interrupts: the
- * programs of interfaces run with softirqs off.
+ * packet, on the same CPU, between reading a counter and writing it back: what the other one
+ * counted would be undone. So everybody adds in one instruction, but for those that nobody
+ * interrupts: the programs of interfaces run with softirqs off.
  */
 #ifndef COUNT_BPF_H
 #define COUNT_BPF_H
 
 #include "maps.bpf.h"
 
-/* This CPU's counters, looked up once for what every packet counts; never NULL but to the verifier. */
+/*
+ * This CPU's counters, looked up once for what every packet counts; never NULL but to the verifier.
+ */
 static __always_inline struct hm_counters *hm_counters(void)
 {
 	__u32 zero = 0;

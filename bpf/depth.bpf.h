@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * --depth: of each turn only the first bytes are searched. Called by see.bpf.h. Bytes are counted from
- * where the turn began, not compared by sequence number: a turn may be longer than all of these.
+ * --depth: of each turn only the first bytes are searched. Called by see.bpf.h. Bytes are counted
+ * from where the turn began, not compared by sequence number: a turn may be longer than all of
+ * these.
  *
- * What is left out never lies in a gap (holes.bpf.h): one that begins within the depth belongs to what
- * is searched, whenever it comes; one that begins beyond is left out as a whole.
+ * What is left out never lies in a gap (holes.bpf.h): one that begins within the depth belongs to
+ * what is searched, whenever it comes; one that begins beyond is left out as a whole.
  */
 #ifndef DEPTH_BPF_H
 #define DEPTH_BPF_H
@@ -30,8 +31,8 @@ static __always_inline bool hm_is_beyond(const struct hm_way *w, const struct hm
 }
 
 /*
- * Leaves out all that is new in this packet: counted, told, and what comes after it is not joined to
- * what came before.
+ * Leaves out all that is new in this packet: counted, told, and what comes after it is not joined
+ * to what came before.
  */
 HM_GLOBAL int hm_leave_out(struct hm_here *here, const struct hm_packet *p, struct hm_way *w)
 {

@@ -88,8 +88,11 @@ static __always_inline int hm_see_reset(const struct sock *sk, struct sk_buff *s
 	return 0;
 }
 
-/* Bytes behind una that the peer has told to have, by its last SACK, which tells four gaps at most. */
-static __always_inline void hm_fill_sacked(struct hm_rec_retrans *r, const struct tcp_sock *tp, __u32 una)
+/*
+ * Bytes behind una that the peer has told to have, by its last SACK, which tells four gaps at most.
+ */
+static __always_inline void hm_fill_sacked(struct hm_rec_retrans *r, const struct tcp_sock *tp,
+					   __u32 una)
 {
 	struct tcp_sack_block block[4];
 	__u32 i;
@@ -115,8 +118,8 @@ static __always_inline __u32 hm_segment_len(const struct sk_buff *skb)
 }
 
 /*
- * The same of those right behind the first, if the peer has them. The queue is a red-black tree: behind
- * its leftmost node comes that one's right child, which has no left one, or its parent.
+ * The same of those right behind the first, if the peer has them. The queue is a red-black tree:
+ * behind its leftmost node comes that one's right child, which has no left one, or its parent.
  */
 static __always_inline __u32 hm_sacked_beside(const struct sk_buff *skb)
 {
@@ -125,7 +128,8 @@ static __always_inline __u32 hm_sacked_beside(const struct sk_buff *skb)
 	const struct tcp_skb_cb *cb;
 
 	if (!node)
-		node = (const struct rb_node *)(BPF_CORE_READ(skb, rbnode.__rb_parent_color) & ~3UL);
+		node = (const struct rb_node *)(BPF_CORE_READ(skb, rbnode.__rb_parent_color) &
+						~3UL);
 	if (!node)
 		return 0;
 	next = (const void *)node - bpf_core_field_offset(struct sk_buff, rbnode);
@@ -150,7 +154,10 @@ static __always_inline void hm_fill_sent_again(struct hm_rec *r, const struct so
 		r->retrans.beside = hm_sacked_beside(skb);
 }
 
-/* A retransmission: of sk's own segment skb, or, skb NULL, of a SYN-ACK for a request of listener sk. */
+/*
+ * A retransmission: of sk's own segment skb, or, skb NULL, of a SYN-ACK for a request of listener
+ * sk.
+ */
 static __always_inline int hm_see_retransmit(const struct sock *sk, const struct sk_buff *skb,
 					     const struct sock_common *ends, __be16 sport)
 {

@@ -17,13 +17,14 @@ struct hm_here {
 	__u32 netns;
 	__u32 ifindex;
 	__u32 hook; /* enum hm_hook */
-	__u32 busy; /* 1: the packet has something to tell, here or at another hop: it is not quiet */
+	/* 1: the packet has something to tell, here or at another hop: it is not quiet */
+	__u32 busy;
 	struct hm_owner owner; /* who did it; pid 0: not known */
 };
 
 /*
- * When that is. Asked for when first needed: most packets have nothing to tell. Where each asking would
- * be verified as two ways it is known from the beginning.
+ * When that is. Asked for when first needed: most packets have nothing to tell. Where each asking
+ * would be verified as two ways it is known from the beginning.
  */
 static __always_inline __u64 hm_now(struct hm_here *here)
 {
@@ -33,9 +34,9 @@ static __always_inline __u64 hm_now(struct hm_here *here)
 }
 
 /*
- * True if this CPU may send one more record in this millisecond; counts what it refuses. One that is
- * interrupted here lets the other have its place, or gives it a second one: only the limit is less
- * exact for it.
+ * True if this CPU may send one more record in this millisecond; counts what it refuses. One that
+ * is interrupted here lets the other have its place, or gives it a second one: only the limit is
+ * less exact for it.
  */
 static __noinline int hm_allow(__u64 now)
 {

@@ -64,7 +64,10 @@ static __always_inline bool hm_syn_followed(__u32 pid, const struct hm_packet *p
 	return true;
 }
 
-/* True: the filter does not take this SYN, which has passed the gate. Not asked of the old verifier. */
+/*
+ * True: the filter does not take this SYN, which has passed the gate. Not asked of the old
+ * verifier.
+ */
 static __always_inline bool hm_is_followed(const struct hm_packet *p)
 {
 	return !HM_WAYS_ARE_DEAR && !hm_filter_run(&p->tuple, p->family);

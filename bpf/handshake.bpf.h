@@ -22,8 +22,8 @@ struct hm_listener {
 #define HM_OPT_DSCP 32 /* bits before it */
 
 /*
- * The options in one number: MSS, window scale from bit 16, flags, DSCP. As numbers, and from functions
- * of their own, because of their many ways through: see verifier.bpf.h.
+ * The options in one number: MSS, window scale from bit 16, flags, DSCP. As numbers, and from
+ * functions of their own, because of their many ways through: see verifier.bpf.h.
  */
 static __always_inline __u64 hm_options_in(const struct hm_bytes *b, __u32 tcp_off, __u32 tcp_len,
 					   __u32 family, __u32 ttl)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * --sni: the server name of a ClientHello, the one piece of payload that leaves the kernel, and only where it
- * is asked for. Without it the verifier takes out the call. Not in the old object: see verifier.bpf.h.
+ * --sni: the server name of a ClientHello, the one piece of payload that leaves the kernel, and
+ * only where it is asked for. Without it the verifier takes out the call. Not in the old object:
+ * see verifier.bpf.h.
  */
 #ifndef HELLO_BPF_H
 #define HELLO_BPF_H

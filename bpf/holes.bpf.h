@@ -2,12 +2,13 @@
 /*
  * Gaps: what reordering and loss leave unsearched below the highest byte of a direction, until it
  * comes. Each remembers the bytes at both its edges, as many as a marker reaches over them, so that
- * whatever comes late is searched behind what stands before it and in front of what stands after it.
- * An occurrence is found when the last of its bytes comes, whichever that is, and so exactly once.
+ * whatever comes late is searched behind what stands before it and in front of what stands after
+ * it. An occurrence is found when the last of its bytes comes, whichever that is, and so exactly
+ * once.
  *
- * A gap is open (hm_way.open) as long as what follows upon it is short and may grow in order. Nothing
- * here is called for traffic in order: search.bpf.h. All are global functions that hand each other
- * what they know in s->late: the stack has no room for one that calls the others.
+ * A gap is open (hm_way.open) as long as what follows upon it is short and may grow in order.
+ * Nothing here is called for traffic in order: search.bpf.h. All are global functions that hand
+ * each other what they know in s->late: the stack has no room for one that calls the others.
  */
 #ifndef HOLES_BPF_H
 #define HOLES_BPF_H
@@ -139,7 +140,9 @@ static __always_inline bool hm_late_part(const struct hm_packet *p, const struct
 	return true;
 }
 
-/* The next part of p that lies in a gap, of number s->late.hole or higher, to s->late. 0: no more. */
+/*
+ * The next part of p that lies in a gap, of number s->late.hole or higher, to s->late. 0: no more.
+ */
 HM_GLOBAL int hm_late_next(const struct hm_packet *p, struct hm_track *track, __u32 way,
 			    struct hm_scratch *s)
 {

@@ -59,7 +59,8 @@ static __always_inline void hm_device_outside(__u32 hook, __u32 ifindex)
 	counts->n[HM_CNT_FILTERED]++;
 }
 
-static __always_inline void hm_tc_look(struct __sk_buff *skb, struct hm_bytes *b, __u32 hook, int eth)
+static __always_inline void hm_tc_look(struct __sk_buff *skb, struct hm_bytes *b, __u32 hook,
+				       int eth)
 {
 	struct hm_packet p = {};
 	struct hm_walk w;
@@ -203,7 +204,8 @@ static __always_inline void hm_socket(struct __sk_buff *skb, __u32 hook)
 		return;
 	}
 	err = hm_forget(hm_parse_l3(skb, &p));
-	if (!err && hook == HM_HOOK_SOCK_OUT && (hm_is_syn(&p) || (HM_WAYS_ARE_DEAR && p.payload_len)))
+	if (!err && hook == HM_HOOK_SOCK_OUT &&
+	    (hm_is_syn(&p) || (HM_WAYS_ARE_DEAR && p.payload_len)))
 		hm_owner_of(skb, &here.owner);
 	gate = hm_admit(err, &p, here.owner.pid, &as);
 	if (hm_opens_unknown(hook, gate, &p, &here.owner) &&
@@ -288,8 +290,8 @@ int BPF_PROG(hm_read, struct sock *sk)
 }
 
 /*
- * COMMAND's tree grows: a child of a member is a member. Nobody tells when one ends, so a number that
- * was a member's once, and is given to somebody else's child, is struck off.
+ * COMMAND's tree grows: a child of a member is a member. Nobody tells when one ends, so a number
+ * that was a member's once, and is given to somebody else's child, is struck off.
  */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(hm_fork, struct task_struct *parent, struct task_struct *child)
@@ -333,7 +335,8 @@ int BPF_PROG(hm_retrans, struct sock *sk, struct sk_buff *skb)
 SEC("tp_btf/tcp_retransmit_synack")
 int BPF_PROG(hm_retrans_sa, struct sock *sk, struct request_sock *req)
 {
-	return hm_see_retransmit(sk, NULL, &req->__req_common, bpf_htons(req->__req_common.skc_num));
+	return hm_see_retransmit(sk, NULL, &req->__req_common,
+				 bpf_htons(req->__req_common.skc_num));
 }
 
 SEC("tp_btf/icmp_send")

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Initial sequence numbers: NAT gives a connection another tuple and leaves them. Remembered for as long
- * as the connection itself is for sure (hm_cfg.sure_tracks younger ones): a row has eight places, and would
- * have to get eight of these. That is rare, and counted.
+ * Initial sequence numbers: NAT gives a connection another tuple and leaves them. Remembered for as
+ * long as the connection itself is for sure (hm_cfg.sure_tracks younger ones): a row has eight
+ * places, and would have to get eight of these. That is rare, and counted.
  */
 #ifndef ISN_BPF_H
 #define ISN_BPF_H
@@ -25,7 +25,8 @@ HM_GLOBAL int hm_isn_known(__u32 isn)
 	for (int i = 0; i < HM_ISN_PLACES; i++) {
 		__u64 same = (__u64)(row->isn[i] ^ isn) - 1, empty = (__u64)row->number[i] - 1;
 
-		known |= (same & ~empty) >> 63; /* below 0 if they are the same; below 0 if there is none */
+		/* below 0 if they are the same; below 0 if there is none */
+		known |= (same & ~empty) >> 63;
 	}
 	return known;
 }

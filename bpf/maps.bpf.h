@@ -12,7 +12,8 @@
 
 #define HM_DEV_SLOTS 1024 /* interface indexes below this are counted in an array */
 #define HM_FAR_SLOTS 1024 /* hooks of interfaces above */
-#define HM_SCAN_ROOMS 4 /* searches under way on one CPU: tasks, interrupted by tc, interrupted by XDP */
+/* searches under way on one CPU: tasks, interrupted by tc, interrupted by XDP */
+#define HM_SCAN_ROOMS 4
 #define HM_MAX_HOLES 2048 /* gaps of all connections */
 #define HM_READERS 1024 /* processes */
 #define HM_QUIETS 64 /* flows of one CPU */
@@ -31,7 +32,8 @@ struct hm_track_key {
 struct hm_mark {
 	__u32 seq;
 	__u32 end_seq;
-	__u32 at; /* of its bytes, and of those before a gap, the one that came last: its packet tells it */
+	/* of its bytes, and of those before a gap, the one that came last: its packet tells it */
+	__u32 at;
 	__u32 offset; /* from the direction's first payload byte; ~0: not known */
 	__u32 word;
 	__u8 id;
@@ -54,10 +56,14 @@ struct hm_way {
 #endif
 	__u32 turn_seq; /* where this side began to talk last; valid with has_turn */
 	__u32 mark_count; /* occurrences ever; the last HM_MARKS are kept */
-	__u64 acked_ns; /* when the newest mark was first seen acknowledged; 0 not yet: hm_coarse_ns() */
+	/* when the newest mark was first seen acknowledged; 0 not yet: hm_coarse_ns() */
+	__u64 acked_ns;
 	__u64 unsearched_ns; /* when HM_WHAT_UNSEARCHED was told last, likewise */
 	__u32 turned; /* bytes of this turn before next_seq, as far as hm_cfg.depth needs to know */
-	__u32 shut; /* 0: its window is open; else when it was told last that it is closed, in units of 2^20 ns */
+	/*
+	 * 0: its window is open; else when it was told last that it is closed, in units of 2^20 ns
+	 */
+	__u32 shut;
 	__u8 has_isn, has_next, has_turn;
 	__u8 tell_turn; /* 1: this turn is worth a record at every hop */
 	__u8 halves; /* times next_seq went into another half of the numbers; 2: twice or more */
@@ -128,8 +134,8 @@ __u32 hm_followed = 0;
 __u32 hm_reading = 0;
 
 /*
- * Initial sequence numbers of SYNs inside the filter, so that the leg behind a NAT is known again; by their
- * hash. What makes room for a younger one too early is counted: isn.bpf.h.
+ * Initial sequence numbers of SYNs inside the filter, so that the leg behind a NAT is known again;
+ * by their hash. What makes room for a younger one too early is counted: isn.bpf.h.
  */
 struct hm_isn_row hm_isns[HM_ISN_ROWS] = {};
 __u32 hm_isn_count = 0; /* SYNs that were remembered */
@@ -194,7 +200,10 @@ struct {
 	__type(value, struct hm_track);
 } hm_blank SEC(".maps");
 
-/* Gaps of those connections, where there are any. What is forgotten is counted when next looked for. */
+/*
+ * Gaps of those connections, where there are any. What is forgotten is counted when next looked
+ * for.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, HM_MAX_HOLES);

@@ -14,7 +14,8 @@
 
 #define HM_WINDOW_MAX (1U << 30)
 #define HM_AHEAD (1U << 28)
-#define HM_ACK_WATCH_NS 1000000000ULL /* how long after the first covering ACK later hops tell theirs */
+/* how long after the first covering ACK later hops tell theirs */
+#define HM_ACK_WATCH_NS 1000000000ULL
 
 static __always_inline void hm_fill_mark(struct hm_rec_marker *r, const struct hm_mark *m)
 {
@@ -38,7 +39,9 @@ struct hm_word {
 	__u8 bytes[2 * HM_WORD_MAX] __attribute__((aligned(8)));
 };
 
-/* The keyed hash of a word of len bytes, zeros behind them; never 0. A subprogram, verified once. */
+/*
+ * The keyed hash of a word of len bytes, zeros behind them; never 0. A subprogram, verified once.
+ */
 HM_GLOBAL int hm_hash_bytes(const struct hm_word *word, __u32 len)
 {
 	const volatile struct hm_config *cfg = &hm_cfg;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Most packets of a busy interface are outside the filter: these are told by their addresses and ports,
- * before the rest of their headers is taken apart. Used by the programs at interfaces.
+ * Most packets of a busy interface are outside the filter: these are told by their addresses and
+ * ports, before the rest of their headers is taken apart. Used by the programs at interfaces.
  */
 #ifndef OUTSIDE_BPF_H
 #define OUTSIDE_BPF_H
@@ -19,8 +19,8 @@ static __always_inline bool hm_is_plain_tcp(const struct hm_tcp_hdr *tcp, __u32 
 }
 
 /*
- * True: TCP over IPv4 without options or tags, in one piece, which the parser would take and the gate
- * turn away. Everything else is theirs to say.
+ * True: TCP over IPv4 without options or tags, in one piece, which the parser would take and the
+ * gate turn away. Everything else is theirs to say.
  */
 static __always_inline bool hm_is_outside(const struct hm_bytes *b, int eth)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Quiet packets: about which the hop that saw them first had nothing to tell, so that no later hop has.
- * A packet passes the hops of a host on one CPU and within microseconds; each CPU notes the bytes and
- * acknowledgements of its last flows that were quiet, and to the next hop they cost a comparison instead
- * of finding their leg.
+ * Quiet packets: about which the hop that saw them first had nothing to tell, so that no later hop
+ * has. A packet passes the hops of a host on one CPU and within microseconds; each CPU notes the
+ * bytes and acknowledgements of its last flows that were quiet, and to the next hop they cost a
+ * comparison instead of finding their leg.
  *
- * What is told once for each hop (hm_here.busy), or for each packet, and a closed window never is quiet. A note holds for some
- * milliseconds: long enough for a packet on its way, too short for sequence numbers to come again, which
- * are 4 GB away.
+ * What is told once for each hop (hm_here.busy), or for each packet, and a closed window never is
+ * quiet. A note holds for some milliseconds: long enough for a packet on its way, too short for
+ * sequence numbers to come again, which are 4 GB away.
  */
 #ifndef QUIET_BPF_H
 #define QUIET_BPF_H
@@ -47,9 +47,9 @@ static __always_inline __u64 hm_exceeds(__u32 x, __u32 most)
 }
 
 /*
- * Only the programs of interfaces write notes, and nobody interrupts them (count.bpf.h). A program of a
- * socket may be interrupted by one while it reads: then it does not believe what it read. In numbers, not
- * in tests, each of which would be two more ways for the verifier.
+ * Only the programs of interfaces write notes, and nobody interrupts them (count.bpf.h). A program
+ * of a socket may be interrupted by one while it reads: then it does not believe what it read. In
+ * numbers, not in tests, each of which would be two more ways for the verifier.
  */
 static __always_inline bool hm_is_quiet(const struct hm_packet *p)
 {
@@ -58,7 +58,8 @@ static __always_inline bool hm_is_quiet(const struct hm_packet *p)
 	__u32 written, bytes, from;
 	__u64 other;
 
-	if (HM_WAYS_ARE_DEAR || !q || !p->window || p->tcp_flags & (HM_TCP_SYN | HM_TCP_FIN | HM_TCP_RST))
+	if (HM_WAYS_ARE_DEAR || !q || !p->window ||
+	    p->tcp_flags & (HM_TCP_SYN | HM_TCP_FIN | HM_TCP_RST))
 		return false;
 	written = now->written;
 	bytes = q->to - q->from;

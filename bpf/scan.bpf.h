@@ -13,9 +13,9 @@
  * way->tail is zeroed (at least its .len) when the payload does not follow right upon the last one
  * that was searched in this direction.
  *
- * The parts are global functions: the verifier checks each once, instead of once for each way to it.
- * Those of a scratch (sub) take no context and are shared by all program types; those that look into
- * the packet are there for each kind of context, because a global function knows one only.
+ * The parts are global functions: the verifier checks each once, instead of once for each way to
+ * it. Those of a scratch (sub) take no context and are shared by all program types; those that look
+ * into the packet are there for each kind of context, because a global function knows one only.
  */
 #ifndef SCAN_BPF_H
 #define SCAN_BPF_H
@@ -24,7 +24,8 @@
 #include "hm_scan.h"
 #include "verifier.bpf.h"
 
-#define HM_SCAN_PLACED (HM_SCAN_DIRECT / HM_SCAN_CHUNK) /* chunks of one packet, that long at least */
+/* chunks of one packet, that long at least */
+#define HM_SCAN_PLACED (HM_SCAN_DIRECT / HM_SCAN_CHUNK)
 
 /* The compiler must not know that this is hm_cfg, whose initializer it would take for its value. */
 static __always_inline const struct hm_needles *hm_scan_needles(void)
@@ -314,7 +315,9 @@ static __always_inline void hm_scan_closer(const struct hm_bytes *b, const struc
 		hm_scan_blk_skb(b->ctx, v->first, v->past, hm_room_of(s));
 }
 
-/* The payload of v, where it lies. False: it could not be searched, or with too many closer looks. */
+/*
+ * The payload of v, where it lies. False: it could not be searched, or with too many closer looks.
+ */
 static __always_inline bool hm_scan_placed(const struct hm_bytes *b, const struct hm_view *v,
 					   struct hm_tail *tail, struct hm_scratch *s)
 {

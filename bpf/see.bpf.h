@@ -12,7 +12,8 @@
 
 /*
  * Takes one packet whose parser returned err through the gate, as hm_gate(); *as is how it is
- * counted, beside as seen: filtered, not inspected, or HM_CNT_MATCHED, which hm_see_inside() counts.
+ * counted, beside as seen: filtered, not inspected, or HM_CNT_MATCHED, which hm_see_inside()
+ * counts.
  */
 static __always_inline int hm_admit(int err, const struct hm_packet *p, __u32 pid,
 				    enum hm_counter *as)
@@ -68,7 +69,8 @@ static __always_inline void hm_see_tcp(struct hm_here *here, const struct hm_byt
 			hm_set_isn(&track->way[way & 1], p->seq);
 			hm_tell_syn(HM_WHAT_SYNACK, here, b, p, &none);
 		}
-		p->seq++; /* the SYN has a sequence number: RFC 9293, 3.4; payload comes behind it */
+		/* the SYN has a sequence number: RFC 9293, 3.4; payload comes behind it */
+		p->seq++;
 	} else if (hm_is_last_ack(track, way, p)) {
 		hm_tell(HM_WHAT_ACK, here, p);
 	}
@@ -81,7 +83,10 @@ static __always_inline void hm_see_tcp(struct hm_here *here, const struct hm_byt
 	hm_see_window(here, p, track, way);
 }
 
-/* A packet that passed the gate (1 inside, 2 only if its leg is known). False: its leg was not looked up. */
+/*
+ * A packet that passed the gate (1 inside, 2 only if its leg is known). False: its leg was not
+ * looked up.
+ */
 static __always_inline bool hm_see_inside(int gate, struct hm_here *here,
 					  struct hm_counters *counts, const struct hm_bytes *b,
 					  struct hm_packet *p, const struct hm_listener *listener)

@@ -17,7 +17,8 @@ static __always_inline int hm_tell_symbol(struct bpf_iter__bpf_map_elem *ctx)
 
 	if (!address || !*address)
 		return 0;
-	return bpf_seq_printf(ctx->meta->seq, format, sizeof(format), address, sizeof(*address)) != 0;
+	return bpf_seq_printf(ctx->meta->seq, format, sizeof(format), address, sizeof(*address)) !=
+	       0;
 }
 
 #endif

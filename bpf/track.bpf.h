@@ -7,7 +7,9 @@
 #include "hm_packet.h"
 #include "verifier.bpf.h"
 
-/* 1 if t comes from the higher address: which end of a connection between two equal ports is which. */
+/*
+ * 1 if t comes from the higher address: which end of a connection between two equal ports is which.
+ */
 HM_GLOBAL int hm_is_from_higher(const struct hm_tuple *t)
 {
 	if (!t)
@@ -19,8 +21,9 @@ HM_GLOBAL int hm_is_from_higher(const struct hm_tuple *t)
 }
 
 /*
- * Fills key; returns the direction of p: 0 when its source is the lower end, that with the lower port.
- * In numbers, without a way of its own for each direction: the verifier, and the processor, take one.
+ * Fills key; returns the direction of p: 0 when its source is the lower end, that with the lower
+ * port. In numbers, without a way of its own for each direction: the verifier, and the processor,
+ * take one.
  */
 static __always_inline __u32 hm_track_key_of(struct hm_track_key *key, const struct hm_packet *p)
 {
@@ -29,7 +32,8 @@ static __always_inline __u32 hm_track_key_of(struct hm_track_key *key, const str
 
 	if (hm_unlikely(t->sport == t->dport))
 		way = hm_is_from_higher(t);
-	HM_KEEP(way); /* clang sees that it is 0 or 1, the verifier does not: the mask has to stay */
+	/* clang sees that it is 0 or 1, the verifier does not: the mask has to stay */
+	HM_KEEP(way);
 	way &= 1;
 	swap = -way;
 	for (i = 0; i < 4; i++) {
@@ -92,8 +96,8 @@ static __always_inline void hm_no_holes(struct hm_way *w)
 
 /*
  * True the first time only: this sighting has not been told at this hop. Where that cannot be
- * remembered it is told again: twice is better than never. Cast, because before d7ba4cc900bf (6.4) the
- * helper's result is an int in a register of which only that half is right.
+ * remembered it is told again: twice is better than never. Cast, because before d7ba4cc900bf (6.4)
+ * the helper's result is an int in a register of which only that half is right.
  */
 static __always_inline bool hm_first_time(const struct hm_track *track, const struct hm_here *here,
 					  enum hm_what what, __u32 seq)

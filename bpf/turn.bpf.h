@@ -12,7 +12,8 @@
 #include "parse.bpf.h"
 #include "track.bpf.h"
 
-#define HM_TOLD_TURNS 16 /* turns told of every leg; later ones only when a marker's answer is owed */
+/* turns told of every leg; later ones only when a marker's answer is owed */
+#define HM_TOLD_TURNS 16
 #define HM_NOBODY 2
 
 /* Bytes this side has not sent before, as far as was seen. */

@@ -4,11 +4,11 @@
  * loader takes the second one (HM_OLD_KERNEL) where the first is not understood, before Linux 5.12:
  *
  *	- a global function, checked once by itself, takes no pointer to memory there, only numbers
- *	  and the context (e5069b9c23b3, "bpf: Support pointers in global func args"); such a function
- *	  is static there and checked anew for each of its callers, so that those with the most
- *	  ways through them (search, options, first bytes, words) take and give numbers in both
- *	  objects, one function for each kind of context; and a test before all these doubles what
- *	  is verified (HM_WAYS_ARE_DEAR);
+ *	  and the context (e5069b9c23b3, "bpf: Support pointers in global func args"); such a
+ *	  function is static there and checked anew for each of its callers, so that those with
+ *	  the most ways through them (search, options, first bytes, words) take and give numbers
+ *	  in both objects, one function for each kind of context; and a test before all these
+ *	  doubles what is verified (HM_WAYS_ARE_DEAR);
  *	- there are no atomics that give back what they found (5ca419f2864a, "bpf: Add BPF_FETCH
  *	  field / create atomic_fetch_add instruction"). Up to 5.11 a program is never preempted,
  *	  only interrupted, so that programs of one CPU lie on each other like a stack and plain

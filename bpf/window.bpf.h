@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Receive windows that close and open again. Closed is 0, whatever its scale. The first hop that sees it
- * tells it; while it lasts, bare ACKs that say so again are told too, as only a sender that has more to
- * send asks for them (window probes: RFC 9293, 3.8.6.1).
+ * Receive windows that close and open again. Closed is 0, whatever its scale. The first hop that
+ * sees it tells it; while it lasts, bare ACKs that say so again are told too, as only a sender that
+ * has more to send asks for them (window probes: RFC 9293, 3.8.6.1).
  */
 #ifndef WINDOW_BPF_H
 #define WINDOW_BPF_H
@@ -10,9 +10,13 @@
 #include "emit.bpf.h"
 #include "track.bpf.h"
 
-#define HM_SHUT_AGAIN 100 /* of the units of hm_way.shut, some 100 ms: the same ACK passes several hops */
+/* of the units of hm_way.shut, some 100 ms: the same ACK passes several hops */
+#define HM_SHUT_AGAIN 100
 
-/* Of the client's nothing is told: it may read its answer as it likes. A global function: checked once. */
+/*
+ * Of the client's nothing is told: it may read its answer as it likes. A global function: checked
+ * once.
+ */
 HM_GLOBAL int hm_tell_window(struct hm_here *here, const struct hm_packet *p, struct hm_way *w)
 {
 	__u32 now;

@@ -20,8 +20,8 @@
 #define HM_TRACKS_FOR(legs) (2 * (legs)) /* those that the kernel side remembers then */
 #define HM_MAX_TRACKS HM_TRACKS_FOR(HM_LEGS)
 /*
- * A connection is remembered until so many younger ones came after it, at least. An LRU map keeps for
- * those that were seen again about half of its places, and takes 128 at once (bpf_lru_list.c).
+ * A connection is remembered until so many younger ones came after it, at least. An LRU map keeps
+ * for those that were seen again about half of its places, and takes 128 at once (bpf_lru_list.c).
  */
 #define HM_SURE_TRACKS(tracks) ((tracks) * 3 / 8)
 
@@ -82,9 +82,12 @@ enum hm_what {
 	HM_WHAT_LISTENER, /* probe: a listening socket here */
 	HM_WHAT_ROUTE, /* probe: the kernel's answer to "which route to dst" */
 	HM_WHAT_UNSEARCHED, /* payload beyond --depth; after the first, at most one a second */
-	HM_WHAT_WINDOW, /* a side's receive window: closed, closed still when it was asked, or open again */
-	HM_WHAT_NO_PORT, /* connect(2) failed: it had a route, and no local port was free; as for connect */
-	HM_WHAT_HELLO, /* the first bytes of a direction are a ClientHello; only with --sni: struct hm_hello_rec */
+	/* a side's receive window: closed, closed still when it was asked, or open again */
+	HM_WHAT_WINDOW,
+	/* connect(2) failed: it had a route, and no local port was free; as for connect */
+	HM_WHAT_NO_PORT,
+	/* the first bytes of a direction are a ClientHello; only with --sni: struct hm_hello_rec */
+	HM_WHAT_HELLO,
 	HM_WHAT_PORTS, /* probe: sockets here that lead to dst, and the range of local ports */
 	HM_WHAT_COUNT
 };
@@ -122,7 +125,8 @@ enum hm_counter {
 	HM_CNT_RECORDS, /* sightings sent: delivered, unread or of a lost hop */
 	HM_CNT_PARTLY, /* inside the filter, but options or payload not (all) read or searched */
 	HM_CNT_SIGHTINGS, /* there were to tell */
-	HM_CNT_LOST_NOTE, /* what a later sighting would rest on was not remembered: opener, reader ... */
+	/* what a later sighting would rest on was not remembered: opener, reader ... */
+	HM_CNT_LOST_NOTE,
 	HM_CNT_UNSEARCHED, /* bytes beyond --depth that were not searched */
 	HM_CNT_KERNEL,
 	HM_CNT_DELIVERED = HM_CNT_KERNEL, /* sightings read and passed on */
@@ -139,7 +143,10 @@ struct hm_tuple {
 	__u16 dport;
 };
 
-/* Owner of a socket or reader of its bytes. pid is the thread group's, in the initial pid namespace. */
+/*
+ * Owner of a socket or reader of its bytes. pid is the thread group's, in the initial pid
+ * namespace.
+ */
 struct hm_owner {
 	__u32 pid;
 	__u32 in_tree; /* 1: COMMAND or one of its descendants */
@@ -217,7 +224,8 @@ struct hm_rec_retrans { /* HM_WHAT_RETRANS; .seq and .len are the segment's, but
 	__u8 sk_state; /* TCP state of the socket, TCP_SYN_SENT ... */
 	__u8 synack; /* 1: tcp_retransmit_synack; backlog is the listener's */
 	__u8 head; /* 1: all before it is acknowledged: the peer waits for this one */
-	__u8 gaps; /* pieces that .sacked is in, with a gap before each; 4: there may be more of it */
+	/* pieces that .sacked is in, with a gap before each; 4: there may be more of it */
+	__u8 gaps;
 	__u32 backlog;
 	__u32 backlog_max;
 	__u32 acked; /* bytes that this side had acknowledged; ~0: so many or more */
@@ -266,7 +274,9 @@ struct hm_hello_rec {
 };
 _Static_assert(sizeof(struct hm_hello_rec) == 264, "struct hm_hello_rec is ABI");
 
-/* A socket as the task_file iterator writes it: one for each file descriptor that is a TCP socket. */
+/*
+ * A socket as the task_file iterator writes it: one for each file descriptor that is a TCP socket.
+ */
 struct hm_sock_rec {
 	struct hm_tuple tuple; /* local address is saddr:sport */
 	__u32 netns;
@@ -286,9 +296,9 @@ struct hm_sock_rec {
 _Static_assert(sizeof(struct hm_sock_rec) == 96, "struct hm_sock_rec is ABI");
 
 /*
- * A program at an interface as the bpf_link iterator writes it, for each tcx link of a hopmark (with
- * hm_config.all_chains of anybody): those of the link's own chain, in the order in which they run, and
- * for ingress the XDP program before them.
+ * A program at an interface as the bpf_link iterator writes it, for each tcx link of a hopmark
+ * (with hm_config.all_chains of anybody): those of the link's own chain, in the order in which they
+ * run, and for ingress the XDP program before them.
  */
 struct hm_chain_rec {
 	__u32 link_id; /* the link whose interface and chain this is */
@@ -311,7 +321,8 @@ struct hm_marker {
 
 /* Four bytes of a marker, one of its windows. */
 struct hm_window {
-	__u64 ends; /* the marker's first eight bytes and its last eight, as they are loaded, added up */
+	/* the marker's first eight bytes and its last eight, as they are loaded, added up */
+	__u64 ends;
 	__u64 mask; /* of that; less than all where it is shorter, none where there is a .next */
 	__u8 id; /* marker */
 	__u8 offset; /* of the window in the marker */
@@ -325,8 +336,8 @@ struct hm_window {
 
 /*
  * The scanner's table. Windows of 4 bytes are looked up at every .step bytes; any occurrence of any
- * marker covers at least one of them whole, at one of the first .step offsets of the marker. A window
- * has a number by its hash: the index of the first of the markers' windows that it may be.
+ * marker covers at least one of them whole, at one of the first .step offsets of the marker. A
+ * window has a number by its hash: the index of the first of the markers' windows that it may be.
  */
 #define HM_WINDOW_BITS 14 /* 16 KB; with 4 KB every third packet of random bytes has a false hit */
 #define HM_WINDOWS 1024 /* a power of two */
@@ -337,7 +348,8 @@ struct hm_needles {
 	__u32 chain; /* windows with the same number, at most */
 	struct hm_marker marker[HM_MAX_MARKERS];
 	__u8 number[1 << HM_WINDOW_BITS]; /* by hash; 0: no window of a marker has this hash */
-	struct hm_window window[HM_WINDOWS]; /* [0] is not used; those from 256 on are others' .next */
+	/* [0] is not used; those from 256 on are others' .next */
+	struct hm_window window[HM_WINDOWS];
 };
 _Static_assert(HM_WINDOWS >= 256 + HM_MAX_MARKERS * (HM_MARKER_MAX - HM_MARKER_MIN + 1),
 	       "there is room for every window, whatever its number");
@@ -351,7 +363,8 @@ struct hm_config {
 	__u32 kfree_skb_args; /* arguments of the running kernel's tracepoint: 3, or 4 with rx_sk */
 	__u32 send_reset_args; /* 2, or 3 with a reason */
 	__u32 listen_overflow; /* SKB_DROP_REASON_TCP_LISTEN_OVERFLOW here; 0: not known */
-	__u32 all_chains; /* 1: ours are filters, and no link of ours shows who is at tcx before them */
+	/* 1: ours are filters, and no link of ours shows who is at tcx before them */
+	__u32 all_chains;
 	__u32 depth; /* bytes of each turn that are searched; 0: all */
 	__u32 sure_tracks; /* HM_SURE_TRACKS() of those that there is room for */
 	__u32 sni; /* 1: names in ClientHellos are told */

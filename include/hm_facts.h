@@ -130,10 +130,11 @@ static __always_inline int hm_parse_syn_options(const struct hm_bytes *b,
 }
 
 /*
- * The DSCP of the IP header right before the TCP header at tcp_off; family and ttl are the packet's. Where
- * IP options or extension headers stand between, HM_NO_DSCP.
+ * The DSCP of the IP header right before the TCP header at tcp_off; family and ttl are the
+ * packet's. Where IP options or extension headers stand between, HM_NO_DSCP.
  */
-static __always_inline __u8 hm_dscp(const struct hm_bytes *b, __u32 tcp_off, __u32 family, __u32 ttl)
+static __always_inline __u8 hm_dscp(const struct hm_bytes *b, __u32 tcp_off, __u32 family,
+				    __u32 ttl)
 {
 	const __u32 len = family == 4 ? sizeof(struct hm_ip4_hdr) : sizeof(struct hm_ip6_hdr);
 	__u8 h[12];
@@ -141,9 +142,11 @@ static __always_inline __u8 hm_dscp(const struct hm_bytes *b, __u32 tcp_off, __u
 	if (tcp_off < len || hm_get(b, tcp_off - len, h, sizeof(h)))
 		return HM_NO_DSCP;
 	if (family == 4)
-		return h[0] == 0x45 && h[8] == ttl && h[9] == HM_IPPROTO_TCP ? h[1] >> 2 : HM_NO_DSCP;
-	return h[0] >> 4 == 6 && h[6] == HM_IPPROTO_TCP && h[7] == ttl ? (h[0] & 15) << 2 | h[1] >> 6 :
-									 HM_NO_DSCP;
+		return h[0] == 0x45 && h[8] == ttl && h[9] == HM_IPPROTO_TCP ? h[1] >> 2
+									     : HM_NO_DSCP;
+	return h[0] >> 4 == 6 && h[6] == HM_IPPROTO_TCP && h[7] == ttl
+		       ? (h[0] & 15) << 2 | h[1] >> 6
+		       : HM_NO_DSCP;
 }
 
 /* Does text, at most 8 bytes, stand at the start of first? */
@@ -180,9 +183,12 @@ static __always_inline __u8 hm_http_request(const __u8 *first, __u32 n)
 {
 	__u32 at = hm_http_method(first, n);
 
-	/* A host, and no JSON as NATS has it. One comparison: each is a way more to the verifier. */
+	/*
+	 * A host, and no JSON as NATS has it. One comparison: each is a way more to the verifier.
+	 */
 	if (HM_STARTS(first, n, "CONNECT "))
-		return n > 8 && (__u8)(first[8] - '!') < '{' - '!' ? HM_CLASS_HTTP_PROXY : HM_CLASS_OTHER;
+		return n > 8 && (__u8)(first[8] - '!') < '{' - '!' ? HM_CLASS_HTTP_PROXY
+								   : HM_CLASS_OTHER;
 	if (!at || n <= at)
 		return HM_CLASS_OTHER;
 	at &= 15;

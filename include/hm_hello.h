@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The server name in a TLS ClientHello (RFC 8446, 4.1.2; RFC 6066, 3), as far as the segment that it begins
- * in holds it: where it is, nothing is copied. Used where --sni asks for it.
+ * The server name in a TLS ClientHello (RFC 8446, 4.1.2; RFC 6066, 3), as far as the segment that
+ * it begins in holds it: where it is, nothing is copied. Used where --sni asks for it.
  *
- * Lengths are what a client says: a name counts only where each of them lies within the one around it.
+ * Lengths are what a client says: a name counts only where each of them lies within the one around
+ * it.
  */
 #ifndef HM_HELLO_H
 #define HM_HELLO_H
@@ -11,7 +12,8 @@
 #include "hm_wire.h"
 
 #define HM_HELLO_EXTENSIONS 64 /* looked at; clients send some 20 */
-#define HM_HELLO_FIRST 43 /* bytes of record, handshake, version and random before the session's number */
+/* bytes of record, handshake, version and random before the session's number */
+#define HM_HELLO_FIRST 43
 
 /* hm_find_name() in one number: state, length and offset. */
 #define HM_HELLO(state, len, off) ((__u64)(state) << 56 | (__u64)(len) << 32 | (off))
@@ -37,7 +39,10 @@ static __always_inline __u32 hm_past(const struct hm_bytes *b, __u32 off, __u32 
 	return len < 0 || end - off - n < (__u32)len ? 0 : off + n + len;
 }
 
-/* The extension server_name of len bytes at off: a list, of which the first is the only one there is. */
+/*
+ * The extension server_name of len bytes at off: a list, of which the first is the only one there
+ * is.
+ */
 static __always_inline __u64 hm_name_in(const struct hm_bytes *b, __u32 off, __u32 len, __u32 end)
 {
 	int list = hm_value(b, off, 2, end), type = hm_value(b, off + 2, 1, end),
@@ -51,7 +56,8 @@ static __always_inline __u64 hm_name_in(const struct hm_bytes *b, __u32 off, __u
 }
 
 /* Its extensions, from off to stop; what of them is here ends at end. */
-static __always_inline __u64 hm_name_among(const struct hm_bytes *b, __u32 off, __u32 stop, __u32 end)
+static __always_inline __u64 hm_name_among(const struct hm_bytes *b, __u32 off, __u32 stop,
+					   __u32 end)
 {
 	for (int k = 0; k < HM_HELLO_EXTENSIONS; k++) {
 		int type, len;

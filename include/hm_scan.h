@@ -6,13 +6,14 @@
  * Every occurrence of an m-byte marker covers a whole 4-byte window when windows are tried every
  * m-3 bytes. So windows are tried every needles->step bytes, step being that of the shortest
  * marker, eight for one test: needles->number[] tells by their hashes whether one of them may be a
- * marker's. Those of such a block are looked up one by one, and the marker is compared byte for byte
- * at the only place where it can be, unless its ends are not there.
+ * marker's. Those of such a block are looked up one by one, and the marker is compared byte for
+ * byte at the only place where it can be, unless its ends are not there.
  *
  * A payload that lies in one piece is searched where it is; others are copied, chunk by chunk, into
- * a scratch, and those with many such blocks, which cost less there. There the last bytes before a chunk stand in front of it, and an occurrence belongs to
- * the chunk that holds its last byte: none is missed at a border, none found twice. Between segments
- * these bytes are kept in a struct hm_tail.
+ * a scratch, and those with many such blocks, which cost less there. There the last bytes before a
+ * chunk stand in front of it, and an occurrence belongs to the chunk that holds its last byte: none
+ * is missed at a border, none found twice. Between segments these bytes are kept in a struct
+ * hm_tail.
  */
 #ifndef HM_SCAN_H
 #define HM_SCAN_H
@@ -28,9 +29,9 @@ static __always_inline void hm_scan_begin(struct hm_scratch *s, __u32 n)
 }
 
 /*
- * Looks up the windows of the chunk from s->next on. Returns the index of a block that needs a closer
- * look, or HM_SCAN_NONE at the end. It does not look closer itself: ways that come together again in
- * a loop are more than the verifier remembers.
+ * Looks up the windows of the chunk from s->next on. Returns the index of a block that needs a
+ * closer look, or HM_SCAN_NONE at the end. It does not look closer itself: ways that come together
+ * again in a loop are more than the verifier remembers.
  */
 static __always_inline __u32 hm_scan_scratch(const struct hm_needles *n, struct hm_scratch *s)
 {
@@ -55,9 +56,9 @@ static __always_inline __u32 hm_scan_scratch(const struct hm_needles *n, struct 
 }
 
 /*
- * A payload in the packet that begins at data and is in one piece up to end: from index off to past.
- * NULL .data: it cannot be searched where it is. It may not be in that piece, or be too short to hold a
- * block of windows and what a tail is made of.
+ * A payload in the packet that begins at data and is in one piece up to end: from index off to
+ * past. NULL .data: it cannot be searched where it is. It may not be in that piece, or be too short
+ * to hold a block of windows and what a tail is made of.
  */
 static __always_inline struct hm_view hm_packet_view(const struct hm_needles *n, const __u8 *data,
 						     const __u8 *end, __u32 off, __u32 past)
@@ -79,10 +80,10 @@ static __always_inline __u32 hm_scan_many(__u32 step)
 }
 
 /*
- * Looks up some HM_SCAN_CHUNK bytes of windows of a payload in its packet, in whole blocks, from s->next
- * on. Returns 0 when too many of them need a closer look, 1 when those that do are in s->look.
- * It only notes them, and in the same way whether there are any: no processor guesses which of a text's
- * blocks hold a piece of a marker.
+ * Looks up some HM_SCAN_CHUNK bytes of windows of a payload in its packet, in whole blocks, from
+ * s->next on. Returns 0 when too many of them need a closer look, 1 when those that do are in
+ * s->look. It only notes them, and in the same way whether there are any: no processor guesses
+ * which of a text's blocks hold a piece of a marker.
  */
 static __always_inline __u32 hm_scan_packet(const struct hm_needles *n, const struct hm_view *v,
 					    struct hm_scratch *s)
@@ -115,8 +116,8 @@ static __always_inline int hm_scan_goes_on(const struct hm_needles *n, const str
 }
 
 /*
- * The last windows: a block as the others, some of whose windows have been looked up before. Returns how
- * many need a closer look, 0 or 1, in s->look.
+ * The last windows: a block as the others, some of whose windows have been looked up before.
+ * Returns how many need a closer look, 0 or 1, in s->look.
  */
 static __always_inline __u32 hm_scan_last(const struct hm_needles *n, const struct hm_view *v,
 					  struct hm_scratch *s)
@@ -140,8 +141,8 @@ static __always_inline __u32 hm_scan_last(const struct hm_needles *n, const stru
 }
 
 /*
- * Copies the end of a tail, as much of it as the longest marker can begin in. to may be the lower end
- * of what overlaps.
+ * Copies the end of a tail, as much of it as the longest marker can begin in. to may be the lower
+ * end of what overlaps.
  */
 static __always_inline void hm_copy_tail(const struct hm_needles *n, __u8 *to, const __u8 *from)
 {
@@ -188,16 +189,20 @@ static __always_inline void hm_scan_finish(const struct hm_needles *n, const str
 	tail->len = s->hits.unsearched ? 0 : s->before & 63;
 }
 
-/* Is a block at index at so near to the payload's first byte that what is in it may begin in the tail? */
+/*
+ * Is a block at index at so near to the payload's first byte that what is in it may begin in the
+ * tail?
+ */
 static __always_inline __u32 hm_near_edge(__u32 at, __u32 first)
 {
 	return at - first < HM_SCAN_TAIL;
 }
 
 /*
- * May an occurrence that ends in a payload, which was searched where it lies, begin in the tail before
- * it? One that does has either a window that was tried in the payload, or one of these; shorter steps
- * need windows that straddle. Then the payload's first bytes are searched behind the tail.
+ * May an occurrence that ends in a payload, which was searched where it lies, begin in the tail
+ * before it? One that does has either a window that was tried in the payload, or one of these;
+ * shorter steps need windows that straddle. Then the payload's first bytes are searched behind the
+ * tail.
  */
 static __always_inline int hm_scan_edge(const struct hm_needles *n, struct hm_scratch *s,
 					const struct hm_tail *tail)

@@ -12,11 +12,13 @@
 #define HM_SCAN_CHUNK 2048 /* a power of two */
 #define HM_SCAN_SPAN 4096 /* an index below this may begin a block or a comparison */
 #define HM_SCAN_RUN 512 /* bytes such a block may take: seven windows of step 61 and one marker */
-#define HM_SCAN_ROOM 512 /* behind the last window, to the end of its marker as the verifier sees it */
+/* behind the last window, to the end of its marker as the verifier sees it */
+#define HM_SCAN_ROOM 512
 #define HM_SCAN_MAX 65536 /* bytes of one payload that are searched */
 #define HM_SCAN_UNROLL 8 /* windows of a block, looked up for one test */
 #define HM_SCAN_CLOSE 16 /* such blocks that are looked at window by window in one turn */
-#define HM_SCAN_DIRECT 16384 /* a payload that ends before this offset can be searched in the packet */
+/* a payload that ends before this offset can be searched in the packet */
+#define HM_SCAN_DIRECT 16384
 #define HM_SCAN_LOOKS 8 /* such blocks in a packet that are noted; a power of two */
 #define HM_SCAN_NONE ~0U /* no block of windows needs a closer look */
 #define HM_MAX_HITS 8
@@ -42,7 +44,8 @@ struct hm_hit {
  */
 struct hm_hits {
 	__u32 count;
-	__u32 more; /* 1: there was one more, for which hit[] had no room; then the search is over */
+	/* 1: there was one more, for which hit[] had no room; then the search is over */
+	__u32 more;
 	__u32 unsearched; /* bytes at the payload's end that could not be read or were too many */
 	__u32 pad;
 	struct hm_hit hit[HM_MAX_HITS];
@@ -61,8 +64,8 @@ struct hm_late {
 };
 
 /*
- * What a search works on. Zeroed once, before its first use; one search at a time. More stands in front of
- * .data, and has room behind it, than a marker takes: hm_window_differs().
+ * What a search works on. Zeroed once, before its first use; one search at a time. More stands in
+ * front of .data, and has room behind it, than a marker takes: hm_window_differs().
  */
 struct hm_scratch {
 	struct hm_hits hits;

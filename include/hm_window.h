@@ -15,8 +15,8 @@ static __always_inline __u32 hm_window_slot(__u32 window)
 }
 
 /*
- * The number of a window's hash, and the first window that has it. In BPF without the copies that clang
- * makes of the tables' addresses.
+ * The number of a window's hash, and the first window that has it. In BPF without the copies that
+ * clang makes of the tables' addresses.
  */
 static __always_inline const __u8 *hm_number(const struct hm_needles *n, __u32 window)
 {
@@ -30,7 +30,8 @@ static __always_inline const __u8 *hm_number(const struct hm_needles *n, __u32 w
 #endif
 }
 
-static __always_inline const struct hm_window *hm_window_of(const struct hm_needles *n, __u64 number)
+static __always_inline const struct hm_window *hm_window_of(const struct hm_needles *n,
+							    __u64 number)
 {
 #ifdef __bpf__
 	number *= sizeof(struct hm_window);
@@ -150,9 +151,10 @@ static __always_inline void hm_scan_window(const struct hm_needles *n, const str
 }
 
 /*
- * The window at index at, as w of its marker: 0 where its marker's first and last eight bytes are there
- * (or others with their sum, which takes a payload made for that: it is compared whole afterwards), where
- * not all of these bytes are in the packet, and where there are others to be looked at.
+ * The window at index at, as w of its marker: 0 where its marker's first and last eight bytes are
+ * there (or others with their sum, which takes a payload made for that: it is compared whole
+ * afterwards), where not all of these bytes are in the packet, and where there are others to be
+ * looked at.
  */
 static __always_inline __u64 hm_window_differs_in(const struct hm_view *v, __u32 at,
 						  const struct hm_window *w)
@@ -205,16 +207,18 @@ static __always_inline __u64 hm_window_differs(const __u8 *p, const struct hm_wi
 	HM_KEEP(p);
 	last += w->ahead;
 	HM_KEEP(last);
-	return ((hm_load64(p - HM_WINDOW_BACK) + hm_load64(last - HM_WINDOW_BACK)) ^ w->ends) & w->mask;
+	return ((hm_load64(p - HM_WINDOW_BACK) + hm_load64(last - HM_WINDOW_BACK)) ^ w->ends) &
+	       w->mask;
 }
 
 /*
- * Looks up the windows of a scratch one by one, from that at index at on, until a block has none that may
- * be a marker's. Returns the index of the first that has its marker's ends around it, too, or
- * HM_SCAN_NONE; s->next is behind it. No way parts before that: in bytes that are full of fragments no
- * processor guesses it, and the verifier has one way to follow.
+ * Looks up the windows of a scratch one by one, from that at index at on, until a block has none
+ * that may be a marker's. Returns the index of the first that has its marker's ends around it, too,
+ * or HM_SCAN_NONE; s->next is behind it. No way parts before that: in bytes that are full of
+ * fragments no processor guesses it, and the verifier has one way to follow.
  */
-static __always_inline __u32 hm_scan_close(const struct hm_needles *n, struct hm_scratch *s, __u32 at)
+static __always_inline __u32 hm_scan_close(const struct hm_needles *n, struct hm_scratch *s,
+					   __u32 at)
 {
 	const struct hm_view v = hm_scratch_view(s);
 	const __u32 step = hm_scan_step(n);
@@ -223,7 +227,8 @@ static __always_inline __u32 hm_scan_close(const struct hm_needles *n, struct hm
 		return HM_SCAN_NONE;
 	for (__u32 i = 0; i < HM_SCAN_CLOSE; i++) {
 		const __u32 here = hm_view_index(&v, at);
-		const __u8 *p = (const __u8 *)s + __builtin_offsetof(struct hm_scratch, data) + here;
+		const __u8 *p =
+			(const __u8 *)s + __builtin_offsetof(struct hm_scratch, data) + here;
 		__u32 any = 0;
 
 		if (here + HM_MARKER_MIN > v.past)

@@ -45,7 +45,9 @@ static int add(struct hm_attachments *list, const struct hm_attached *a)
 	return 0;
 }
 
-/* Where there is tcx the interface is looked for; where there is none the type is refused before. */
+/*
+ * Where there is tcx the interface is looked for; where there is none the type is refused before.
+ */
 bool attach_has_tcx(int prog_fd)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = HM_F_BEFORE);
@@ -170,7 +172,9 @@ void attach_forget(struct hm_attachments *list, int instance, uint32_t ifindex)
 	list->count = kept;
 }
 
-/* A link outlives its interface, with the index 0. bpf_link_info has it first for tcx as for XDP. */
+/*
+ * A link outlives its interface, with the index 0. bpf_link_info has it first for tcx as for XDP.
+ */
 static bool has_link(const struct hm_attached *a)
 {
 	struct bpf_link_info info = {};

@@ -22,7 +22,8 @@ struct hm_attachments { /* zero-initialised; emptied by attach_close() */
 	bool begun, clsact, lost; /* by attach.c; lost: the janitor was ended */
 	struct hm_janitor janitor; /* with clsact: it attaches and removes */
 	uint64_t opened[2]; /* instances it knows the namespace of */
-	int owner_fd; /* with clsact: a map that says whose the programs are, see attach_owner_map */
+	/* with clsact: a map that says whose the programs are, see attach_owner_map */
+	int owner_fd;
 };
 
 /*

@@ -44,7 +44,8 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 	c->fin_client_ns = earlier(c->fin_client_ns, leg->fin_client_ns);
 	c->fin_server_ns = earlier(c->fin_server_ns, leg->fin_server_ns);
 	c->rst_ns = earlier(c->rst_ns, leg->rst_ns);
-	if (leg->window.told_ns > c->window_ns) { /* of legs that NAT tells apart the one told last */
+	/* of legs that NAT tells apart the one told last */
+	if (leg->window.told_ns > c->window_ns) {
 		c->window_ns = leg->window.told_ns;
 		c->shut_ns = leg->window.shut_ns;
 		c->shut_hop = leg->window.shut_hop;
@@ -80,7 +81,8 @@ static void take_socket(struct hm_case *c, const struct hm_leg *leg, const struc
 		}
 	} else if (endpoint_equal(&s->src, &leg->client)) {
 		c->client_unsent = s->socket.unsent;
-		if (c->client_here && (!s->socket.state || (c->fin_client_ns && !s->socket.accepted)))
+		if (c->client_here &&
+		    (!s->socket.state || (c->fin_client_ns && !s->socket.accepted)))
 			c->gone = s;
 	}
 }
@@ -98,8 +100,8 @@ void full_take(struct hm_case *c, const struct hm_sighting *s)
  */
 static bool overflowed(const struct hm_leg *leg, const struct hm_sighting *s)
 {
-	return s->retrans.synack && s->retrans.backlog > s->retrans.backlog_max &&
-	       leg->ack_in_ns && leg->ack_in_ns < s->mono_ns && endpoint_equal(&s->src, &leg->server);
+	return s->retrans.synack && s->retrans.backlog > s->retrans.backlog_max && leg->ack_in_ns &&
+	       leg->ack_in_ns < s->mono_ns && endpoint_equal(&s->src, &leg->server);
 }
 
 /* Both sides had closed it: a RST after that is the answer to something late, and ends nothing. */
@@ -118,12 +120,13 @@ bool icmp_has_sender(const struct hm_sighting *s)
 }
 
 /*
- * It quotes what the client sent and nothing yet overcame: the SYN until that is answered, then later
- * bytes. Not all that is sent is told of, so it may quote a window more. Another number is forged
- * (RFC 5927, 4.1).
+ * It quotes what the client sent and nothing yet overcame: the SYN until that is answered, then
+ * later bytes. Not all that is sent is told of, so it may quote a window more. Another number is
+ * forged (RFC 5927, 4.1).
  */
 #define WINDOW (1 << 20)
-static bool icmp_fits(const struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
+static bool icmp_fits(const struct hm_case *c, const struct hm_leg *leg,
+		      const struct hm_sighting *s)
 {
 	uint32_t from = leg->has_syn ? leg->isn_client + 1 : leg->marker_seq;
 	uint32_t end = leg->marker_ns ? leg->marker_end_seq : from;
@@ -136,7 +139,8 @@ static bool icmp_fits(const struct hm_case *c, const struct hm_leg *leg, const s
 
 static void take_icmp(struct hm_case *c, const struct hm_leg *leg, const struct hm_sighting *s)
 {
-	if (icmp_fits(c, leg, s) && (!c->icmp || (!icmp_has_sender(c->icmp) && s->seq == c->icmp->seq)))
+	if (icmp_fits(c, leg, s) &&
+	    (!c->icmp || (!icmp_has_sender(c->icmp) && s->seq == c->icmp->seq)))
 		c->icmp = s;
 }
 
@@ -226,7 +230,8 @@ static void what_is_due(struct hm_case *c)
 	c->client_closed = c->fin_client_ns && (!c->answer_ns || c->fin_client_ns < c->answer_ns);
 	c->synack_due = c->syn_count >= 3 || c->client_gave_up;
 	c->read_due = now >= began + HM_READ_DUE_NS;
-	c->window_due = c->shut_ns && (client_rst ? c->rst->mono_ns : now) >= c->shut_ns + HM_READ_DUE_NS;
+	c->window_due =
+		c->shut_ns && (client_rst ? c->rst->mono_ns : now) >= c->shut_ns + HM_READ_DUE_NS;
 	c->answer_due = c->owes_answer &&
 			(c->client_gave_up ||
 			 (c->client_closed && c->fin_server_ns) ||
@@ -262,7 +267,9 @@ static void take_notes(struct hm_case *c)
 		c->more_drops |= c->drops >= 4 && c->legs[l]->notes_lost;
 }
 
-/* It was sent on by nobody, and yet another connection has it: a log's, say, which answers nothing. */
+/*
+ * It was sent on by nobody, and yet another connection has it: a log's, say, which answers nothing.
+ */
 static bool noted_aside(const struct hm_case *c, uint32_t next)
 {
 	for (uint32_t i = next; !c->sent_on && i < c->path->leg_count; i++)

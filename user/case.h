@@ -13,12 +13,17 @@
 /* What a server's process sends on is not seen on connections of its own that: */
 enum hm_unseen {
 	HM_UNSEEN_NONE,
-	HM_UNSEEN_FILTER, /* it had before and lie outside the filter; of a proxy, or one that may be it */
+	/* it had before and lie outside the filter; of a proxy, or one that may be it */
+	HM_UNSEEN_FILTER,
 	HM_UNSEEN_TLS, /* are encrypted */
 	HM_UNSEEN_OTHER, /* carry something else than HTTP/1; of the same */
 	HM_UNSEEN_DEPTH, /* are not searched beyond --depth, where it sent something since */
 	HM_UNSEEN_UNIX, /* are of no network; of one that speaks as a gateway */
-	HM_UNSEEN_WHICH, /* are in clear, and without a marker nobody tells for whom; of one that is not known as a proxy */
+	/*
+	 * are in clear, and without a marker nobody tells for whom; of one that is not known as a
+	 * proxy
+	 */
+	HM_UNSEEN_WHICH,
 	HM_UNSEEN_COUNT
 };
 
@@ -36,11 +41,13 @@ struct hm_case {
 	bool far; /* that the server's end is not here is known: its hops are watched, or it left */
 	bool drops_watched; /* else that nothing was dropped here is not known */
 	bool follows; /* what the server's process connects to and sends on is watched */
-	const struct hm_sighting *home; /* the server's address is one of this watched namespace's own */
+	/* the server's address is one of this watched namespace's own */
+	const struct hm_sighting *home;
 	const struct hm_leg *hello, *alert; /* with that; NULL: none */
 	uint8_t reader_hides; /* enum hm_hides */
 	uint8_t unseen; /* enum hm_unseen: by what its reader may have sent it on all the same */
-	bool twin_unsearched; /* of the legs that NAT tells apart one may have the marker beyond --depth */
+	/* of the legs that NAT tells apart one may have the marker beyond --depth */
+	bool twin_unsearched;
 	bool forwarded; /* the SYN or marker came in at one interface and left at another */
 	bool left_here; /* a SYN or marker was seen leaving at an interface */
 	bool left_last; /* and that is the last place where the SYN was seen */
@@ -52,9 +59,11 @@ struct hm_case {
 	bool rst_from_server, rst_here; /* rst_here: made by the TCP of a kernel watched here */
 	bool whole; /* the proxy, or server, did not wait for the rest of the request */
 	bool rejected; /* netfilter here answered in the server's name */
-	uint64_t first_ns, turn_ns, marker_ns, read_ns, acked_ns, answer_ns, request_ns, any_read_ns;
+	uint64_t first_ns, turn_ns, marker_ns, read_ns, acked_ns, answer_ns, request_ns,
+		any_read_ns;
 	uint64_t fin_client_ns, fin_server_ns, rst_ns;
-	uint64_t window_ns, shut_ns; /* when the server's window was told of last; since when it is closed, 0: not */
+	/* when the server's window was told of last; since when it is closed, 0: not */
+	uint64_t window_ns, shut_ns;
 	uint64_t probe_ns; /* when its sockets were looked at; 0: never */
 	uint16_t shut_hop; /* where that was seen */
 	uint32_t homes; /* watched namespaces that have the server's address */
@@ -62,21 +71,27 @@ struct hm_case {
 	const char *server_comm, *client_comm;
 	uint16_t status;
 	const struct hm_sighting *rst, *drop, *firewall, *icmp, *full, *socket, *route, *connect,
-		*no_port, *ports, *no_room[2]; /* no_room: the first and last SYN that met a full queue of requests */
-	const struct hm_sighting *gone; /* the client's socket, where it is not there or nobody holds it */
+		/* no_room: the first and last SYN that met a full queue of requests */
+		*no_port, *ports, *no_room[2];
+	/* the client's socket, where it is not there or nobody holds it */
+	const struct hm_sighting *gone;
 	const struct hm_sighting *last_drop; /* of those that drops counts */
 	const struct hm_sighting *route_back; /* this host's route to the client */
-	const struct hm_sighting *odd_drop; /* of a SYN, for a reason that carries no blame: the last */
+	/* of a SYN, for a reason that carries no blame: the last */
+	const struct hm_sighting *odd_drop;
 	uint32_t server_netns, client_netns, drops;
 	uint32_t syn_drops; /* of SYNs or SYN-ACKs, whatever dropped them */
 	uint8_t drop_code; /* enum hm_code of drop */
 	uint32_t shut_times; /* told of since */
-	uint32_t client_unsent; /* bytes that the client's socket here holds and nobody acknowledged */
+	/* bytes that the client's socket here holds and nobody acknowledged */
+	uint32_t client_unsent;
 	uint32_t unsent; /* bytes that the server's socket here holds and nobody acknowledged */
-	uint32_t marker_in, marker_out; /* times the one marker came in, went out, at one interface */
+	/* times the one marker came in, went out, at one interface */
+	uint32_t marker_in, marker_out;
 	bool more_drops; /* drops is a lower bound: more were not kept */
 	bool drop_answer; /* drop took an answer that was seen before, and nobody got it */
-	const struct hm_hop *blind; /* where the server's packets may come in unseen; NULL: nowhere */
+	/* where the server's packets may come in unseen; NULL: nowhere */
+	const struct hm_hop *blind;
 };
 
 /* Takes the connection that begins at path->legs[from] together; returns the leg behind it. */
@@ -87,9 +102,9 @@ const char *hop_name(const struct hm_case *c, uint16_t hop);
 uint8_t hop_hook(const struct hm_case *c, uint16_t hop);
 
 /*
- * The server's side turned the request down: its RST answers the SYN. After a loss only one that says
- * so itself counts (RFC 9293, 3.10.7.1): one that ends a connection, whose handshake nobody saw, has
- * another sequence number.
+ * The server's side turned the request down: its RST answers the SYN. After a loss only one that
+ * says so itself counts (RFC 9293, 3.10.7.1): one that ends a connection, whose handshake nobody
+ * saw, has another sequence number.
  */
 bool turned_down(const struct hm_case *c);
 
@@ -117,7 +132,10 @@ bool half_made(const struct hm_case *c);
 /* The server's side had closed it before the marker was first seen: the client used it too late. */
 bool closed_before_marker(const struct hm_case *c);
 
-/* When that was first seen to which an answer may be owed: the marker, or the first bytes; 0: neither. */
+/*
+ * When that was first seen to which an answer may be owed: the marker, or the first bytes; 0:
+ * neither.
+ */
 uint64_t asked_ns(const struct hm_case *c);
 
 /* An answer is owed and no packet of it came. */
@@ -126,7 +144,9 @@ bool unanswered(const struct hm_case *c);
 /* case_unseen.c: 502, 503 and 504 are what a gateway says of its upstream: RFC 9110, 15.6. */
 bool speaks_as_gateway(const struct hm_case *c);
 
-/* The same: what may rest on something that was not seen; once its ends and its process are known. */
+/*
+ * The same: what may rest on something that was not seen; once its ends and its process are known.
+ */
 void unseen_take(struct hm_case *c);
 
 /* case_way.c: where its packets passed: which ends are here, whether it was forwarded. */
@@ -145,7 +165,10 @@ bool drop_is_odd(const struct hm_case *c);
 /* Takes together what belongs to the drop that counts, once all are taken in. */
 void drop_settle(struct hm_case *c);
 
-/* case_table.c: what conntrack's table, read beside them, says of the SYNs that netfilter dropped: c->drop. */
+/*
+ * case_table.c: what conntrack's table, read beside them, says of the SYNs that netfilter dropped:
+ * c->drop.
+ */
 enum hm_table {
 	HM_TABLE_NOT_ASKED,
 	HM_TABLE_OTHERWISE, /* it had room, or counted fewer drops: a rule, as far as is known */
@@ -157,16 +180,23 @@ enum hm_table table_says(const struct hm_case *c);
 /* This host does not send on what is for another, whatever its routes. */
 bool drop_tells_no_forwarding(const struct hm_sighting *s);
 
-/* What begins here has a route that discards it, for now or for good: which function did tells, no reason. */
+/*
+ * What begins here has a route that discards it, for now or for good: which function did tells, no
+ * reason.
+ */
 bool drop_tells_discard(const struct hm_case *c, const struct hm_sighting *s);
 
 /*
- * case_overcome.c: there is one, and what it took did not get through in the end: of those that may pass when they are sent
- * again the last hit what was sent again and again, and nothing of it was seen to pass after that.
+ * case_overcome.c: there is one, and what it took did not get through in the end: of those that may
+ * pass when they are sent again the last hit what was sent again and again, and nothing of it was
+ * seen to pass after that.
  */
 bool drop_counts(const struct hm_case *c);
 
-/* case_way.c: the SYN-ACK does not answer the SYN that the client sent: a device rewrote one of them. */
+/*
+ * case_way.c: the SYN-ACK does not answer the SYN that the client sent: a device rewrote one of
+ * them.
+ */
 bool handshake_altered(const struct hm_case *c);
 
 /* Who sent the ICMP error is known. */
@@ -179,8 +209,8 @@ bool icmp_has_sender(const struct hm_sighting *s);
 bool drop_tells_silence(const struct hm_sighting *s);
 
 /*
- * case_dropper.c: who dropped it. tc gives one reason for its BPF programs and its other filters, the
- * socket one for its BPF programs and security modules.
+ * case_dropper.c: who dropped it. tc gives one reason for its BPF programs and its other filters,
+ * the socket one for its BPF programs and security modules.
  */
 struct hm_dropper {
 	bool certain; /* nobody but a BPF program can have been it */
@@ -196,12 +226,15 @@ struct hm_dropper dropper_of(const struct hm_case *c, const struct hm_sighting *
 void author_find(struct hm_case *c);
 
 /*
- * The host in whose name the RST is was watched and sent none: at its sockets in their own namespace, or,
- * as these need not show one over IPv6, at the interface by which its packets left.
+ * The host in whose name the RST is was watched and sent none: at its sockets in their own
+ * namespace, or, as these need not show one over IPv6, at the interface by which its packets left.
  */
 bool author_sent_none(const struct hm_case *c);
 
-/* The row where the RST has a TTL unlike its sender's other packets, or NULL; and whose it is may be doubted. */
+/*
+ * The row where the RST has a TTL unlike its sender's other packets, or NULL; and whose it is may
+ * be doubted.
+ */
 const struct hm_row *author_strange_ttl(const struct hm_case *c);
 bool reset_is_strange(const struct hm_case *c);
 
@@ -209,7 +242,9 @@ bool reset_is_strange(const struct hm_case *c);
 bool sight_crosses_forth(const struct hm_row *row);
 bool sight_crosses_back(const struct hm_row *row);
 
-/* The other direction of a device or of the sockets: where an answer would have had to pass; or -1. */
+/*
+ * The other direction of a device or of the sockets: where an answer would have had to pass; or -1.
+ */
 int sight_mirror(const struct hm_scene *scene, uint16_t hop);
 
 /* That hop may have been blind during the path's life; -1: no hop, no doubt. */
@@ -228,10 +263,10 @@ const struct hm_hop *sight_last_out(const struct hm_case *c);
 const struct hm_hop *sight_marker_in(const struct hm_case *c);
 
 /*
- * case_owner.c. A listener on the connection's port, in the namespace it came to, that would have taken
- * it (takes), or one that would not; known from its own probe or a later one. Of several the one on
- * that very address, then the one with the lowest pid: of a server and its workers the server. NULL:
- * none known.
+ * case_owner.c. A listener on the connection's port, in the namespace it came to, that would have
+ * taken it (takes), or one that would not; known from its own probe or a later one. Of several the
+ * one on that very address, then the one with the lowest pid: of a server and its workers the
+ * server. NULL: none known.
  */
 const struct hm_sighting *case_listener(const struct hm_case *c, bool takes);
 
@@ -250,7 +285,9 @@ bool case_listeners_whole(const struct hm_case *c);
  */
 void owner_take(struct hm_case *c);
 
-/* case_cells.c: fills every row of one leg: missing only where watched, due, never come, none lost. */
+/*
+ * case_cells.c: fills every row of one leg: missing only where watched, due, never come, none lost.
+ */
 void cells_resolve(const struct hm_case *c, const struct hm_leg *leg, struct hm_leg_verdict *out);
 
 #endif

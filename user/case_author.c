@@ -16,7 +16,8 @@
 
 #include "case.h"
 
-#define MAX_HOPS 20 /* more than that below a default TTL is an application's own choice as likely */
+/* more than that below a default TTL is an application's own choice as likely */
+#define MAX_HOPS 20
 #define ANSWER_NS                                                                                  \
 	50000000ULL /* the kernel's answer to a packet and that packet's end are one event */
 
@@ -186,9 +187,11 @@ static bool left_unseen(const struct hm_case *c, uint32_t netns)
 		for (uint32_t i = 0; i < leg->row_count; i++) {
 			const struct hm_row *row = &leg->rows[i];
 
-			watched |= hop_hook(c, row->hop) == HM_HOOK_TC_OUT && !sight_doubts(c, row->hop) &&
+			watched |= hop_hook(c, row->hop) == HM_HOOK_TC_OUT &&
+				   !sight_doubts(c, row->hop) &&
 				   c->scene->hops[row->hop].netns == netns &&
-				   (c->rst_from_server ? sight_crosses_back(row) : sight_crosses_forth(row));
+				   (c->rst_from_server ? sight_crosses_back(row)
+						       : sight_crosses_forth(row));
 		}
 	}
 	return watched;
@@ -202,7 +205,8 @@ bool author_sent_none(const struct hm_case *c)
 		return false;
 	if (c->rst_from_server ? !c->server_here : !(c->client_here && netns))
 		return false;
-	return c->rst->family == 6 ? left_unseen(c, netns) : scene_watches(c->scene, HM_HOOK_SOCK_OUT, netns);
+	return c->rst->family == 6 ? left_unseen(c, netns)
+				   : scene_watches(c->scene, HM_HOOK_SOCK_OUT, netns);
 }
 
 static const struct hm_row *row_at(const struct hm_leg *leg, uint16_t hop)

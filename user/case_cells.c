@@ -64,8 +64,9 @@ static bool step_expected(const struct hm_case *c, const struct hm_leg_verdict *
 
 	if (hook == HM_HOOK_APP)
 		return step == HM_STEP_MARKER && c->marked;
+	/* A row exists because something came; a SYN elsewhere took another way. */
 	if (step == HM_STEP_SYN)
-		return false; /* a row exists because something came; a SYN elsewhere took another way */
+		return false;
 	if (step == HM_STEP_MARKER)
 		return row->cell[HM_STEP_SYN].count && step_seen(c, step);
 	if (step_seen(c, step))
@@ -77,7 +78,8 @@ static bool step_expected(const struct hm_case *c, const struct hm_leg_verdict *
 }
 
 /* The state of the handshake's steps where no SYN was seen. */
-static uint8_t without_syn(const struct hm_case *c, const struct hm_leg *leg, const struct hm_row *row)
+static uint8_t without_syn(const struct hm_case *c, const struct hm_leg *leg,
+			   const struct hm_row *row)
 {
 	if (leg->has_synack || c->connect)
 		return HM_CELL_NOT_DUE;

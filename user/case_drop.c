@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Drops: which reasons carry blame, and which of several is told. Called by case.c and case_author.c.
- * Whether what they took got through in the end is in case_overcome.c.
+ * Drops: which reasons carry blame, and which of several is told. Called by case.c and
+ * case_author.c. Whether what they took got through in the end is in case_overcome.c.
  */
 #include <string.h>
 
@@ -9,7 +9,8 @@
 
 /*
  * Reasons that may carry blame. Everything else is evidence at most: many frees are harmless
- * (NOT_SPECIFIED, TCP_INVALID_SYN of a repeated SYN-ACK, QUEUE_PURGE, NO_SOCKET under SYN cookies ...).
+ * (NOT_SPECIFIED, TCP_INVALID_SYN of a repeated SYN-ACK, QUEUE_PURGE, NO_SOCKET under SYN cookies
+ * ...).
  */
 static const struct {
 	const char *reason;
@@ -94,7 +95,8 @@ bool drop_tells_silence(const struct hm_sighting *s)
 
 bool drop_comes_back(const struct hm_case *c, const struct hm_sighting *s)
 {
-	return endpoint_equal(&s->src, &c->first->server) || endpoint_equal(&s->src, &c->last->server);
+	return endpoint_equal(&s->src, &c->first->server) ||
+	       endpoint_equal(&s->src, &c->last->server);
 }
 
 static bool drop_comes_in(const struct hm_case *c, const struct hm_sighting *s)
@@ -115,7 +117,8 @@ static bool drop_comes_in(const struct hm_case *c, const struct hm_sighting *s)
 
 /*
  * ip_error() gives that reason nowhere but where the interface it came in at does not forward.
- * ip6_forward() gives it too for a source that is no one to send on for: of such a link-local one gets there.
+ * ip6_forward() gives it too for a source that is no one to send on for: of such a link-local one
+ * gets there.
  */
 bool drop_tells_no_forwarding(const struct hm_sighting *s)
 {
@@ -128,7 +131,8 @@ bool drop_tells_no_forwarding(const struct hm_sighting *s)
 
 static bool is_discarded(const struct hm_sighting *s)
 {
-	return !strcmp(s->drop.reason, "NOT_SPECIFIED") && is_function(s->drop.where, "dst_discard_out");
+	return !strcmp(s->drop.reason, "NOT_SPECIFIED") &&
+	       is_function(s->drop.where, "dst_discard_out");
 }
 
 /* What begins here goes there while IPsec waits for its keys (net.core.xfrm_larval_drop). */
@@ -138,8 +142,8 @@ bool drop_tells_discard(const struct hm_case *c, const struct hm_sighting *s)
 }
 
 /*
- * Reached only by a packet for which the lookup found no usable route. The second is IPv6's for a blackhole
- * that a packet comes to.
+ * Reached only by a packet for which the lookup found no usable route. The second is IPv6's for a
+ * blackhole that a packet comes to.
  */
 static bool drop_tells_no_route(const struct hm_case *c, const struct hm_sighting *s)
 {
@@ -178,7 +182,9 @@ static enum hm_code drop_blames(const struct hm_case *c, const struct hm_sightin
 	return code;
 }
 
-/* An answer was seen where it leaves this host, or arrives at the client's socket, at ns or later. */
+/*
+ * An answer was seen where it leaves this host, or arrives at the client's socket, at ns or later.
+ */
 static bool answer_beyond(const struct hm_case *c, const struct hm_leg *leg, uint64_t ns)
 {
 	for (uint32_t i = 0; i < leg->row_count; i++) {
@@ -219,7 +225,8 @@ static bool answer_taken(const struct hm_case *c, const struct hm_sighting *s)
 /* A repetition of what had been read, or of a part of that. */
 static bool was_read(const struct hm_case *c, const struct hm_sighting *s)
 {
-	return c->read_ns && c->first->marker_ns && (int32_t)(s->seq - c->first->marker_end_seq) < 0;
+	return c->read_ns && c->first->marker_ns &&
+	       (int32_t)(s->seq - c->first->marker_end_seq) < 0;
 }
 
 bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
@@ -277,7 +284,8 @@ bool drop_is_odd(const struct hm_case *c)
 static bool same_packet(const struct hm_sighting *a, const struct hm_sighting *b)
 {
 	return b->what == HM_WHAT_DROP && a->seq == b->seq && endpoint_equal(&a->src, &b->src) &&
-	       !((a->drop.flags ^ b->drop.flags) & HM_TCP_SYN) && !strcmp(a->drop.reason, b->drop.reason);
+	       !((a->drop.flags ^ b->drop.flags) & HM_TCP_SYN) &&
+	       !strcmp(a->drop.reason, b->drop.reason);
 }
 
 /* Of an answer that was sent again only the last drop stands, and the earlier ones belong to it. */

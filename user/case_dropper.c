@@ -14,8 +14,8 @@ static bool at_tc(const struct hm_sighting *s, enum hm_hook *hook)
 }
 
 /*
- * "tc program lb #12": a filter that is no BPF program (flower, u32 ...) has no number; nor has one in
- * the old bytecode, which has no name of its own either.
+ * "tc program lb #12": a filter that is no BPF program (flower, u32 ...) has no number; nor has one
+ * in the old bytecode, which has no name of its own either.
  */
 static bool is_program(const char *neighbour)
 {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whether what was dropped got through in the end: then the drop is no fault. Called by the rules; what
- * each drop is, case_drop.c knows.
+ * Whether what was dropped got through in the end: then the drop is no fault. Called by the rules;
+ * what each drop is, case_drop.c knows.
  */
 #include "case.h"
 
 #define SYNS_DUE_NS 3000000000ULL
-#define ONE_PACKET_NS 150000000ULL /* from hop to hop here; sent again it is later, 0.2 s at least */
+/* from hop to hop here; sent again it is later, 0.2 s at least */
+#define ONE_PACKET_NS 150000000ULL
 
 /* When that step was last seen at any hop, and how often at the one that saw most of it. */
 static struct hm_cell last_seen(const struct hm_case *c, enum hm_step step)
@@ -39,12 +40,13 @@ static bool seen_behind(const struct hm_case *c, enum hm_step step, uint32_t mos
 }
 
 /*
- * A kernel may keep one event from programs of tracepoints, and count it or not. Netfilter's hooks have hops
- * behind them: where none of these saw one, it is that one drop was not told.
+ * A kernel may keep one event from programs of tracepoints, and count it or not. Netfilter's hooks
+ * have hops behind them: where none of these saw one, it is that one drop was not told.
  */
 static bool one_untold(const struct hm_case *c, enum hm_step step, uint32_t drops, uint32_t most)
 {
-	return drops >= 3 && drops + 1 == most && !drop_is_chance(c->drop) && !seen_behind(c, step, most);
+	return drops >= 3 && drops + 1 == most && !drop_is_chance(c->drop) &&
+	       !seen_behind(c, step, most);
 }
 
 /* What had gone on was seen by then, wherever it went. */
@@ -57,9 +59,10 @@ static bool would_be_seen(const struct hm_case *c)
 }
 
 /*
- * None went on: the last was dropped, and as many as were seen where most were. One that went on and was
- * not answered either has another fault, of which this drop, by chance perhaps, tells nothing. What is
- * dropped before any hop sees it (in OUTPUT, in a CPU's backlog) is none of those that were seen.
+ * None went on: the last was dropped, and as many as were seen where most were. One that went on
+ * and was not answered either has another fault, of which this drop, by chance perhaps, tells
+ * nothing. What is dropped before any hop sees it (in OUTPUT, in a CPU's backlog) is none of those
+ * that were seen.
  */
 static bool each_dropped(const struct hm_case *c, enum hm_step step, uint32_t drops)
 {
@@ -71,7 +74,8 @@ static bool each_dropped(const struct hm_case *c, enum hm_step step, uint32_t dr
 		return true;
 	if (seen.last_ns > last_ns)
 		return untold && would_be_seen(c);
-	return last_ns < seen.last_ns + ONE_PACKET_NS && (untold || c->more_drops || drops >= seen.count);
+	return last_ns < seen.last_ns + ONE_PACKET_NS &&
+	       (untold || c->more_drops || drops >= seen.count);
 }
 
 static bool covers_marker(const struct hm_case *c, const struct hm_sighting *s)
@@ -82,8 +86,8 @@ static bool covers_marker(const struct hm_case *c, const struct hm_sighting *s)
 }
 
 /*
- * No more came, or so many in so long: where the sender's own host drops them, TCP tries again every half
- * second.
+ * No more came, or so many in so long: where the sender's own host drops them, TCP tries again
+ * every half second.
  */
 static bool syn_given_up(const struct hm_case *c)
 {
@@ -92,8 +96,8 @@ static bool syn_given_up(const struct hm_case *c)
 }
 
 /*
- * A rule that takes bytes again and again: an answer, of which nothing was seen, or what a client sends
- * without a marker. Of these no hop tells that they passed later, so that it takes more.
+ * A rule that takes bytes again and again: an answer, of which nothing was seen, or what a client
+ * sends without a marker. Of these no hop tells that they passed later, so that it takes more.
  */
 static bool rule_takes_all(const struct hm_case *c, bool again)
 {
@@ -129,17 +133,20 @@ static bool was_routed(const struct hm_case *c, enum hm_step step, uint32_t netn
 			const struct hm_row *row = &c->legs[l]->rows[i];
 			const struct hm_cell *cell = &row->cell[step];
 
-			if (c->scene->hops[row->hop].netns != netns || !cell->count || cell->first_ns < last_ns)
+			if (c->scene->hops[row->hop].netns != netns || !cell->count ||
+			    cell->first_ns < last_ns)
 				continue;
 			last_ns = cell->first_ns;
-			routed = hop_hook(c, row->hop) == HM_HOOK_TC_OUT || hop_hook(c, row->hop) == HM_HOOK_SOCK_IN;
+			routed = hop_hook(c, row->hop) == HM_HOOK_TC_OUT ||
+				 hop_hook(c, row->hop) == HM_HOOK_SOCK_IN;
 		}
 	return routed;
 }
 
 /*
- * A reason that takes all of its kind holds while none of them goes on: else the drop took a copy, or the
- * reason is gone. One that waits for its neighbour may be seen, before it is dropped, after others were.
+ * A reason that takes all of its kind holds while none of them goes on: else the drop took a copy,
+ * or the reason is gone. One that waits for its neighbour may be seen, before it is dropped, after
+ * others were.
  */
 static bool went_on(const struct hm_case *c, enum hm_step step)
 {
@@ -152,7 +159,10 @@ static bool went_on(const struct hm_case *c, enum hm_step step)
 	return last_seen(c, step).last_ns > c->last_drop->mono_ns;
 }
 
-/* What is not acknowledged is sent again within that time, and dropped again; or its client gave it up. */
+/*
+ * What is not acknowledged is sent again within that time, and dropped again; or its client gave it
+ * up.
+ */
 static bool not_just_once(const struct hm_case *c)
 {
 	return c->drops > 1 || c->client_gave_up || c->fin_client_ns > c->drop->mono_ns;

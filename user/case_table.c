@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whether conntrack's full table, and no rule, took the SYNs that netfilter dropped. The kernel gives
- * both one reason; but its counter rises for each packet that the table had no room for, before it is
- * dropped. Called by case_drop.c and rules_dropped.c.
+ * Whether conntrack's full table, and no rule, took the SYNs that netfilter dropped. The kernel
+ * gives both one reason; but its counter rises for each packet that the table had no room for,
+ * before it is dropped. Called by case_drop.c and rules_dropped.c.
  */
 #include <string.h>
 
@@ -32,7 +32,8 @@ static void take(struct account *a, const struct hm_sighting *s)
 /* Of one namespace: each has a table of its own. */
 static bool by_netfilter(const struct hm_case *c, const struct hm_sighting *s)
 {
-	return s->what == HM_WHAT_DROP && s->hop == c->drop->hop && !strcmp(s->drop.reason, "NETFILTER_DROP") &&
+	return s->what == HM_WHAT_DROP && s->hop == c->drop->hop &&
+	       !strcmp(s->drop.reason, "NETFILTER_DROP") &&
 	       (s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What was not watched, and by what the server's process may have sent on unseen what it read. Called by
- * case.c.
+ * What was not watched, and by what the server's process may have sent on unseen what it read.
+ * Called by case.c.
  */
 #include "case.h"
 
@@ -11,17 +11,21 @@ bool speaks_as_gateway(const struct hm_case *c)
 }
 
 /*
- * Since the marker was seen its reader may have sent it on in bytes beyond --depth. They are told of
- * once within a while, and at its beginning.
+ * Since the marker was seen its reader may have sent it on in bytes beyond --depth. They are told
+ * of once within a while, and at its beginning.
  */
 static bool sent_unsearched(const struct hm_case *c)
 {
-	uint64_t told = c->bench->unsearched ? unsearched_by(c->bench->unsearched, c->server_pid) : 0;
+	uint64_t told =
+		c->bench->unsearched ? unsearched_by(c->bench->unsearched, c->server_pid) : 0;
 
 	return told && told + HM_UNSEARCHED_NS >= (c->marked ? c->marker_ns : c->first_ns);
 }
 
-/* The legs that NAT tells apart are searched each by itself: one may have the marker beyond --depth. */
+/*
+ * The legs that NAT tells apart are searched each by itself: one may have the marker beyond
+ * --depth.
+ */
 static bool twin_unsearched(const struct hm_case *c)
 {
 	for (uint32_t i = 0; c->leg_count > 1 && i < c->leg_count; i++)
@@ -31,8 +35,9 @@ static bool twin_unsearched(const struct hm_case *c)
 }
 
 /*
- * An application that asks a database over a connection in clear does not send on: nothing hides there.
- * An error of 500 or above may be one that it only passed on, as a proxy that nobody knows for one.
+ * An application that asks a database over a connection in clear does not send on: nothing hides
+ * there. An error of 500 or above may be one that it only passed on, as a proxy that nobody knows
+ * for one.
  */
 static enum hm_unseen what_is_unseen(const struct hm_case *c)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What time it is. Sightings and all that is due have CLOCK_BOOTTIME. Safe in a signal's handler. */
+/*
+ * What time it is. Sightings and all that is due have CLOCK_BOOTTIME. Safe in a signal's handler.
+ */
 #ifndef HM_CLOCK_H
 #define HM_CLOCK_H
 

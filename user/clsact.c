@@ -84,7 +84,9 @@ static int check_kind(int fd, const struct hm_tc_chain *chain)
 	return chain->out && strcmp(kind, "clsact") ? -EBUSY : 0;
 }
 
-/* The first free handle of a priority. 0; -EEXIST: all are taken; other -errno as tc_add_filter(). */
+/*
+ * The first free handle of a priority. 0; -EEXIST: all are taken; other -errno as tc_add_filter().
+ */
 static int add_at(int fd, const struct hm_tc_chain *chain, struct hm_tc_filter *f, uint32_t made,
 		  int prog_fd)
 {

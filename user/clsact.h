@@ -33,8 +33,8 @@ int clsact_has(int fd, const struct hm_clsact *filter);
 int clsact_detach(int fd, const struct hm_clsact *filter);
 
 /*
- * As tc_filters(), again when the chain changed meanwhile: then a filter may be told more than once.
- * -EAGAIN: it never held still.
+ * As tc_filters(), again when the chain changed meanwhile: then a filter may be told more than
+ * once. -EAGAIN: it never held still.
  */
 int clsact_list(int fd, const struct hm_tc_chain *chain, hm_tc_filter_fn fn, void *arg);
 

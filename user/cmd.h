@@ -15,7 +15,8 @@ struct hm_cmd {
 	const char *intro; /* first lines of --help, each ended with a newline */
 	const struct hm_opt *opts;
 	size_t opt_count;
-	int (*run)(int argc, char **argv); /* argv[0] is the command's name; gives the exit status */
+	/* argv[0] is the command's name; gives the exit status */
+	int (*run)(int argc, char **argv);
 };
 
 extern const struct hm_cmd cmd_trace, cmd_report, cmd_explain, cmd_doctor, cmd_cleanup;

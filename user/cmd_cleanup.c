@@ -181,14 +181,15 @@ const struct hm_cmd cmd_cleanup = {
 	.name = "cleanup",
 	.summary = "remove filters of a hopmark that was killed, on kernels before 6.6",
 	.usage = "[OPTION...]",
-	.intro = "hopmark cleanup removes the clsact filters of a hopmark that was killed together\n"
-		 "with the process that would have removed them (hm-janitor). Only kernels before\n"
-		 "6.6 need it. It looks in every network namespace and removes only what is\n"
-		 "proven: the program has the name and the code of this hopmark's, and no hopmark\n"
-		 "that owns it runs.\n"
-		 "\n"
-		 "Exit status: 0 nothing is left behind, 1 something still is (or would be removed\n"
-		 "with --dry-run), 3 it cannot look, 4 something may be.\n",
+	.intro =
+		"hopmark cleanup removes the clsact filters of a hopmark that was killed together\n"
+		"with the process that would have removed them (hm-janitor). Only kernels before\n"
+		"6.6 need it. It looks in every network namespace and removes only what is\n"
+		"proven: the program has the name and the code of this hopmark's, and no hopmark\n"
+		"that owns it runs.\n"
+		"\n"
+		"Exit status: 0 nothing is left behind, 1 something still is (or would be removed\n"
+		"with --dry-run), 3 it cannot look, 4 something may be.\n",
 	.opts = options,
 	.opt_count = HM_ARRAY_SIZE(options),
 	.run = run,

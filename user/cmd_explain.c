@@ -87,8 +87,8 @@ static int unknown(const char *word)
 	for (int i = 0; i < HM_CODE_COUNT && strlen(word) < 32; i++)
 		if (is_near(word, hm_codes[i].name))
 			text_add(near, sizeof(near), "%s%s", near[0] ? ", " : "", hm_codes[i].name);
-	log_error("%.40s: no such code (%s%s)", word, near[0] ? "near: " : "hopmark explain lists them",
-		  near);
+	log_error("%.40s: no such code (%s%s)", word,
+		  near[0] ? "near: " : "hopmark explain lists them", near);
 	return HM_EXIT_USAGE;
 }
 

@@ -36,7 +36,8 @@
 #define ROUTE_SOCKET TWO(SCMP_A0_32(SCMP_CMP_EQ, AF_NETLINK), \
 			 SCMP_A2_32(SCMP_CMP_EQ, NETLINK_ROUTE))
 #define PATIENCE TWO(SCMP_A1_32(SCMP_CMP_EQ, SOL_SOCKET), SCMP_A2_32(SCMP_CMP_EQ, SO_RCVTIMEO))
-#define NO_NAME ONE(SCMP_A2_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH)) /* a descriptor's own */
+/* a descriptor's own */
+#define NO_NAME ONE(SCMP_A2_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH))
 #define NO_ADDRESS ONE(SCMP_A4_64(SCMP_CMP_EQ, 0))
 
 /* Own process: what raise(3) and abort(3) ask of tgkill. Its first argument is put in later. */
@@ -56,22 +57,27 @@ static const struct allowed list[] = {
 	{ TRACE, SCMP_SYS(epoll_wait), ANY }, /* ring, timer, signals, interfaces, COMMAND */
 	{ TRACE, SCMP_SYS(epoll_pwait), ANY }, /* the same where there is no epoll_wait */
 	{ TRACE, SCMP_SYS(epoll_ctl), ANY }, /* ring and COMMAND join, COMMAND leaves */
-	{ TRACE, SCMP_SYS(timerfd_settime), ANY }, /* ticks are finer while something waits to be judged */
+	/* ticks are finer while something waits to be judged */
+	{ TRACE, SCMP_SYS(timerfd_settime), ANY },
 	{ TRACE, SCMP_SYS(wait4), ANY }, /* COMMAND's exit status */
 	{ BOTH, SCMP_SYS(restart_syscall), ANY }, /* a wait goes on after SIGSTOP and SIGCONT */
 
 	/* BPF by descriptors held: no program is loaded, no map made, nothing opened by number */
 	{ TRACE, SCMP_SYS(bpf), FIRST(BPF_MAP_LOOKUP_ELEM) }, /* counters */
-	{ TRACE, SCMP_SYS(bpf), FIRST(BPF_MAP_UPDATE_ELEM) }, /* the counter of an interface that came */
+	/* the counter of an interface that came */
+	{ TRACE, SCMP_SYS(bpf), FIRST(BPF_MAP_UPDATE_ELEM) },
 	{ TRACE, SCMP_SYS(bpf), FIRST(BPF_MAP_DELETE_ELEM) }, /* the counter of one that went */
-	{ TRACE, SCMP_SYS(bpf), FIRST(BPF_OBJ_GET_INFO_BY_FD) }, /* is a link still at its interface */
-	{ TRACE, SCMP_SYS(bpf), FIRST(BPF_LINK_CREATE) }, /* our programs at an interface that came */
+	/* is a link still at its interface */
+	{ TRACE, SCMP_SYS(bpf), FIRST(BPF_OBJ_GET_INFO_BY_FD) },
+	/* our programs at an interface that came */
+	{ TRACE, SCMP_SYS(bpf), FIRST(BPF_LINK_CREATE) },
 	{ TRACE, SCMP_SYS(bpf), FIRST(BPF_ITER_CREATE) }, /* sockets and their owners */
 
 	/* questions to the kernel: netlink.c */
 	{ TRACE, SCMP_SYS(socket), ROUTE_SOCKET }, /* routes, interfaces */
 	{ TRACE, SCMP_SYS(setsockopt), PATIENCE }, /* nothing waits for ever */
-	{ BOTH, SCMP_SYS(sendto), NO_ADDRESS }, /* asks the kernel, which is where netlink goes by itself */
+	/* asks the kernel, which is where netlink goes by itself */
+	{ BOTH, SCMP_SYS(sendto), NO_ADDRESS },
 	{ BOTH, SCMP_SYS(recvfrom), ANY }, /* answers */
 
 	/* the janitor, where there is no tcx: janitor.c, janitor_work.c, tc.c */
@@ -115,7 +121,8 @@ static const struct allowed list[] = {
 
 	/* the end, by itself or by a signal */
 	{ BOTH, SCMP_SYS(rt_sigreturn), ANY }, /* after a handler */
-	{ TRACE, SCMP_SYS(rt_sigaction), ANY }, /* SIGPIPE gets its meaning back when stdout is closed */
+	/* SIGPIPE gets its meaning back when stdout is closed */
+	{ TRACE, SCMP_SYS(rt_sigaction), ANY },
 	{ BOTH, SCMP_SYS(rt_sigprocmask), ANY }, /* raise(3) and abort(3) */
 	{ BOTH, SCMP_SYS(getpid), ANY }, /* raise(3) and abort(3) */
 	{ BOTH, SCMP_SYS(gettid), ANY }, /* raise(3) and abort(3) */

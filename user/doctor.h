@@ -46,13 +46,15 @@ struct hm_doctor {
 void doctor_say(struct hm_doctor *d, const char *name, enum hm_health health, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-void doctor_kernel(struct hm_doctor *d); /* release, /proc, /sys, BTF, tcx, tracepoints, lockdown, cgroup2 */
-void doctor_rights(struct hm_doctor *d); /* capabilities, and whether a program loads and attaches */
+/* release, /proc, /sys, BTF, tcx, tracepoints, lockdown, cgroup2 */
+void doctor_kernel(struct hm_doctor *d);
+/* capabilities, and whether a program loads and attaches */
+void doctor_rights(struct hm_doctor *d);
 int doctor_ifaces(struct hm_doctor *d); /* 0 or -errno; needs doctor_kernel() before it */
 
 /*
- * Who else is at the tc hooks of an interface: tcx programs, then filters, in their order. tc_fd: of
- * tc_open(). 0; -EPERM: tcx programs are not known, for want of CAP_NET_ADMIN; other -errno.
+ * Who else is at the tc hooks of an interface: tcx programs, then filters, in their order. tc_fd:
+ * of tc_open(). 0; -EPERM: tcx programs are not known, for want of CAP_NET_ADMIN; other -errno.
  */
 int doctor_around(struct hm_doctor_iface *iface, uint32_t ifindex, int tc_fd, bool tcx);
 

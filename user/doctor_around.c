@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whose programs and filters stand at an interface already, in the order in which they run. Called by
- * doctor_ifaces.c. tcx programs are told only to CAP_NET_ADMIN, names of programs only to root.
+ * Whose programs and filters stand at an interface already, in the order in which they run. Called
+ * by doctor_ifaces.c. tcx programs are told only to CAP_NET_ADMIN, names of programs only to root.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -45,8 +45,8 @@ static int add_tcx(struct line *line, uint32_t ifindex, bool out)
 {
 	uint32_t ids[TCX_MAX];
 	LIBBPF_OPTS(bpf_prog_query_opts, query, .prog_ids = ids, .prog_cnt = TCX_MAX);
-	int err = bpf_prog_query_opts((int)ifindex, (enum bpf_attach_type)(out ? TCX_EGRESS : TCX_INGRESS),
-				      &query);
+	int err = bpf_prog_query_opts(
+		(int)ifindex, (enum bpf_attach_type)(out ? TCX_EGRESS : TCX_INGRESS), &query);
 
 	for (uint32_t i = 0; !err && i < query.prog_cnt; i++) {
 		struct hm_neighbour n = { .kind = HM_NEIGHBOUR_TC, .id = ids[i] };

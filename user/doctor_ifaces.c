@@ -34,7 +34,9 @@ static void look_at_xdp(struct hm_doctor_iface *iface, int ifindex, bool loopbac
 		snprintf(iface->xdp, sizeof(iface->xdp), "not known: %s", strerror(-err));
 		return;
 	}
-	id = query.prog_id ? query.prog_id : query.drv_prog_id ? query.drv_prog_id : query.skb_prog_id;
+	id = query.prog_id	 ? query.prog_id
+	     : query.drv_prog_id ? query.drv_prog_id
+				 : query.skb_prog_id;
 	if (!id && query.attach_mode == XDP_ATTACHED_NONE) {
 		snprintf(iface->xdp, sizeof(iface->xdp),
 			 "free (native? shows when tried)");
@@ -44,7 +46,8 @@ static void look_at_xdp(struct hm_doctor_iface *iface, int ifindex, bool loopbac
 		 program_words(name, id));
 }
 
-static void look_at(struct hm_doctor_iface *iface, const struct if_nameindex *entry, int fd, bool tcx)
+static void look_at(struct hm_doctor_iface *iface, const struct if_nameindex *entry, int fd,
+		    bool tcx)
 {
 	struct ifreq request = {0};
 

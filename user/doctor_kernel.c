@@ -119,14 +119,16 @@ static void check_btf(struct hm_doctor *d)
 		doctor_say(d, "BTF", HM_HEALTH_WARN,
 			   "none (no %s): only interfaces are watched; the kernel needs "
 			   "CONFIG_DEBUG_INFO_BTF for the rest. Where it has that and only hides "
-			   "the file, a copy of it (trace --btf FILE) brings sockets back", BTF_PATH);
+			   "the file, a copy of it (trace --btf FILE) brings sockets back",
+			   BTF_PATH);
 	check_tcx(d, btf);
 	if (!btf)
 		return;
 	check_tracepoints(d, btf);
 	if (!kernel_btf_has_file_sockets(btf))
-		doctor_say(d, "sockets", HM_HEALTH_WARN,
-			   "no listeners and owners: this kernel tells no socket of a file (Linux 5.11)");
+		doctor_say(
+			d, "sockets", HM_HEALTH_WARN,
+			"no listeners and owners: this kernel tells no socket of a file (Linux 5.11)");
 	else if (btf__find_by_name_kind(btf, "bpf_iter_task_file", BTF_KIND_FUNC) > 0)
 		doctor_say(d, "sockets", HM_HEALTH_OK, "listeners, queues and owners by iterator");
 	else
@@ -163,9 +165,10 @@ static void check_cgroup(struct hm_doctor *d)
 			   "not mounted: socket hops are not watched; ip netns exec hides it:  "
 			   "nsenter --net=%.96s hopmark ...", path);
 	else
-		doctor_say(d, "cgroup2", HM_HEALTH_WARN,
-			   "not mounted: socket hops are not watched; mkdir -p "
-			   "/sys/fs/cgroup/unified && mount -t cgroup2 none /sys/fs/cgroup/unified");
+		doctor_say(
+			d, "cgroup2", HM_HEALTH_WARN,
+			"not mounted: socket hops are not watched; mkdir -p "
+			"/sys/fs/cgroup/unified && mount -t cgroup2 none /sys/fs/cgroup/unified");
 }
 
 void doctor_kernel(struct hm_doctor *d)

@@ -33,8 +33,8 @@ static void check_capabilities(struct hm_doctor *d)
 	if (!rights_have(CAP_SYS_ADMIN))
 		doctor_say(d, "netns", HM_HEALTH_WARN, "--netns needs CAP_SYS_ADMIN too");
 	if (blind)
-		doctor_say(d, "namespaces", HM_HEALTH_WARN, "those of other users are not counted: %s",
-			   blind);
+		doctor_say(d, "namespaces", HM_HEALTH_WARN,
+			   "those of other users are not counted: %s", blind);
 }
 
 static int load(void)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Legs in the order in which something is due on them: binary heaps in arrays that do not grow, one for
- * judging and one for probing. What is compared stands in them: a leg is seldom in a cache. Called by
- * path.c.
+ * Legs in the order in which something is due on them: binary heaps in arrays that do not grow, one
+ * for judging and one for probing. What is compared stands in them: a leg is seldom in a cache.
+ * Called by path.c.
  */
 #include "path_inside.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The manual's page of each code. Read by cmd_explain.c, and by a test that proves that every code has
- * one. Sentences are wrapped when printed; what two spaces set apart is a command, see text_wrap.h.
+ * The manual's page of each code. Read by cmd_explain.c, and by a test that proves that every code
+ * has one. Sentences are wrapped when printed; what two spaces set apart is a command, see
+ * text_wrap.h.
  */
 #ifndef HM_EXPLAIN_H
 #define HM_EXPLAIN_H

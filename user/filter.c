@@ -51,7 +51,9 @@ static int say(char *why, size_t why_len, const char *word, const char *reason)
 	return -EINVAL;
 }
 
-/* Copies the next word of *text, without what is escaped, and steps over it. False: there is none. */
+/*
+ * Copies the next word of *text, without what is escaped, and steps over it. False: there is none.
+ */
 static bool next_word(const char **text, char word[WORD_LEN])
 {
 	static const char joints[] = "_.:-";
@@ -92,7 +94,8 @@ static int nothing_inside(const char *text, char *why, size_t why_len)
 	const char *word = find_word(text, others, HM_ARRAY_SIZE(others));
 
 	if (word)
-		return say(why, why_len, word, "hopmark follows TCP connections, and none can match");
+		return say(why, why_len, word,
+			   "hopmark follows TCP connections, and none can match");
 	return say(why, why_len, NULL,
 		   "no connection can match: its parts exclude each other, or TCP");
 }
@@ -219,8 +222,8 @@ static int tell_libpcap(const char *text, struct hm_filter *scratch, const char 
 	size_t good;
 
 	if (strstr(says, "unknown host") || strstr(says, "unknown network")) {
-		snprintf(why, why_len, "filter: %.100s: names are never resolved, write the address",
-			 says);
+		snprintf(why, why_len,
+			 "filter: %.100s: names are never resolved, write the address", says);
 		return -EINVAL;
 	}
 	if (!strstr(says, "syntax error"))
@@ -260,7 +263,8 @@ int filter_compile(const char *text, struct hm_filter *out, char *why, size_t wh
 	else if (err == -E2BIG)
 		err = say(why, why_len, NULL, "too long; use nets and port ranges");
 	else if (err == -ENOSR)
-		err = say(why, why_len, NULL, "too many calculations within each other; take it apart");
+		err = say(why, why_len, NULL,
+			  "too many calculations within each other; take it apart");
 	if (err)
 		out->count = 0;
 	return err;

@@ -2,8 +2,8 @@
 /*
  * FILTER: an expression of pcap-filter(7) to the instructions that tell whether a connection is
  * inside. libpcap reads it and makes classic BPF of it (filter.c); that is specialised to what all
- * packets of a connection have in common (filter_fold.c), made BPF instructions (filter_emit.c) and put
- * into the object that is to be loaded (filter_link.c). Called by trace_args.c and the loader.
+ * packets of a connection have in common (filter_fold.c), made BPF instructions (filter_emit.c) and
+ * put into the object that is to be loaded (filter_link.c). Called by trace_args.c and the loader.
  */
 #ifndef HM_USER_FILTER_H
 #define HM_USER_FILTER_H
@@ -18,7 +18,8 @@
 
 struct hm_filter {
 	uint32_t count; /* instructions; 0: every connection is inside */
-	uint64_t insn[HM_FILTER_CODE]; /* struct bpf_insn; arguments and result of hm_filter_run() */
+	/* struct bpf_insn; arguments and result of hm_filter_run() */
+	uint64_t insn[HM_FILTER_CODE];
 };
 
 /*

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The bytes of a packet: which are constant in a view, which are of the tuple, and the names of those by
- * which no connection is told. Called by filter_fold.c.
+ * The bytes of a packet: which are constant in a view, which are of the tuple, and the names of
+ * those by which no connection is told. Called by filter_fold.c.
  */
 #include "filter_inside.h"
 #include "hm_abi.h"

@@ -2,8 +2,8 @@
 /*
  * Steps of a folded filter to BPF instructions. Called by filter.c.
  *
- * The function has the tuple in r1 and the family in r2. Registers of classic BPF are held in r0 (A),
- * r2 (X) and, for its memory, r4 to r9; arithmetic is on 32 bits, as it is there.
+ * The function has the tuple in r1 and the family in r2. Registers of classic BPF are held in r0
+ * (A), r2 (X) and, for its memory, r4 to r9; arithmetic is on 32 bits, as it is there.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,7 +23,8 @@ struct emitter {
 	const struct hm_step *steps;
 	uint32_t count;
 	uint32_t *at; /* where each step's instructions begin, then where each jump goes */
-	uint32_t *jump; /* step that the instruction jumps to; NO_JUMP: none, or its offset is right */
+	/* step that the instruction jumps to; NO_JUMP: none, or its offset is right */
+	uint32_t *jump;
 	uint8_t cell[BPF_MEMWORDS]; /* register, 0: none yet */
 	int cells;
 	int err;

@@ -2,10 +2,11 @@
 /*
  * Classic BPF, specialised to what all packets of a connection have in common. Called by filter.c.
  *
- * In a view (struct hm_view) every byte of the packet is a constant, or one of the tuple, or differs
- * from packet to packet. What follows from the constants is worked out here, so that only what looks at
- * the tuple is left; a program that can get to look at another byte is refused, by the name of the byte.
- * Programs of libpcap only jump forwards, so that one pass sees each instruction after those before it.
+ * In a view (struct hm_view) every byte of the packet is a constant, or one of the tuple, or
+ * differs from packet to packet. What follows from the constants is worked out here, so that only
+ * what looks at the tuple is left; a program that can get to look at another byte is refused, by
+ * the name of the byte. Programs of libpcap only jump forwards, so that one pass sees each
+ * instruction after those before it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,12 +27,15 @@ struct state {
 
 static int refuse(const char *name, char *why, size_t why_len)
 {
-	snprintf(why, why_len, "it looks at %s; a filter picks connections, not packets: leave it out",
-		 name);
+	snprintf(why, why_len,
+		 "it looks at %s; a filter picks connections, not packets: leave it out", name);
 	return -EINVAL;
 }
 
-/* This kernel's tests for a later fragment, as libpcap writes them before ports: there is none here. */
+/*
+ * This kernel's tests for a later fragment, as libpcap writes them before ports: there is none
+ * here.
+ */
 static bool is_fragment_test(const struct hm_classic *in, const struct hm_view *view, uint32_t at)
 {
 	return view->family == 4 && at == FILTER_IP_AT + 6 && BPF_SIZE(in[0].code) == BPF_H &&
@@ -68,8 +72,8 @@ static int load(const struct hm_classic *in, const struct hm_view *view, uint32_
 
 static int not_known(const struct hm_classic *in, char *why, size_t why_len)
 {
-	snprintf(why, why_len, "libpcap makes an instruction of it (0x%x) that hopmark does not know",
-		 in->code);
+	snprintf(why, why_len,
+		 "libpcap makes an instruction of it (0x%x) that hopmark does not know", in->code);
 	return -EINVAL;
 }
 
@@ -172,7 +176,8 @@ static bool operands(const struct state *st, struct hm_step *s)
 static void fold_alu(const struct state *st, struct hm_step *s)
 {
 	const uint16_t op = BPF_OP(s->code);
-	const bool divides = op == BPF_DIV || op == BPF_MOD, shifts = op == BPF_LSH || op == BPF_RSH;
+	const bool divides = op == BPF_DIV || op == BPF_MOD,
+		   shifts = op == BPF_LSH || op == BPF_RSH;
 	uint32_t a = st->value[FILTER_A];
 
 	s->writes = FILTER_A;
@@ -205,8 +210,8 @@ static int fold_jump(const struct hm_classic *in, const struct state *st, uint32
 }
 
 static int fold_one(const struct hm_classic *in, uint32_t i, uint32_t count,
-		    const struct hm_view *view, const struct state *st, struct hm_step *s, char *why,
-		    size_t why_len)
+		    const struct hm_view *view, const struct state *st, struct hm_step *s,
+		    char *why, size_t why_len)
 {
 	*s = (struct hm_step){.code = in->code, .k = in->k, .writes = -1, .next = {i + 1, i + 1}};
 	switch (BPF_CLASS(in->code)) {
@@ -283,7 +288,9 @@ uint32_t filter_next(const struct hm_step *steps, uint32_t at)
 	return at;
 }
 
-/* Backwards: a step is kept if it branches, may end the program, or what it writes is read later. */
+/*
+ * Backwards: a step is kept if it branches, may end the program, or what it writes is read later.
+ */
 static void keep_what_matters(uint32_t count, struct hm_step *steps, struct state *states)
 {
 	for (uint32_t i = count; i-- > 0;) {
@@ -294,8 +301,8 @@ static void keep_what_matters(uint32_t count, struct hm_step *steps, struct stat
 			continue;
 		for (int way = 0; way < 2; way++) {
 			s->next[way] = filter_next(steps, s->next[way]);
-			if (s->next[way] < count)
-				live |= states[s->next[way]].known; /* reused: what is live before it */
+			if (s->next[way] < count) /* reused: what is live before it */
+				live |= states[s->next[way]].known;
 		}
 		s->branch &= s->next[0] != s->next[1];
 		s->kept = s->branch || s->may_end || (s->writes >= 0 && live & BIT(s->writes));

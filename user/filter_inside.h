@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Between the parts of the filter compiler: filter.c, filter_fold.c, filter_bytes.c, filter_emit.c. */
+/*
+ * Between the parts of the filter compiler: filter.c, filter_fold.c, filter_bytes.c, filter_emit.c.
+ */
 #ifndef HM_FILTER_INSIDE_H
 #define HM_FILTER_INSIDE_H
 
@@ -15,8 +17,8 @@
 #include "hm_wire.h"
 
 /*
- * What a filter is asked about: Ethernet, IPv4 without options or IPv6 without extension headers, not
- * a fragment, and TCP; mirror: with source and destination swapped.
+ * What a filter is asked about: Ethernet, IPv4 without options or IPv6 without extension headers,
+ * not a fragment, and TCP; mirror: with source and destination swapped.
  */
 struct hm_view {
 	int family;
@@ -47,7 +49,10 @@ struct hm_step {
 
 #define FILTER_IP_AT HM_ETH_LEN
 #define FILTER_OTHER INT16_MIN
-/* filter_bytes.c: the byte at that offset, as in .byte. FILTER_OTHER: it differs, *name says what it is. */
+/*
+ * filter_bytes.c: the byte at that offset, as in .byte. FILTER_OTHER: it differs, *name says what
+ * it is.
+ */
 int16_t filter_byte(const struct hm_view *view, uint32_t at, const char **name);
 
 /*
@@ -60,16 +65,25 @@ int filter_fold(const struct hm_classic *prog, uint32_t count, const struct hm_v
 /* The step or end that is next, past steps that do nothing. */
 uint32_t filter_next(const struct hm_step *steps, uint32_t at);
 
-/* Instructions under way: jumps to what is inside are not filled in, and what is outside runs off the end. */
+/*
+ * Instructions under way: jumps to what is inside are not filled in, and what is outside runs off
+ * the end.
+ */
 struct hm_code {
 	uint32_t count;
 	struct bpf_insn insn[HM_FILTER_CODE];
 };
 
-/* Appends the steps of one view. 0; -E2BIG: no room; -ENOSR: more intermediate results than registers. */
+/*
+ * Appends the steps of one view. 0; -E2BIG: no room; -ENOSR: more intermediate results than
+ * registers.
+ */
 int filter_emit(const struct hm_step *steps, uint32_t count, uint32_t start, struct hm_code *code);
 
-/* The whole function, of the code for each family. 0; -E2BIG: no room; -ENOENT: nothing can be inside. */
+/*
+ * The whole function, of the code for each family. 0; -E2BIG: no room; -ENOENT: nothing can be
+ * inside.
+ */
 int filter_finish(const struct hm_code *ip4, const struct hm_code *ip6, struct hm_filter *out);
 
 #endif

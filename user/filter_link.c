@@ -2,10 +2,11 @@
 /*
  * Writes a filter into an object file, see filter.h. Called by loader_load.c.
  *
- * libbpf gives each program its own copy of the functions it calls when it loads them, and lets nobody
- * change those; so they are changed before. Symbols, line and function information stay right, because
- * the function keeps its place and length. The verifier wants every instruction within reach, so
- * what is left over stands first, behind a jump that it knows to be taken, and takes out.
+ * libbpf gives each program its own copy of the functions it calls when it loads them, and lets
+ * nobody change those; so they are changed before. Symbols, line and function information stay
+ * right, because the function keeps its place and length. The verifier wants every instruction
+ * within reach, so what is left over stands first, behind a jump that it knows to be taken, and
+ * takes out.
  */
 #include <elf.h>
 #include <errno.h>
@@ -52,7 +53,10 @@ static struct bpf_insn *insns_at(const struct image *im, const Elf64_Sym *symbol
 	return part(im, s->sh_offset + symbol->st_value, count * sizeof(struct bpf_insn));
 }
 
-/* The filter without its first instruction (whether the tuple is there) has its ends as jumps to the end. */
+/*
+ * The filter without its first instruction (whether the tuple is there) has its ends as jumps to
+ * the end.
+ */
 static void write_near(struct bpf_insn *to, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
@@ -61,7 +65,10 @@ static void write_near(struct bpf_insn *to, uint32_t count)
 						  .off = (int16_t)(count - i - 1)};
 }
 
-/* Fills room with count instructions of the filter, from the first one on; what is left over comes before. */
+/*
+ * Fills room with count instructions of the filter, from the first one on; what is left over comes
+ * before.
+ */
 static void write_filter(struct bpf_insn *to, uint32_t room, const uint64_t *first, uint32_t count)
 {
 	const struct bpf_insn set = {.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 1};

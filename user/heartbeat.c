@@ -95,20 +95,26 @@ bool heartbeat_filter(const struct hm_scene *scene)
 		return true;
 	if (seen < FILTER_PACKETS)
 		return false;
-	log_info("none of the first %llu packets at %s is inside \"%.200s\"; if there should be some, "
-		 "check the filter, or send now", (unsigned long long)seen,
-		 heartbeat_devices(devices, sizeof(devices), scene, DEVICES_BEAT), scene->filter);
+	log_info(
+		"none of the first %llu packets at %s is inside \"%.200s\"; if there should be some, "
+		"check the filter, or send now",
+		(unsigned long long)seen,
+		heartbeat_devices(devices, sizeof(devices), scene, DEVICES_BEAT), scene->filter);
 	return true;
 }
 
-/* As it would be typed: "amazinggrace", or hex:0a0b where a byte is not printable or would end that. */
+/*
+ * As it would be typed: "amazinggrace", or hex:0a0b where a byte is not printable or would end
+ * that.
+ */
 static size_t add_marker(char *out, size_t len, const struct hm_marker *m)
 {
 	size_t used = 0;
 	uint32_t i;
 
 	for (i = 0; i < m->len; i++)
-		if (m->bytes[i] < ' ' || m->bytes[i] > '~' || m->bytes[i] == '"' || m->bytes[i] == '\\')
+		if (m->bytes[i] < ' ' || m->bytes[i] > '~' || m->bytes[i] == '"' ||
+		    m->bytes[i] == '\\')
 			break;
 	if (i == m->len)
 		return snprintf(out, len, " \"%.*s\"", (int)m->len, (const char *)m->bytes);

@@ -19,8 +19,8 @@ void heartbeat_draw(const struct hm_scene *scene, uint64_t syns);
 void heartbeat_ready(const struct hm_scene *scene, const char *how);
 
 /*
- * Says once, after the first thousand packets, that none of them was inside the filter. True: that is
- * decided, and need not be asked again.
+ * Says once, after the first thousand packets, that none of them was inside the filter. True: that
+ * is decided, and need not be asked again.
  */
 bool heartbeat_filter(const struct hm_scene *scene);
 

@@ -79,7 +79,7 @@ int host_netns_exec(char *path, size_t len)
 {
 	char name[256];
 	struct stat own, named;
-	int err = find_mount(&(struct wanted){ .type = "sysfs", .source = true }, name, sizeof(name));
+	int err = find_mount(&(struct wanted){.type = "sysfs", .source = true}, name, sizeof(name));
 
 	if (err)
 		return err;

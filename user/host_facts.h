@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this host has or has not, as its own files say. Used by the doctor, cmd_trace.c, live_watch.c,
- * live_kernel.c, live_rights.c and shortage.c. None of it needs rights.
+ * What this host has or has not, as its own files say. Used by the doctor, cmd_trace.c,
+ * live_watch.c, live_kernel.c, live_rights.c and shortage.c. None of it needs rights.
  */
 #ifndef HM_HOST_FACTS_H
 #define HM_HOST_FACTS_H
@@ -11,7 +11,10 @@
 
 #define HM_LOCKDOWN_PATH "/sys/kernel/security/lockdown"
 
-/* That /proc, or of /sys what libbpf counts the CPUs by, is missing, and what to do. NULL: it is there. */
+/*
+ * That /proc, or of /sys what libbpf counts the CPUs by, is missing, and what to do. NULL: it is
+ * there.
+ */
 const char *host_lacks_proc(void);
 const char *host_lacks_sys(void);
 
@@ -28,12 +31,14 @@ int host_cgroup1_memory(char *dir, size_t len);
 int host_netns_exec(char *path, size_t len);
 
 /*
- * The lockdown that is in force: "none", "integrity", "confidentiality". 0; -ENOENT: this kernel has
- * none, or securityfs is not mounted; other -errno; -EBADMSG: the file says something else.
+ * The lockdown that is in force: "none", "integrity", "confidentiality". 0; -ENOENT: this kernel
+ * has none, or securityfs is not mounted; other -errno; -EBADMSG: the file says something else.
  */
 int host_lockdown(char *mode, size_t len);
 
-/* True in a pid namespace that is not the first, as in a container. False where it cannot be known. */
+/*
+ * True in a pid namespace that is not the first, as in a container. False where it cannot be known.
+ */
 bool host_is_container(void);
 
 /* True if this process may use a capability now: its number of linux/capability.h. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The parts of the kernel side that are iterators: asked by user space, not run by packets. Owned by
- * loader.c.
+ * The parts of the kernel side that are iterators: asked by user space, not run by packets. Owned
+ * by loader.c.
  */
 #ifndef HM_ITERATORS_H
 #define HM_ITERATORS_H

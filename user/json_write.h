@@ -29,7 +29,10 @@ struct json_writer {
 /* Starts a line with "{". */
 void jw_line(struct json_writer *w, FILE *to);
 
-/* Closes what is open, ends the line and, unless held, flushes it. 0 or -errno of the first failed write. */
+/*
+ * Closes what is open, ends the line and, unless held, flushes it. 0 or -errno of the first failed
+ * write.
+ */
 int jw_line_end(struct json_writer *w);
 
 /* key is NULL inside an array, and only there. Keys are ours: they are written as they are. */

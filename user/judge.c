@@ -69,7 +69,8 @@ static bool counts(const struct hm_path *path, const struct hm_case *root,
 		return true;
 	if (out->code == HM_INCONCLUSIVE)
 		return !root->established;
-	if (out->code == HM_TLS_ALERT || out->code == HM_TLS_MISMATCH || out->code == HM_ZERO_WINDOW)
+	if (out->code == HM_TLS_ALERT || out->code == HM_TLS_MISMATCH ||
+	    out->code == HM_ZERO_WINDOW)
 		return true; /* what the marker would have been in was never sent */
 	return hm_codes[out->code].health == 1 && !root->request_ns && !root->answer_ns;
 }

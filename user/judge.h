@@ -15,7 +15,8 @@ struct hm_bench {
 	const struct hm_scene *scene;
 	const struct hm_sighting *listeners; /* HM_WHAT_LISTENER sightings */
 	uint32_t listener_count;
-	uint64_t listeners_lost_ns; /* when the newest of those that are left out was found; 0: none are */
+	/* when the newest of those that are left out was found; 0: none are */
+	uint64_t listeners_lost_ns;
 	const struct hm_unsearched *unsearched; /* NULL: nothing was */
 	/* For judge_trace() only. */
 	uint64_t encrypted; /* of the connections that came through, those that are TLS */
@@ -35,7 +36,9 @@ void judge_path(const struct hm_path *path, const struct hm_bench *bench, struct
  */
 void judge_trace(const struct hm_bench *bench, uint64_t legs, struct hm_verdict *out);
 
-/* Exit status so far (0, 1 or 4) with one more verdict taken in; start with 0. 1 beats 4 beats 0. */
+/*
+ * Exit status so far (0, 1 or 4) with one more verdict taken in; start with 0. 1 beats 4 beats 0.
+ */
 int judge_exit(int so_far, const struct hm_verdict *verdict);
 
 #endif

@@ -27,11 +27,14 @@ static void tell_marker_not_seen(const struct hm_bench *bench, uint64_t legs,
 	words_say(out, "%llu connection%s came through and none carried the marker.",
 		  (unsigned long long)legs, plural);
 	if (bench->encrypted)
-		words_evidence(out, "%llu of them encrypted (TLS): the marker cannot be seen inside",
+		words_evidence(out,
+			       "%llu of them encrypted (TLS): the marker cannot be seen inside",
 			       (unsigned long long)bench->encrypted);
 	if (unread)
-		words_evidence(out, "%llu packets were not or not wholly inspected; it may have been in them",
-			       (unsigned long long)unread);
+		words_evidence(
+			out,
+			"%llu packets were not or not wholly inspected; it may have been in them",
+			(unsigned long long)unread);
 	words_advise(out, "Is it sent in clear, in one piece, and from the client to the server?");
 }
 
@@ -79,7 +82,10 @@ static const char *nowhere(const struct hm_scene *scene, char *buf, size_t len)
 	return buf;
 }
 
-/* Inside the filter, at all hops together; what has nothing to tell is counted by the kernel side alone. */
+/*
+ * Inside the filter, at all hops together; what has nothing to tell is counted by the kernel side
+ * alone.
+ */
 static uint64_t passages(const struct hm_bench *bench)
 {
 	uint64_t matched = bench->scene->counters[HM_CNT_MATCHED];
@@ -104,8 +110,8 @@ static void tell_passed(const struct hm_bench *bench, struct hm_verdict *out)
 
 	if (!times)
 		return;
-	words_say(out, "Others did, as of one older than the trace: seen %llu time%s%s.", (unsigned long long)times,
-		  times == 1 ? "" : "s", ending(s));
+	words_say(out, "Others did, as of one older than the trace: seen %llu time%s%s.",
+		  (unsigned long long)times, times == 1 ? "" : "s", ending(s));
 	if (s)
 		words_evidence(out, "the last at %s, %s after the trace began",
 			       safe_text(name, sizeof(name), bench->scene->hops[s->hop].name),
@@ -136,16 +142,19 @@ static void tell_nothing_seen(const struct hm_bench *bench, struct hm_verdict *o
 }
 
 /*
- * Whom the marker went to is not who was asked for. Where both ends connect at once (RFC 9293, 3.5) the
- * client is the one whose request was seen first, and either may send it.
+ * Whom the marker went to is not who was asked for. Where both ends connect at once (RFC 9293, 3.5)
+ * the client is the one whose request was seen first, and either may send it.
  */
 static void tell_backward(const struct hm_bench *bench, struct hm_verdict *out)
 {
-	words_say(out,
-		  "The marker was seen on %llu connection%s, from the server's side to the client and never "
-		  "the other way: whether the server got what was meant for it is not known.",
-		  (unsigned long long)bench->echoed, bench->echoed == 1 ? "" : "s");
-	words_advise(out, "Send it from the side that connects: the one whose request (SYN) comes first.");
+	words_say(
+		out,
+		"The marker was seen on %llu connection%s, from the server's side to the client and never "
+		"the other way: whether the server got what was meant for it is not known.",
+		(unsigned long long)bench->echoed, bench->echoed == 1 ? "" : "s");
+	words_advise(
+		out,
+		"Send it from the side that connects: the one whose request (SYN) comes first.");
 	out->code = HM_INCONCLUSIVE;
 }
 
@@ -159,8 +168,9 @@ static void tell_untold(const struct hm_bench *bench, struct hm_verdict *out)
 		words_say(out, "%llu events were lost: it may have been among them.",
 			  (unsigned long long)untold);
 	else
-		words_say(out, "%llu connections were forgotten for want of memory: it may have been "
-			       "among them.",
+		words_say(out,
+			  "%llu connections were forgotten for want of memory: it may have been "
+			  "among them.",
 			  (unsigned long long)bench->evicted);
 	words_advise(out, "Try again with a narrower filter or a larger --ring.");
 	out->code = HM_INCONCLUSIVE;
@@ -176,11 +186,12 @@ static void tell_beyond(const struct hm_bench *bench, struct hm_verdict *out)
 {
 	const struct hm_scene *scene = bench->scene;
 
-	words_say(out,
-		  "It looks like %s, but %llu bytes beyond --depth %u were not searched: it may have "
-		  "been among them.",
-		  hm_codes[out->code].name,
-		  (unsigned long long)scene->counters[HM_CNT_UNSEARCHED], scene->depth);
+	words_say(
+		out,
+		"It looks like %s, but %llu bytes beyond --depth %u were not searched: it may have "
+		"been among them.",
+		hm_codes[out->code].name, (unsigned long long)scene->counters[HM_CNT_UNSEARCHED],
+		scene->depth);
 	words_advise(out, "Try again without --depth, or with a larger one.");
 	out->code = HM_INCONCLUSIVE;
 }

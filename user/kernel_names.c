@@ -55,7 +55,8 @@ static int read_reasons(const struct btf *btf, struct reason_table *table)
 
 		if (e->val < 0 || e->val >= REASON_MAX || table->name[e->val])
 			continue;
-		table->name[e->val] = strdup(strncmp(name, table->prefix, skip) ? name : name + skip);
+		table->name[e->val] =
+			strdup(strncmp(name, table->prefix, skip) ? name : name + skip);
 		if (!table->name[e->val])
 			return -ENOMEM;
 	}

@@ -25,7 +25,9 @@ bool kernel_has_btf(void);
 /* True if programs are attached by tcx here (Linux 6.6). After kernel_names_load(). */
 bool kernel_has_tcx(void);
 
-/* False if this BTF says that a tracing program cannot ask for a file's socket (before Linux 5.11). */
+/*
+ * False if this BTF says that a tracing program cannot ask for a file's socket (before Linux 5.11).
+ */
 bool kernel_btf_has_file_sockets(const struct btf *btf);
 
 /* The same of the kernel. After kernel_names_load(). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Functions of the running kernel by addresses in them: the kernel is asked each time, by the
- * iterator of bpf/symbols.bpf.h, so that modules may come and go. Opened by loader.c with the rights
- * of the start; asked by live_record.c when those are gone.
+ * iterator of bpf/symbols.bpf.h, so that modules may come and go. Opened by loader.c with the
+ * rights of the start; asked by live_record.c when those are gone.
  */
 #ifndef HM_KERNEL_SYMBOLS_H
 #define HM_KERNEL_SYMBOLS_H

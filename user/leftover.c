@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Filters left behind, see leftover.h. What is ours is proven by the program's name and the build that
- * its configuration tells, because its instructions have the filter in them; that its owner is gone,
- * by the map that lives as long as it (attach.h). Both hold over pid and network namespaces, and
- * nothing is written anywhere for them.
+ * Filters left behind, see leftover.h. What is ours is proven by the program's name and the build
+ * that its configuration tells, because its instructions have the filter in them; that its owner is
+ * gone, by the map that lives as long as it (attach.h). Both hold over pid and network namespaces,
+ * and nothing is written anywhere for them.
  */
 #include "leftover.h"
 
@@ -89,7 +89,7 @@ static int find_owner(uint32_t prog_id, uint32_t *owner)
 
 static bool has_own_name(const char *name)
 {
-	static const char *const names[] = { "hm_tc_in", "hm_tc_out", "hm_tc_in_l3", "hm_tc_out_l3" };
+	static const char *const names[] = {"hm_tc_in", "hm_tc_out", "hm_tc_in_l3", "hm_tc_out_l3"};
 
 	for (size_t i = 0; i < HM_ARRAY_SIZE(names); i++)
 		if (!strcmp(names[i], name))
@@ -108,12 +108,14 @@ static int ask_build(uint32_t map_id, uint8_t build[HM_BUILD_LEN])
 	return err;
 }
 
-/* Of one of the maps that the program holds. 0: it is this hopmark's; -ENOENT: it is not; -errno. */
+/*
+ * Of one of the maps that the program holds. 0: it is this hopmark's; -ENOENT: it is not; -errno.
+ */
 static int compare_build(int prog_fd)
 {
 	uint8_t own[HM_BUILD_LEN], build[HM_BUILD_LEN];
 	uint32_t maps[64] = {};
-	struct bpf_prog_info info = { .map_ids = (uintptr_t)maps, .nr_map_ids = HM_ARRAY_SIZE(maps) };
+	struct bpf_prog_info info = {.map_ids = (uintptr_t)maps, .nr_map_ids = HM_ARRAY_SIZE(maps)};
 	uint32_t len = sizeof(info);
 	int err = bpf_obj_get_info_by_fd(prog_fd, &info, &len);
 

@@ -43,8 +43,8 @@ int leftover_learn(struct hm_leftovers *l);
 
 /*
  * Looks at every interface of the caller's namespace, called netns, removes what is proven to be
- * left behind, unless dry_run, and tells everything that may be ours. 0 or -errno: not all of it was
- * looked at.
+ * left behind, unless dry_run, and tells everything that may be ours. 0 or -errno: not all of it
+ * was looked at.
  */
 int leftover_remove(struct hm_leftovers *l, const char *netns);
 

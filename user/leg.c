@@ -22,7 +22,8 @@ struct leg_state *leg_head(struct leg_state *leg)
 
 bool leg_owes_answer(const struct hm_leg *leg, const struct hm_scene *scene)
 {
-	if (leg->request_class == HM_CLASS_HTTP_REQUEST || leg->request_class == HM_CLASS_HTTP_PROXY)
+	if (leg->request_class == HM_CLASS_HTTP_REQUEST ||
+	    leg->request_class == HM_CLASS_HTTP_PROXY)
 		return true;
 	if (leg->request_class == HM_CLASS_TLS && leg->has_syn && leg->tls.hello_ns)
 		return true; /* after the handshake, either side may push what nobody answers */
@@ -54,8 +55,12 @@ void leg_mark(struct hm_leg *leg, const struct hm_sighting *s, enum hm_step step
 		return;
 	cell_mark(&row->cell[step], s->mono_ns);
 	if (step <= HM_STEP_SYNACK && !row->options[step].seen)
-		row->options[step] = (struct hm_options){.mss = s->syn.mss, .wscale = s->syn.wscale, .dscp = s->syn.dscp,
-							 .seen = true, .sack = s->syn.sack, .timestamps = s->syn.timestamps};
+		row->options[step] = (struct hm_options){.mss = s->syn.mss,
+							 .wscale = s->syn.wscale,
+							 .dscp = s->syn.dscp,
+							 .seen = true,
+							 .sack = s->syn.sack,
+							 .timestamps = s->syn.timestamps};
 }
 
 /* Whoever makes it for another repeats it, too. */
@@ -66,8 +71,8 @@ static bool repeats_handshake(const struct hm_row *row, const struct hm_sighting
 }
 
 /*
- * Range of the TTLs of each side's packets at a hop: an injected RST stands out of it. One packet may
- * have several sightings, as data with a marker in it has: they have its time in common.
+ * Range of the TTLs of each side's packets at a hop: an injected RST stands out of it. One packet
+ * may have several sightings, as data with a marker in it has: they have its time in common.
  */
 static void leg_ttl(struct hm_leg *leg, const struct hm_sighting *s)
 {
@@ -80,7 +85,8 @@ static void leg_ttl(struct hm_leg *leg, const struct hm_sighting *s)
 		row->ttl_min[side] = s->ttl;
 	if (s->ttl > row->ttl_max[side])
 		row->ttl_max[side] = s->ttl;
-	if (row->ttl_count[side] < UINT8_MAX && !repeats_handshake(row, s) && s->mono_ns != leg->ttl_ns)
+	if (row->ttl_count[side] < UINT8_MAX && !repeats_handshake(row, s) &&
+	    s->mono_ns != leg->ttl_ns)
 		row->ttl_count[side]++;
 	leg->ttl_ns = s->mono_ns;
 }
@@ -89,12 +95,13 @@ static bool same_note(const struct hm_sighting *a, const struct hm_sighting *b)
 {
 	return a->what == b->what && a->hop == b->hop && endpoint_equal(&a->src, &b->src) &&
 	       (a->what != HM_WHAT_DROP || !strcmp(a->drop.reason, b->drop.reason)) &&
-	       (a->what != HM_WHAT_ICMP || (a->icmp.type == b->icmp.type && a->icmp.code == b->icmp.code));
+	       (a->what != HM_WHAT_ICMP ||
+		(a->icmp.type == b->icmp.type && a->icmp.code == b->icmp.code));
 }
 
 /*
- * There is room for no more: what is dropped, or told of by ICMP, again and again is told from what was once,
- * so of those kept one of other bytes goes, else the newest.
+ * There is room for no more: what is dropped, or told of by ICMP, again and again is told from what
+ * was once, so of those kept one of other bytes goes, else the newest.
  */
 static void note_instead(struct hm_leg *leg, const struct hm_sighting *s, uint32_t last)
 {
@@ -115,14 +122,16 @@ static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
 		if (!same_note(&leg->notes[i], s))
 			continue;
 		last = i;
-		if (s->what == HM_WHAT_SOCKET || s->what == HM_WHAT_ROUTE || s->what == HM_WHAT_PORTS) {
+		if (s->what == HM_WHAT_SOCKET || s->what == HM_WHAT_ROUTE ||
+		    s->what == HM_WHAT_PORTS) {
 			leg->notes[i] = *s;
 			return 0;
 		}
 		same++;
 	}
 	if (same >= SAME_NOTES || leg->note_count == HM_LEG_NOTES) {
-		if (same && (s->what == HM_WHAT_DROP || s->what == HM_WHAT_SYN || /* did one come through? */
+		/* did one come through? */
+		if (same && (s->what == HM_WHAT_DROP || s->what == HM_WHAT_SYN ||
 			     s->what == HM_WHAT_ICMP))
 			note_instead(leg, s, last);
 		leg->notes_lost++;
@@ -154,7 +163,8 @@ static void leg_ack(struct hm_leg *leg, const struct hm_sighting *s)
 static bool is_notable(const struct hm_sighting *s)
 {
 	if (s->what == HM_WHAT_SYN)
-		return (s->syn.has_listener && s->syn.backlog > s->syn.backlog_max) || syn_finds_no_room(s);
+		return (s->syn.has_listener && s->syn.backlog > s->syn.backlog_max) ||
+		       syn_finds_no_room(s);
 	return leg_kinds[s->what].note;
 }
 
@@ -182,8 +192,8 @@ static void leg_owner(struct hm_leg *leg, const struct hm_sighting *s)
 }
 
 /*
- * What it does for the handshake. In a simultaneous open (RFC 9293, 3.5) the server's SYN is its half of
- * it, and what the client makes of that, a SYN-ACK, the end.
+ * What it does for the handshake. In a simultaneous open (RFC 9293, 3.5) the server's SYN is its
+ * half of it, and what the client makes of that, a SYN-ACK, the end.
  */
 static uint8_t leg_part(const struct hm_leg *leg, const struct hm_sighting *s)
 {
@@ -211,7 +221,10 @@ int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sight
 	if (s->what == HM_WHAT_MARKER && !leg_from_client(leg, s))
 		s->what = HM_WHAT_ECHO;
 	s->leg = leg->id;
-	/* A transfer of which nothing is searched goes on unheard, with --depth as without; so do probes. */
+	/*
+	 * A transfer of which nothing is searched goes on unheard, with --depth as without; so do
+	 * probes.
+	 */
 	if (s->mono_ns > leg->last_ns && hook != HM_HOOK_PROBE && s->what != HM_WHAT_UNSEARCHED &&
 	    s->what != HM_WHAT_WINDOW)
 		leg->last_ns = s->mono_ns;

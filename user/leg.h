@@ -17,7 +17,8 @@
 #include "path.h"
 
 #define HM_LEG_MESSAGES 64 /* messages of one leg that are not yet judged */
-#define HM_MAX_MESSAGES 8192 /* of all legs; above it one that comes takes the place of its leg's own */
+/* of all legs; above it one that comes takes the place of its leg's own */
+#define HM_MAX_MESSAGES 8192
 #define HM_MESSAGE_HOPS 12
 
 struct leg_key {
@@ -53,9 +54,11 @@ struct message {
 	bool done; /* part of a path already judged */
 	bool ambiguous;
 	bool whole; /* when it was read, all had been read that its client sent before the answer */
-	uint32_t seq, end_seq, read_seq, word; /* read_seq: the next byte to read then; 0: not known */
+	/* read_seq: the next byte to read then; 0: not known */
+	uint32_t seq, end_seq, read_seq, word;
 	uint64_t turn_ns, first_ns, read_ns, acked_ns, answer_ns;
-	uint64_t went_on_ns; /* when the client, which had its answer, asked for something else; 0: not */
+	/* when the client, which had its answer, asked for something else; 0: not */
+	uint64_t went_on_ns;
 	uint32_t answer_seq;
 	uint32_t read_pid, out_pid;
 	uint16_t status;
@@ -104,14 +107,16 @@ struct leg_state {
 	bool unaccepted; /* and nobody had accepted it */
 	bool client_gone; /* a probe found the client's socket on this host held by nobody */
 	bool client_waits; /* and that it had bytes that nobody acknowledged */
-	bool ask_again; /* after its sockets were looked at: closed by the client, or the server's window closed */
+	/* after its sockets were looked at: closed by the client, or the server's window closed */
+	bool ask_again;
 	bool ask_stuck; /* a segment was sent again HM_AGAIN times: does it still wait? */
 	uint16_t syn_hop; /* where the first SYN was seen: repetitions are counted there */
 	uint16_t syn_ip_id; /* its identification there; 0 for IPv6 */
 	struct hm_sight_syn syn; /* its options there */
 	uint32_t kin_lost; /* of its path's legs and messages, or of its own beginning: forgotten */
 	uint64_t lost_before; /* events lost before it began, as far as is known */
-	uint64_t icmp_ns, drop_ns, rule_drop_ns, syn_last_ns, established_ns, probe_ns; /* latest; 0 none; rule: no chance */
+	/* latest; 0 none; rule: no chance */
+	uint64_t icmp_ns, drop_ns, rule_drop_ns, syn_last_ns, established_ns, probe_ns;
 	int32_t route_error;
 };
 

@@ -60,9 +60,9 @@ static void take_ack(struct leg_state *st, const struct hm_sighting *s)
 }
 
 /*
- * A client whose kernel had completed the handshake and held its ACK back: HAProxy's health checks do,
- * with TCP_QUICKACK off, and end with a RST or a FIN. A RST of nobody's socket acknowledges nothing
- * (RFC 9293, 3.10.7.1).
+ * A client whose kernel had completed the handshake and held its ACK back: HAProxy's health checks
+ * do, with TCP_QUICKACK off, and end with a RST or a FIN. A RST of nobody's socket acknowledges
+ * nothing (RFC 9293, 3.10.7.1).
  */
 static bool is_last_ack(const struct hm_leg *leg, const struct hm_sighting *s)
 {
@@ -257,8 +257,8 @@ static void take_route(struct leg_state *st, const struct hm_sighting *s)
 }
 
 /*
- * SYNs that no hop saw, because a firewall or a CPU's full backlog took them before, are known from their
- * drops.
+ * SYNs that no hop saw, because a firewall or a CPU's full backlog took them before, are known from
+ * their drops.
  */
 static void take_drop(struct leg_state *st, const struct hm_sighting *s)
 {
@@ -285,7 +285,9 @@ static void take_unsearched(struct leg_state *st, const struct hm_sighting *s)
 		leg->unsearched_ns = s->mono_ns;
 }
 
-/* Closed, closed still, or open. Its reader may leave what it is sent by the server where it lies. */
+/*
+ * Closed, closed still, or open. Its reader may leave what it is sent by the server where it lies.
+ */
 static void take_window(struct leg_state *st, const struct hm_sighting *s)
 {
 	struct hm_leg *leg = &st->leg;

@@ -32,13 +32,15 @@ struct hm_live_ns { /* one watched namespace; [0] is hopmark's own */
 	struct hm_requests requests; /* as read last */
 	uint64_t requests_ns; /* when that was; 0: never */
 	struct {
-		bool requests, table; /* false: could not be read: what they count since is not known */
+		/* false: could not be read: what they count since is not known */
+		bool requests, table;
 		uint64_t discarded, overflows; /* requests.* */
 		uint64_t no_room; /* table.no_room */
 	} before; /* when the trace began */
 };
 
-struct hm_live_base { /* of a hop of an interface: what both had counted when it was first looked at */
+/* of a hop of an interface: what both had counted when it was first looked at */
+struct hm_live_base {
 	bool known;
 	uint64_t attached_ns;
 	uint64_t looked_ns; /* when it could be looked at last; 0: not since then */
@@ -79,7 +81,8 @@ struct hm_live {
 	struct hm_live_listened listened[HM_LIVE_LISTENED]; /* in this run or an earlier one */
 	uint32_t listened_count;
 	struct hm_live_base base[HM_MAX_HOPS];
-	uint64_t away_ns[HM_MAX_HOPS]; /* how long the interface of a hop was gone, all times together */
+	/* how long the interface of a hop was gone, all times together */
+	uint64_t away_ns[HM_MAX_HOPS];
 	uint32_t hops_forgotten; /* hops that went and whose place another one took */
 	struct hm_live_name xdp[HM_LIVE_NAMES]; /* XDP programs that were there at the start */
 	uint32_t xdp_count;
@@ -103,9 +106,9 @@ int live_drop_rights(struct hm_live *live);
 int live_watch(struct hm_live *live, uint32_t command_pid);
 
 /*
- * Opens the namespaces of --netns, behind hopmark's own, each once. What does not fit is told as not
- * watched. 0; -EINVAL: there is none of that name; -EACCES: it may not be opened; -ENOMEM. All have
- * been told.
+ * Opens the namespaces of --netns, behind hopmark's own, each once. What does not fit is told as
+ * not watched. 0; -EINVAL: there is none of that name; -EACCES: it may not be opened; -ENOMEM. All
+ * have been told.
  */
 int live_open_namespaces(struct hm_live *live);
 
@@ -119,8 +122,8 @@ int live_watch_namespace(struct hm_live *live, struct hm_live_ns *in);
 void live_watch_kernel(struct hm_live *live);
 
 /*
- * Tells what of the kernel side could not be loaded or attached: rows of "not watched", and one line
- * on stderr where a kind of hop is gone. Takes those hops off the scene.
+ * Tells what of the kernel side could not be loaded or attached: rows of "not watched", and one
+ * line on stderr where a kind of hop is gone. Takes those hops off the scene.
  */
 void live_tell_lacks(struct hm_live *live);
 
@@ -129,13 +132,15 @@ void live_tell_lacks(struct hm_live *live);
  * NULL. The name gets the namespace's prefix. An interface that comes again has the hop it had,
  * whatever its index is now.
  */
-int live_add_hop(struct hm_live *live, const struct hm_live_ns *in, const char *dev, const char *end,
-		 enum hm_hook hook, uint32_t ifindex);
+int live_add_hop(struct hm_live *live, const struct hm_live_ns *in, const char *dev,
+		 const char *end, enum hm_hook hook, uint32_t ifindex);
 
 /* True if -i names it, or names none. */
 bool live_is_wanted(const struct hm_live *live, const char *name);
 
-/* Attaches to one interface of a watched namespace; what fails is told as not watched. 0 or -errno. */
+/*
+ * Attaches to one interface of a watched namespace; what fails is told as not watched. 0 or -errno.
+ */
 int live_watch_interface(struct hm_live *live, const struct hm_live_ns *in,
 			 const struct hm_iface *iface);
 
@@ -153,12 +158,15 @@ void live_xdp_why(const struct hm_iface *iface, int err, char *why, size_t len);
 
 /*
  * Looks who else is at the hooks of the interfaces and which hops see nothing, ten times a second
- * at most, where many interfaces make that dear less often, and at the end; what has changed is told
- * in the scene. Takes no rights.
+ * at most, where many interfaces make that dear less often, and at the end; what has changed is
+ * told in the scene. Takes no rights.
  */
 void live_look_around(struct hm_live *live);
 
-/* A hop of an interface has just been attached: until somebody has looked, who runs first is not known. */
+/*
+ * A hop of an interface has just been attached: until somebody has looked, who runs first is not
+ * known.
+ */
 void live_not_looked_yet(struct hm_live *live, int at);
 
 /* A hop that had gone made room for another one. */
@@ -180,17 +188,22 @@ void live_look_first(struct hm_live *live);
 /* live_listened.c: takes in who listens by the last look. */
 void live_listened_note(struct hm_live *live);
 
-/* One that listened on that port and did not by the last look, from that place on; NULL: no more. */
-const struct hm_live_listened *live_listened_gone(const struct hm_live *live, uint16_t port, uint32_t *from);
+/*
+ * One that listened on that port and did not by the last look, from that place on; NULL: no more.
+ */
+const struct hm_live_listened *live_listened_gone(const struct hm_live *live, uint16_t port,
+						  uint32_t *from);
 
-/* Opens, inside the namespace, what tells of it later, and takes down what it has counted so far. */
+/*
+ * Opens, inside the namespace, what tells of it later, and takes down what it has counted so far.
+ */
 void live_open_files(struct hm_live *live, struct hm_live_ns *in);
 void live_count_before(struct hm_live_ns *in); /* the latter alone */
 
 /*
- * A SYN that netfilter dropped: adds how full the table of connections is. One that comes to a listener
- * where others wait: adds how many may. What met a full accept queue: adds how often that happened in the
- * whole namespace. Where that can be asked.
+ * A SYN that netfilter dropped: adds how full the table of connections is. One that comes to a
+ * listener where others wait: adds how many may. What met a full accept queue: adds how often that
+ * happened in the whole namespace. Where that can be asked.
  */
 void live_ask_table(struct hm_live *live, uint32_t netns, struct hm_sighting *s);
 
@@ -201,6 +214,7 @@ int live_hop(const struct hm_live *live, uint32_t netns, enum hm_hook hook, uint
 void live_sighting(const struct hm_rec *rec, int hop, struct hm_sighting *out);
 
 /* Address in network order, as the kernel side holds it, to an endpoint. */
-void live_endpoint(struct hm_endpoint *e, const uint32_t addr[4], uint16_t port_be, uint32_t ifindex);
+void live_endpoint(struct hm_endpoint *e, const uint32_t addr[4], uint16_t port_be,
+		   uint32_t ifindex);
 
 #endif

@@ -3,7 +3,8 @@
  * Who else is at the hooks of the watched interfaces, and which hooks see nothing. Everything here
  * works without rights: tcx and XDP programs by an iterator made before, filters and counters by
  * netlink. Only the name of an XDP program where no link of tcx is, is asked for while there are
- * rights; one that comes later has its number. Called by live_watch.c and source_live.c. See live.h.
+ * rights; one that comes later has its number. Called by live_watch.c and source_live.c. See
+ * live.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -71,7 +72,8 @@ static uint32_t link_before(const struct look *look, const struct hm_hop *hop)
 	for (int i = 0; i < look->chain_count; i++) {
 		const struct hm_chain_rec *rec = &look->chain[i];
 
-		if (rec->hook == hop->hook && rec->ifindex == hop->ifindex && rec->netns == hop->netns)
+		if (rec->hook == hop->hook && rec->ifindex == hop->ifindex &&
+		    rec->netns == hop->netns)
 			return rec->link_id;
 	}
 	return 0;
@@ -118,7 +120,9 @@ static void on_filter(void *arg, const struct hm_tc_filter *filter)
 	n->own = row->own_prog && filter->prog_id == row->own_prog;
 }
 
-/* Fills who is before and after one hop. 0; -errno: what is known is not whole, nothing is filled. */
+/*
+ * Fills who is before and after one hop. 0; -errno: what is known is not whole, nothing is filled.
+ */
 static int look_at_programs(const struct look *look, const struct hm_iface *iface,
 			    struct hm_hop *hop)
 {
@@ -138,7 +142,10 @@ static int look_at_programs(const struct look *look, const struct hm_iface *ifac
 	return err;
 }
 
-/* What both have counted since the hop was first looked at. 0; -errno: not known, nothing is filled. */
+/*
+ * What both have counted since the hop was first looked at. 0; -errno: not known, nothing is
+ * filled.
+ */
 static int look_at_packets(const struct look *look, const struct hm_iface *iface, uint32_t at,
 			    struct hm_hop *hop)
 {
@@ -182,7 +189,8 @@ static void why(const struct hm_live *live, uint32_t at, const struct hm_hop *ho
 	else if (hop->before[0])
 		snprintf(out, TEXT_LEN, "saw 0 of %llu packets; %s runs first", told, hop->before);
 	else
-		snprintf(out, TEXT_LEN, "saw 0 of %llu packets; are they offloaded to hardware?", told);
+		snprintf(out, TEXT_LEN, "saw 0 of %llu packets; are they offloaded to hardware?",
+			 told);
 }
 
 /* What the hop was doubted for is over. */
@@ -220,7 +228,8 @@ static void tell(struct hm_live *live, uint32_t at, const struct hm_hop *now, ui
 	memcpy(hop->after, now->after, sizeof(hop->after));
 	if (is) {
 		if (!hop->doubt_ns)
-			hop->doubt_ns = live->base[at].looked_ns ? live->base[at].looked_ns : now_ns;
+			hop->doubt_ns =
+				live->base[at].looked_ns ? live->base[at].looked_ns : now_ns;
 		hop->clear_ns = 0;
 		why(live, at, hop, text);
 		scene_not_watched(scene, hop->name, text);

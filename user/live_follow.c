@@ -146,8 +146,8 @@ static int list_anew(struct hm_live *live)
 }
 
 /*
- * The kernel says once that news was lost, and then drops more without a word until what it kept has
- * been read (af_netlink.c, NETLINK_S_CONGESTED): only after that is a list complete.
+ * The kernel says once that news was lost, and then drops more without a word until what it kept
+ * has been read (af_netlink.c, NETLINK_S_CONGESTED): only after that is a list complete.
  */
 int live_follow_interfaces(struct hm_live *live)
 {

@@ -73,7 +73,8 @@ int live_add_hop(struct hm_live *live, const struct hm_live_ns *in, const char *
 	return have == -ENOSPC ? take_place(live, &hop) : have;
 }
 
-static void not_attached(struct hm_live *live, const struct hm_iface *iface, const char *end, int err)
+static void not_attached(struct hm_live *live, const struct hm_iface *iface, const char *end,
+			 int err)
 {
 	char hop[HM_NAME_LEN], why[HM_NAME_LEN * 2];
 
@@ -92,9 +93,10 @@ static void not_attached(struct hm_live *live, const struct hm_iface *iface, con
 			 "a qdisc ingress stands where clsact would (tc qdisc show dev %.20s)",
 			 iface->name);
 	else if (err == -EOPNOTSUPP)
-		snprintf(why, sizeof(why),
-			 "it takes no filter of its own, as with a shared tc block (tc qdisc show dev %.20s)",
-			 iface->name);
+		snprintf(
+			why, sizeof(why),
+			"it takes no filter of its own, as with a shared tc block (tc qdisc show dev %.20s)",
+			iface->name);
 	else
 		snprintf(why, sizeof(why), "%s", strerror(-err));
 	scene_not_watched(&live->scene, hop, why);

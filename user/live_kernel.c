@@ -65,7 +65,8 @@ static void no_cgroup2(struct cause *c)
 	c->advice = "mount -t cgroup2 none DIR lets sockets be watched";
 	if (host_netns_exec(path, sizeof(path)))
 		return;
-	snprintf(c->room, sizeof(c->room), "ip netns exec hides it: nsenter --net=%s hopmark ...", path);
+	snprintf(c->room, sizeof(c->room), "ip netns exec hides it: nsenter --net=%s hopmark ...",
+		 path);
 	c->advice = c->room;
 }
 
@@ -82,7 +83,8 @@ static void find_cause(enum hm_part part, int err, const char *words, struct cau
 	} else if (part == HM_PART_SOCKET && err == -ENOENT) {
 		no_cgroup2(c);
 	} else if (part == HM_PART_OWNERS && err == -ENOENT) {
-		snprintf(c->why, sizeof(c->why), "this kernel tells no socket of a file (Linux 5.11)");
+		snprintf(c->why, sizeof(c->why),
+			 "this kernel tells no socket of a file (Linux 5.11)");
 	} else if (err == -ENOENT && hm_parts[part].tracepoint) {
 		snprintf(c->why, sizeof(c->why), "this kernel has no tracepoint %s",
 			 hm_parts[part].tracepoint);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who listened: listeners as they were found at the start and by each probe, so that one that has gone
- * since can be named. Called by live_probe.c.
+ * Who listened: listeners as they were found at the start and by each probe, so that one that has
+ * gone since can be named. Called by live_probe.c.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -26,7 +26,8 @@ static struct hm_live_listened *place(struct hm_live *live, const struct hm_sock
 		if (live->listened[i].seen_ns < oldest->seen_ns)
 			oldest = &live->listened[i];
 	}
-	return live->listened_count < HM_LIVE_LISTENED ? &live->listened[live->listened_count++] : oldest;
+	return live->listened_count < HM_LIVE_LISTENED ? &live->listened[live->listened_count++]
+						       : oldest;
 }
 
 void live_listened_note(struct hm_live *live)
@@ -37,7 +38,8 @@ void live_listened_note(struct hm_live *live)
 				(struct hm_live_listened){live->sockets[i], live->sockets_ns};
 }
 
-const struct hm_live_listened *live_listened_gone(const struct hm_live *live, uint16_t port, uint32_t *from)
+const struct hm_live_listened *live_listened_gone(const struct hm_live *live, uint16_t port,
+						  uint32_t *from)
 {
 	while (*from < live->listened_count) {
 		const struct hm_live_listened *l = &live->listened[(*from)++];

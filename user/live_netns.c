@@ -93,10 +93,12 @@ static void tell_failure(const struct listing *l, int err)
 		log_error("hm-janitor, which removes clsact filters, cannot be started: too many "
 			  "processes: raise ulimit -u or the cgroup's pids.max");
 	else if (l->begun == -EPIPE)
-		log_error("hm-janitor, which removes clsact filters, ended at once: the kernel's log "
-			  "may say why (dmesg)");
+		log_error(
+			"hm-janitor, which removes clsact filters, ended at once: the kernel's log "
+			"may say why (dmesg)");
 	else
-		log_error("interfaces of %s: %s", l->in->ns.name[0] ? l->in->ns.name : "this namespace",
+		log_error("interfaces of %s: %s",
+			  l->in->ns.name[0] ? l->in->ns.name : "this namespace",
 			  shortage_text(err, l->live->opts->ring_bytes, why, sizeof(why)));
 }
 
@@ -127,14 +129,18 @@ static int open_one(const char *which, struct hm_netns *ns)
 	int err = netns_open(which, ns);
 
 	if (err == -EACCES)
-		log_error("--netns %s: not permitted: a process of another user takes CAP_SYS_PTRACE "
-			  "too (sudo)", which);
+		log_error(
+			"--netns %s: not permitted: a process of another user takes CAP_SYS_PTRACE "
+			"too (sudo)",
+			which);
 	else if (err)
 		log_error("--netns %s: no such process or namespace (ip netns list)", which);
 	return err == -EACCES || !err ? err : -EINVAL;
 }
 
-/* Takes over an open namespace unless it is watched already: twice attached it would count twice. */
+/*
+ * Takes over an open namespace unless it is watched already: twice attached it would count twice.
+ */
 static void take(struct hm_live *live, struct hm_netns *ns)
 {
 	bool fits = live->ns_count < HM_ARRAY_SIZE(live->ns);
@@ -189,8 +195,9 @@ int live_open_namespaces(struct hm_live *live)
 	left = count - (int)(live->ns_count - 1);
 	live->scene.other_netns = left > 0 ? left : 0;
 	if (all && left > 0) {
-		snprintf(why, sizeof(why), "%d namespaces more than the %d that are watched at most",
-			 left, HM_MAX_NETNS);
+		snprintf(why, sizeof(why),
+			 "%d namespaces more than the %d that are watched at most", left,
+			 HM_MAX_NETNS);
 		scene_not_watched(&live->scene, "--netns all", why);
 	}
 	return 0;

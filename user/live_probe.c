@@ -131,8 +131,8 @@ static bool is_watched(const struct hm_live *live, uint32_t netns)
  * Everybody who listens on that port in a watched namespace: the address may be the wrong one.
  * What listens in a namespace nobody named is none of this trace's business.
  */
-static int tell_listener(struct hm_live *live, const struct hm_sock_rec *r, uint64_t ns, hm_sighting_fn fn,
-			 void *arg)
+static int tell_listener(struct hm_live *live, const struct hm_sock_rec *r, uint64_t ns,
+			 hm_sighting_fn fn, void *arg)
 {
 	struct hm_sighting s = { .mono_ns = ns, .what = HM_WHAT_LISTENER, .family = r->family };
 
@@ -173,8 +173,8 @@ static uint32_t device_of(const struct hm_live_ns *in, const struct hm_endpoint 
 }
 
 /*
- * The route to an end of a leg, of hopmark's own namespace; and in which of the others that address is
- * at home.
+ * The route to an end of a leg, of hopmark's own namespace; and in which of the others that address
+ * is at home.
  */
 static int probe_route(struct hm_live *live, uint64_t now, const struct hm_endpoint *from,
 		       const struct hm_endpoint *to, hm_sighting_fn fn, void *arg)
@@ -206,11 +206,11 @@ static const struct hm_live_ns *without_port(const struct hm_live *live, const s
 }
 
 /*
- * The local ports that are taken. Many connections fail for want of one at once, and the list is long:
- * within a second it is not made again.
+ * The local ports that are taken. Many connections fail for want of one at once, and the list is
+ * long: within a second it is not made again.
  */
-static int probe_ports(struct hm_live *live, uint64_t now, const struct hm_leg *leg, hm_sighting_fn fn,
-		       void *arg)
+static int probe_ports(struct hm_live *live, uint64_t now, const struct hm_leg *leg,
+		       hm_sighting_fn fn, void *arg)
 {
 	struct hm_sighting s = { .mono_ns = now, .what = HM_WHAT_PORTS, .src = leg->client,
 				 .dst = leg->server };
@@ -219,7 +219,8 @@ static int probe_ports(struct hm_live *live, uint64_t now, const struct hm_leg *
 
 	if (!in)
 		return 0;
-	if (!p->ns || now - p->ns > PORTS_FRESH_NS || p->in != in || !endpoint_equal(&p->to, &leg->server)) {
+	if (!p->ns || now - p->ns > PORTS_FRESH_NS || p->in != in ||
+	    !endpoint_equal(&p->to, &leg->server)) {
 		p->ns = 0;
 		if (netlink_count_ports(in->diag_fd, &leg->server, &p->counted) ||
 		    net_files_ports(&in->files, &p->counted.low, &p->counted.high))
@@ -244,7 +245,8 @@ int live_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn f
 	err = probe_listeners(live, now, leg->server.port, fn, arg);
 	if (!err)
 		err = probe_ports(live, now, leg, fn, arg);
-	if (!err && (!leg->has_synack || live->ns_count > 1)) /* who has it, where others may answer */
+	/* who has it, where others may answer */
+	if (!err && (!leg->has_synack || live->ns_count > 1))
 		err = probe_route(live, now, &leg->client, &leg->server, fn, arg);
 	if (!err)
 		err = probe_route(live, now, &leg->server, &leg->client, fn, arg);

@@ -70,7 +70,10 @@ static void take_icmp(const struct hm_rec *rec, struct hm_sighting *s)
 	s->icmp.mtu = rec->icmp.mtu;
 }
 
-/* Where drops have no reason: this function frees what a rule of netfilter dropped, and nothing else. */
+/*
+ * Where drops have no reason: this function frees what a rule of netfilter dropped, and nothing
+ * else.
+ */
 static void reason_by_function(struct hm_sight_drop *drop)
 {
 	if (!kernel_has_drop_reasons() && !strcmp(drop->where, "nf_hook_slow"))

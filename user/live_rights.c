@@ -32,9 +32,10 @@ int live_check_rights(const struct hm_live *live)
 		log_error("%s %s missing: %s; %s", names, count == 1 ? "is" : "are", without,
 			  advice(RIGHTS_NONE, SUDO_OR(THREE)));
 	else if (live->opts->netns_count && !rights_have(CAP_SYS_ADMIN))
-		log_error("CAP_SYS_ADMIN is missing: --netns cannot enter another namespace, but this "
-			  "one can be watched without it; %s",
-			  advice(CAP_SYS_ADMIN, SUDO_OR("cap_sys_admin," THREE)));
+		log_error(
+			"CAP_SYS_ADMIN is missing: --netns cannot enter another namespace, but this "
+			"one can be watched without it; %s",
+			advice(CAP_SYS_ADMIN, SUDO_OR("cap_sys_admin," THREE)));
 	else
 		return 0;
 	return -EPERM;
@@ -55,8 +56,9 @@ void live_tell_rights(struct hm_live *live)
 }
 
 /*
- * What must be kept: before Linux 5.19 (c8644cd0efe7) even maps that are held cannot be read without
- * CAP_BPF, where kernel.unprivileged_bpf_disabled is set, as it mostly is. Tried, not guessed.
+ * What must be kept: before Linux 5.19 (c8644cd0efe7) even maps that are held cannot be read
+ * without CAP_BPF, where kernel.unprivileged_bpf_disabled is set, as it mostly is. Tried, not
+ * guessed.
  */
 static int right_to_keep(struct hm_live *live, int *cap)
 {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is full, asked for at once. Netfilter drops a SYN that conntrack's table has no room for as it
- * drops one that a rule takes: each such drop gets the table's numbers of that moment. And a SYN at a
- * listener that waits for the end of other handshakes gets what limits these; what meets a full accept
- * queue gets how often that happened in the whole namespace. Called by source_live.c; see live.h.
+ * What is full, asked for at once. Netfilter drops a SYN that conntrack's table has no room for as
+ * it drops one that a rule takes: each such drop gets the table's numbers of that moment. And a SYN
+ * at a listener that waits for the end of other handshakes gets what limits these; what meets a
+ * full accept queue gets how often that happened in the whole namespace. Called by source_live.c;
+ * see live.h.
  */
 #include <stdio.h>
 #include <string.h>
@@ -59,10 +60,13 @@ static bool may_be_table(const struct hm_sighting *s)
 /* A queue that may be full: whether it is, depends on how this host is set. */
 static bool may_be_queue(const struct hm_sighting *s)
 {
-	return s->what == HM_WHAT_SYN && s->syn.has_listener && (s->syn.requests || !s->syn.backlog_max);
+	return s->what == HM_WHAT_SYN && s->syn.has_listener &&
+	       (s->syn.requests || !s->syn.backlog_max);
 }
 
-/* What met an accept queue over its limit: where to tell how often that happened; NULL: none did. */
+/*
+ * What met an accept queue over its limit: where to tell how often that happened; NULL: none did.
+ */
 static uint32_t *overflows_of(struct hm_sighting *s)
 {
 	switch (s->what) {
@@ -103,7 +107,8 @@ static void tell_table(struct hm_live_ns *in, struct hm_sighting *s)
 		return;
 	s->drop.tracked = (uint32_t)in->table.entries;
 	s->drop.tracked_max = (uint32_t)in->table.max;
-	s->drop.no_room = (uint32_t)(in->table.no_room - in->before.no_room); /* of 32 bits in the kernel */
+	/* of 32 bits in the kernel */
+	s->drop.no_room = (uint32_t)(in->table.no_room - in->before.no_room);
 }
 
 void live_ask_table(struct hm_live *live, uint32_t netns, struct hm_sighting *s)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The order in which a live trace comes to watch: load, namespaces with their interfaces, tracepoints,
- * sockets, clock. What cannot be attached is told as not watched; only when nothing at all could be
- * is the trace refused. See live.h.
+ * The order in which a live trace comes to watch: load, namespaces with their interfaces,
+ * tracepoints, sockets, clock. What cannot be attached is told as not watched; only when nothing at
+ * all could be is the trace refused. See live.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -52,7 +52,8 @@ static int load(struct hm_live *live, uint32_t command_pid)
 	else if (err == -ENXIO && host_lacks_sys())
 		log_error("loading BPF programs: %s", host_lacks_sys());
 	else if (is_shortage(err))
-		log_error("loading BPF programs: %s", shortage_text(err, live->opts->ring_bytes, why, sizeof(why)));
+		log_error("loading BPF programs: %s",
+			  shortage_text(err, live->opts->ring_bytes, why, sizeof(why)));
 	else if (err)
 		log_error("loading BPF programs: %s (hopmark trace -v shows the kernel's words; "
 			  "hopmark doctor what it lacks)", strerror(-err));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What is looked at before --xdp touches a network card: whether it carries the SSH session, and
- * what attaching does to it; and why it failed. Called by live_watch.c and live_hooks.c. See live.h.
+ * what attaching does to it; and why it failed. Called by live_watch.c and live_hooks.c. See
+ * live.h.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -76,8 +77,9 @@ static void mark_ends(struct links *l, const struct hm_ssh_session *session)
 	if (device > 0)
 		mark(l, (uint32_t)device);
 	if (getifaddrs(&list)) {
-		l->doubt = "this is an SSH session, and which interface has its address could not be "
-			   "listed";
+		l->doubt =
+			"this is an SSH session, and which interface has its address could not be "
+			"listed";
 		return;
 	}
 	for (const struct ifaddrs *a = list; a; a = a->ifa_next) {
@@ -136,17 +138,21 @@ static void find_carriers(struct links *l, const struct hm_ssh_session *session)
 	mark_ends(l, session);
 	mark_below(l);
 	if (l->more)
-		l->doubt = "this is an SSH session, and there are more interfaces than can be told apart";
+		l->doubt =
+			"this is an SSH session, and there are more interfaces than can be told apart";
 	for (uint32_t i = 0; i < l->count && !l->doubt; i++)
 		if (l->carries[i] && !has_ground(l, i))
-			l->doubt = "this SSH session comes in by a tunnel or by loopback, and which "
-				   "interface bears that is not known";
+			l->doubt =
+				"this SSH session comes in by a tunnel or by loopback, and which "
+				"interface bears that is not known";
 }
 
 static int refuse(const char *name, const char *why)
 {
-	log_error("--xdp -i %s: %s, and attaching can reset the card; leave out --xdp, name another "
-		  "interface, or say --xdp-force", name, why);
+	log_error(
+		"--xdp -i %s: %s, and attaching can reset the card; leave out --xdp, name another "
+		"interface, or say --xdp-force",
+		name, why);
 	return -EINVAL;
 }
 
@@ -211,8 +217,10 @@ void live_xdp_warn(const struct hm_iface *iface)
 
 	driver_of(iface->name, driver);
 	if (!strcmp(driver, "veth"))
-		log_warn("%s: while XDP is attached, veth turns off the TCP segmentation offload of "
-			 "its other end, which is slower then", iface->name);
+		log_warn(
+			"%s: while XDP is attached, veth turns off the TCP segmentation offload of "
+			"its other end, which is slower then",
+			iface->name);
 	for (size_t i = 0; i < HM_ARRAY_SIZE(resetting); i++)
 		if (!strcmp(driver, resetting[i]))
 			log_warn("%s: its driver %s may reset the card when XDP is attached and "
@@ -228,7 +236,8 @@ void live_xdp_why(const struct hm_iface *iface, int err, char *why, size_t len)
 	case -EBUSY:
 	case -EEXIST:
 		id = program_at_xdp(iface->ifindex);
-		snprintf(why, len, "XDP program%s #%u holds the place", program_words(name, id), id);
+		snprintf(why, len, "XDP program%s #%u holds the place", program_words(name, id),
+			 id);
 		break;
 	case -EOPNOTSUPP:
 		snprintf(why, len, "the driver has no native XDP");

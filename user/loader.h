@@ -36,8 +36,9 @@ struct hm_loader_opts {
 
 /*
  * Opens, configures and loads the programs. A part of them that the kernel refuses is left out, and
- * loader_lacks() says why. 0; -errno: none can be loaded, and libbpf's reason has gone to log_debug;
- * -EBADF: btf_file cannot be read or is no BTF; -ENXIO: the number of CPUs is not known (no /sys).
+ * loader_lacks() says why. 0; -errno: none can be loaded, and libbpf's reason has gone to
+ * log_debug; -EBADF: btf_file cannot be read or is no BTF; -ENXIO: the number of CPUs is not known
+ * (no /sys).
  */
 int loader_open(const struct hm_loader_opts *opts, struct hm_loader **out);
 void loader_free(struct hm_loader *ld); /* detaches everything; NULL is fine */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Inside of the loader: shared by loader.c and loader_load.c, and the only header that knows the skeleton. */
+/*
+ * Inside of the loader: shared by loader.c and loader_load.c, and the only header that knows the
+ * skeleton.
+ */
 #ifndef HM_LOADER_INSIDE_H
 #define HM_LOADER_INSIDE_H
 
@@ -36,8 +39,8 @@ struct hm_loader {
 int load_first(struct hm_loader *ld, const struct hm_loader_opts *opts);
 
 /*
- * The tc programs of an instance for devices without an Ethernet header, if they are not loaded yet:
- * most hosts have none. 0 or -errno; -ETIME: not loaded before loader_seal().
+ * The tc programs of an instance for devices without an Ethernet header, if they are not loaded
+ * yet: most hosts have none. 0 or -errno; -ETIME: not loaded before loader_seal().
  */
 int load_l3(struct hm_loader *ld, int instance);
 

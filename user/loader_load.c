@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Loads the programs, whole or in parts, from the object that this kernel understands. See loader.h. */
+/*
+ * Loads the programs, whole or in parts, from the object that this kernel understands. See
+ * loader.h.
+ */
 #include "loader_inside.h"
 
 #include <errno.h>
@@ -17,7 +20,8 @@
 #include "shortage.h"
 #include "verifier.h"
 
-#define LOG_SIZE (16 << 20) /* of the verifier: as much as it writes at most; only what it uses is touched */
+/* of the verifier: as much as it writes at most; only what it uses is touched */
+#define LOG_SIZE (16 << 20)
 
 /* Configuration that differs between instances is in conf; the rest is the same for all. */
 static void configure(struct hopmark_bpf *skel, const struct hm_config *conf)
@@ -83,8 +87,9 @@ static int start_config(struct hm_config *conf, const struct hm_loader_opts *opt
 /* The skeleton with the object that has the filter. log: room for the verifier's words, or NULL. */
 static int open_linked(const struct hm_loader *ld, struct hopmark_bpf *skel, char *log)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = ld->btf.path[0] ? ld->btf.path : NULL,
-		    .kernel_log_buf = log, .kernel_log_size = log ? LOG_SIZE : 0);
+	LIBBPF_OPTS(bpf_object_open_opts, opts,
+		    .btf_custom_path = ld->btf.path[0] ? ld->btf.path : NULL, .kernel_log_buf = log,
+		    .kernel_log_size = log ? LOG_SIZE : 0);
 	size_t size;
 	uint8_t *elf = object_unpack(verifier_is_old(), &size);
 	void *linked = elf ? filter_link(elf, size, &ld->filter) : NULL;
@@ -128,7 +133,8 @@ static int finish(struct hopmark_bpf *skel, int err, struct hopmark_bpf **out)
 /* What is remembered of each connection, and of the sockets and hops beside it. */
 static void size_tracks(struct hopmark_bpf *skel, uint32_t tracks)
 {
-	struct bpf_map *const maps[] = { skel->maps.hm_tracks, skel->maps.hm_once, skel->maps.hm_owners };
+	struct bpf_map *const maps[] = {skel->maps.hm_tracks, skel->maps.hm_once,
+					skel->maps.hm_owners};
 
 	for (size_t i = 0; i < HM_ARRAY_SIZE(maps); i++)
 		bpf_map__set_max_entries(maps[i], tracks);
@@ -181,7 +187,10 @@ static int find_lacks(struct hm_loader *ld, const struct hm_config *conf)
 	return loaded ? 0 : err;
 }
 
-/* Everything at once, which is the quick and common way; else what is left without the parts refused. */
+/*
+ * Everything at once, which is the quick and common way; else what is left without the parts
+ * refused.
+ */
 static int load_what_can_be(struct hm_loader *ld, const struct hm_config *conf)
 {
 	int err;
@@ -205,7 +214,10 @@ int load_first(struct hm_loader *ld, const struct hm_loader_opts *opts)
 	return err;
 }
 
-/* Opens and loads programs beside those of first, whose maps they share; counters: those of packets too. */
+/*
+ * Opens and loads programs beside those of first, whose maps they share; counters: those of packets
+ * too.
+ */
 static int load_beside(const struct hm_loader *ld, const struct hopmark_bpf *first, uint32_t netns,
 		       const struct hm_programs *want, bool counters, struct hopmark_bpf **out)
 {
@@ -248,6 +260,7 @@ int load_l3(struct hm_loader *ld, int instance)
 
 	if (ld->l3 || ld->l3_skel[instance])
 		return 0;
-	return ld->sealed ? -ETIME : load_beside(ld, first, first->rodata->hm_cfg.netns, &want, true,
-						  &ld->l3_skel[instance]);
+	return ld->sealed ? -ETIME
+			  : load_beside(ld, first, first->rodata->hm_cfg.netns, &want, true,
+					&ld->l3_skel[instance]);
 }

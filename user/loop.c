@@ -174,7 +174,8 @@ static int on_time(struct hm_loop *loop)
 		loop->beat_ns = now_ns;
 		heartbeat_draw(loop->source->scene, pipeline_syns(loop->pipeline));
 	}
-	if ((opts->for_ns && now_ns - loop->start_ns >= opts->for_ns) || child_is_over(loop, now_ns))
+	if ((opts->for_ns && now_ns - loop->start_ns >= opts->for_ns) ||
+	    child_is_over(loop, now_ns))
 		loop->end = true;
 	return 0;
 }
@@ -229,9 +230,9 @@ static int turn(struct hm_loop *loop)
 }
 
 /*
- * What the kernel had recorded by now belongs to the trace; what it records meanwhile does not, or a
- * flood would never let the trace end. Two CPUs write their records almost in order. 1: there was more
- * than time for it.
+ * What the kernel had recorded by now belongs to the trace; what it records meanwhile does not, or
+ * a flood would never let the trace end. Two CPUs write their records almost in order. 1: there was
+ * more than time for it.
  */
 static int drain(struct hm_loop *loop)
 {

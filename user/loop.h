@@ -17,14 +17,18 @@ struct hm_loop_opts {
 
 struct hm_loop; /* opaque */
 
-/* SIGINT, SIGTERM and SIGHUP are held back from here on. 0 or -errno; *loop is freed with loop_free(). */
+/*
+ * SIGINT, SIGTERM and SIGHUP are held back from here on. 0 or -errno; *loop is freed with
+ * loop_free().
+ */
 int loop_new(struct hm_loop **loop);
 void loop_free(struct hm_loop *loop); /* NULL is fine */
 
 /*
- * Runs until a signal (signals.h), --for, -c, the end of COMMAND and of its legs, or of the source. The
- * pipeline has been started and is not finished here. 0; 1: there was no time to read all that had been
- * recorded by then, and the trace ends with what was read last; or -errno of source or stdout.
+ * Runs until a signal (signals.h), --for, -c, the end of COMMAND and of its legs, or of the source.
+ * The pipeline has been started and is not finished here. 0; 1: there was no time to read all that
+ * had been recorded by then, and the trace ends with what was read last; or -errno of source or
+ * stdout.
  */
 int loop_run(struct hm_loop *loop, struct hm_source *source, struct hm_pipeline *pipeline,
 	     const struct hm_loop_opts *opts);

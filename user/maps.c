@@ -10,7 +10,8 @@
 #include <bpf/libbpf.h>
 
 #define LRU_STORE 128 /* free entries a CPU takes for itself: kernel/bpf/bpf_lru_list.c */
-#define READ_AGAIN 200 /* looks at the counters until no program is at work; each takes a microsecond */
+/* looks at the counters until no program is at work; each takes a microsecond */
+#define READ_AGAIN 200
 
 int maps_share(struct bpf_object *to, const struct bpf_object *from, bool counters)
 {

@@ -29,8 +29,8 @@ struct hm_dev_counts {
 int maps_share(struct bpf_object *to, const struct bpf_object *from, bool counters);
 
 /*
- * Before loading: gives the maps that forget the idlest entry as many more as the CPUs keep free for
- * themselves, or a host of many CPUs would forget long before such a map is full.
+ * Before loading: gives the maps that forget the idlest entry as many more as the CPUs keep free
+ * for themselves, or a host of many CPUs would forget long before such a map is full.
  */
 int maps_spare(struct bpf_object *obj, int cpus);
 

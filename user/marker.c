@@ -49,7 +49,8 @@ int marker_parse(const char *text, struct hm_marker *out, char *why, size_t why_
 	if (!strncmp(text, HEX, strlen(HEX))) {
 		len = from_hex(text + strlen(HEX), out->bytes, HM_MARKER_MAX);
 		if (len < 0)
-			return refuse(why, why_len, text, "not pairs of hex digits, as in hex:0a0b0c0d");
+			return refuse(why, why_len, text,
+				      "not pairs of hex digits, as in hex:0a0b0c0d");
 	} else {
 		size_t n = strlen(text);
 

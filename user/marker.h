@@ -13,8 +13,8 @@
 #define HM_MARKER_CHEAP 8 /* bytes: a shorter marker makes the search look at more windows */
 
 /*
- * One marker. 0, or -EINVAL and one line in why (raw: sanitise when printing). Of exactly the bytes typed: no
- * newline is added, no case is folded.
+ * One marker. 0, or -EINVAL and one line in why (raw: sanitise when printing). Of exactly the bytes
+ * typed: no newline is added, no case is folded.
  */
 int marker_parse(const char *text, struct hm_marker *out, char *why, size_t why_len);
 

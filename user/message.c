@@ -60,8 +60,8 @@ void message_take_answer(struct leg_state *st, const struct hm_sighting *s)
 		if (!m->answer_ns) {
 			m->answer_ns = s->mono_ns;
 			m->answer_seq = s->seq;
-			m->whole = m->read_seq &&
-				   (int32_t)(s->ack - m->read_seq) <= (st->leg.fin_client_ns ? 1 : 0);
+			m->whole = m->read_seq && (int32_t)(s->ack - m->read_seq) <=
+							  (st->leg.fin_client_ns ? 1 : 0);
 		}
 		if (!m->status)
 			m->status = s->data.status;
@@ -131,7 +131,9 @@ static void forget_answers(struct hm_leg *leg)
 	leg->status = 0;
 }
 
-/* Who makes room: the oldest that nothing hangs on, else the oldest; markers_seen still counts it. */
+/*
+ * Who makes room: the oldest that nothing hangs on, else the oldest; markers_seen still counts it.
+ */
 static struct message *expendable(const struct leg_state *head)
 {
 	struct message *m;

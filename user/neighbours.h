@@ -46,8 +46,8 @@ struct hm_passage { /* of packets, since somebody began to look */
 /*
  * True if packets pass the interface and the hook sees none. Without a neighbour that explains it,
  * only for what comes in, and for devices whose packets all pass there: what leaves may have been
- * sent around the hook by right (XDP_TX, AF_XDP, PACKET_QDISC_BYPASS), and vrf, ifb and others count
- * what they only hand on.
+ * sent around the hook by right (XDP_TX, AF_XDP, PACKET_QDISC_BYPASS), and vrf, ifb and others
+ * count what they only hand on.
  */
 bool neighbours_blind(const struct hm_passage *p);
 

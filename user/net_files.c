@@ -18,7 +18,8 @@ static const char *const paths[HM_NET_FILE_COUNT] = {
 	[HM_NET_CT_COUNT] = "/proc/sys/net/netfilter/nf_conntrack_count",
 	[HM_NET_CT_MAX] = "/proc/sys/net/netfilter/nf_conntrack_max",
 	[HM_NET_CT_STAT] = "/proc/self/net/stat/nf_conntrack",
-	[HM_NET_PORTS] = "/proc/sys/net/ipv4/ip_local_port_range", /* of IPv6 too, as the next two */
+	/* of IPv6 too, as the next two */
+	[HM_NET_PORTS] = "/proc/sys/net/ipv4/ip_local_port_range",
 	[HM_NET_COOKIES] = "/proc/sys/net/ipv4/tcp_syncookies",
 	[HM_NET_SYN_BACKLOG] = "/proc/sys/net/ipv4/tcp_max_syn_backlog",
 	[HM_NET_COUNTERS] = "/proc/self/net/netstat",

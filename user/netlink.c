@@ -232,9 +232,10 @@ int netlink_interface_news(int fd, hm_iface_fn fn, void *arg)
 
 bool netlink_is_tunnel(const struct hm_iface *iface)
 {
-	static const char *const kinds[] = { "vxlan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan",
-					     "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6", "xfrm",
-					     "wireguard", "ovpn", "tun", "ppp", "bareudp", "gtp", "amt" };
+	static const char *const kinds[] = {
+		"vxlan",     "geneve", "gre", "gretap", "ip6gre",  "ip6gretap", "erspan",
+		"ip6erspan", "ipip",   "sit", "ip6tnl", "vti",	   "vti6",	"xfrm",
+		"wireguard", "ovpn",   "tun", "ppp",	"bareudp", "gtp",	"amt"};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(iface->kind, kinds[i]))
@@ -319,7 +320,10 @@ int netlink_find_socket(int fd, const struct hm_endpoint *local, const struct hm
 	return n < 0 ? (int)n : take_socket(buf, out);
 }
 
-/* Asks for a route; the answer is in buf, *error is the route lookup's own. 0; -errno: it could not be asked. */
+/*
+ * Asks for a route; the answer is in buf, *error is the route lookup's own. 0; -errno: it could not
+ * be asked.
+ */
 static int ask_route(int fd, const uint8_t addr[16], char *buf, size_t room, int *error)
 {
 	bool ip4 = is_ip4(addr);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * On which interface an address stands: see netlink.h. One that is alone in its network (/32, /128) or on
- * loopback may be that of many hosts: anycast, a balancer that is answered past it, VRRP.
+ * On which interface an address stands: see netlink.h. One that is alone in its network (/32, /128)
+ * or on loopback may be that of many hosts: anycast, a balancer that is answered past it, VRRP.
  */
 #include <errno.h>
 #include <linux/if_addr.h>

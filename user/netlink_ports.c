@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How many sockets lead to one server: see netlink.h. A list of them all, of which most are passed over. */
+/*
+ * How many sockets lead to one server: see netlink.h. A list of them all, of which most are passed
+ * over.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/inet_diag.h>
@@ -21,7 +24,8 @@ static bool leads_to(const struct inet_diag_msg *diag, const struct hm_endpoint 
 }
 
 /* 1: the list is over; 0: go on; -errno. */
-static int count_those(char *buf, int len, const struct hm_endpoint *remote, struct hm_sight_ports *out)
+static int count_those(char *buf, int len, const struct hm_endpoint *remote,
+		       struct hm_sight_ports *out)
 {
 	struct nlmsghdr *msg = (struct nlmsghdr *)buf;
 

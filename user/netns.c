@@ -71,7 +71,8 @@ int netns_open(const char *which, struct hm_netns *ns)
 struct listing {
 	struct hm_netns *all;
 	int max;
-	uint32_t *inums; /* of all there are, so that each counts once, however many processes are in it */
+	/* of all there are, so that each counts once, however many processes are in it */
+	uint32_t *inums;
 	int count;
 };
 

@@ -16,8 +16,8 @@
 #include "services.h"
 
 /*
- * What the linker is told to look for, so that it takes this file: the others it may have found in a
- * shared library by then, as in those of the sanitizers.
+ * What the linker is told to look for, so that it takes this file: the others it may have found in
+ * a shared library by then, as in those of the sanitizers.
  */
 extern const int hm_no_network;
 const int hm_no_network = 1;
@@ -64,7 +64,8 @@ static int numeric(const char *node, int family, struct addrinfo **out)
 static int service(const char *name, int protocol, struct addrinfo **out)
 {
 	const bool number = name[0] && !name[strspn(name, "0123456789")] && strlen(name) < 6;
-	int port = number ? atoi(name) : services_port(name, protocol == IPPROTO_UDP ? "udp" : "tcp");
+	int port =
+		number ? atoi(name) : services_port(name, protocol == IPPROTO_UDP ? "udp" : "tcp");
 	struct answer *a = NULL;
 
 	if (port < 0 || port > UINT16_MAX)

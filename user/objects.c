@@ -20,7 +20,7 @@ CARRY(hm_object_old, "hopmark-old.bpf.o.gz");
 
 const uint8_t *object_packed(bool old, size_t *size)
 {
-	*size = old ? (size_t)(hm_object_old_end - hm_object_old) : (size_t)(hm_object_end - hm_object);
+	*size = (size_t)(old ? hm_object_old_end - hm_object_old : hm_object_end - hm_object);
 	return old ? hm_object_old : hm_object;
 }
 

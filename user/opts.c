@@ -28,7 +28,8 @@ struct unit {
 static const struct unit time_units[] = {{"", NSEC_PER_SEC},	    {"s", NSEC_PER_SEC},
 					 {"ms", NSEC_PER_SEC / 1000}, {"m", 60 * NSEC_PER_SEC},
 					 {"h", 3600 * NSEC_PER_SEC}};
-static const struct unit size_units[] = {{"", 1}, {"k", 1024}, {"K", 1024}, {"m", 1024 * 1024}, {"M", 1024 * 1024}};
+static const struct unit size_units[] = {
+	{"", 1}, {"k", 1024}, {"K", 1024}, {"m", 1024 * 1024}, {"M", 1024 * 1024}};
 static const struct unit no_units[] = {{"", 1}};
 
 static int scaled(const char *text, const struct unit *units, size_t count, uint64_t *out)
@@ -39,7 +40,8 @@ static int scaled(const char *text, const struct unit *units, size_t count, uint
 	if (!digits)
 		return -EINVAL;
 	for (i = 0; i < digits; i++)
-		if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, text[i] - '0', &n))
+		if (__builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, text[i] - '0', &n))
 			return -EINVAL;
 	for (i = 0; i < count; i++)
 		if (!strcmp(text + digits, units[i].name))
@@ -192,8 +194,8 @@ static const struct hm_opt *find(const struct hm_opt *opts, size_t count, const 
 
 static int unknown(const struct parse *p, const char *option, int len)
 {
-	snprintf(p->why, p->why_len, "%.*s: no such option (--help lists them)", len < 60 ? len : 60,
-		 option);
+	snprintf(p->why, p->why_len, "%.*s: no such option (--help lists them)",
+		 len < 60 ? len : 60, option);
 	return -EINVAL;
 }
 

@@ -39,7 +39,8 @@ static void print_others(FILE *to, const struct hm_doctor_iface *iface)
 	safe_text(out, sizeof(out), iface->others_out);
 	snprintf(line, sizeof(line), "%s%s%s%s%s", in[0] ? "in: " : "", in,
 		 in[0] && out[0] ? "; " : "", out[0] ? "out: " : "", out);
-	put(to, fprintf(to, "%-16s ", safe_text(name, sizeof(name), iface->name)), OTHERS_HANG, line);
+	put(to, fprintf(to, "%-16s ", safe_text(name, sizeof(name), iface->name)), OTHERS_HANG,
+	    line);
 }
 
 /* One line for each interface where somebody is. */
@@ -53,7 +54,8 @@ static void list_others(FILE *to, const struct hm_doctor *d)
 		if (!iface->others_in[0] && !iface->others_out[0])
 			continue;
 		if (!any)
-			fprintf(to, "\n%-16s %s\n", "interface", "has others' programs, which stay");
+			fprintf(to, "\n%-16s %s\n", "interface",
+				"has others' programs, which stay");
 		any = true;
 		print_others(to, iface);
 	}

@@ -19,6 +19,7 @@ void out_json_time(struct json_writer *w, const struct hm_scene *scene, uint64_t
 void out_json_marker(struct json_writer *w, const struct hm_scene *scene, uint8_t id);
 
 /* One line for each leg, then one for the path. 0 or -errno. */
-int out_json_verdict(const struct hm_out *out, const struct hm_scene *scene, const struct hm_verdict *v);
+int out_json_verdict(const struct hm_out *out, const struct hm_scene *scene,
+		     const struct hm_verdict *v);
 
 #endif

@@ -117,8 +117,8 @@ static void write_leg(struct json_writer *w, const struct hm_scene *scene,
 		jw_uint(w, "sightings_lost", leg->leg->notes_lost);
 }
 
-static int leg_line(const struct hm_out *out, const struct hm_scene *scene, const struct hm_verdict *v,
-		    const struct hm_leg_verdict *leg)
+static int leg_line(const struct hm_out *out, const struct hm_scene *scene,
+		    const struct hm_verdict *v, const struct hm_leg_verdict *leg)
 {
 	struct json_writer w;
 
@@ -189,7 +189,8 @@ static void write_path_facts(struct json_writer *w, const struct hm_scene *scene
 		jw_uint(w, "legs_lost", v->path->legs_lost);
 }
 
-static int path_line(const struct hm_out *out, const struct hm_scene *scene, const struct hm_verdict *v)
+static int path_line(const struct hm_out *out, const struct hm_scene *scene,
+		     const struct hm_verdict *v)
 {
 	struct json_writer w;
 
@@ -223,7 +224,8 @@ static int path_line(const struct hm_out *out, const struct hm_scene *scene, con
 	return jw_line_end(&w);
 }
 
-int out_json_verdict(const struct hm_out *out, const struct hm_scene *scene, const struct hm_verdict *v)
+int out_json_verdict(const struct hm_out *out, const struct hm_scene *scene,
+		     const struct hm_verdict *v)
 {
 	for (uint32_t i = 0; v->path && i < v->leg_count; i++) {
 		int err = leg_line(out, scene, v, &v->legs[i]);

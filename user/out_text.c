@@ -122,7 +122,9 @@ static void add_blame(char *out, size_t out_len, const struct hm_verdict *v)
 		text_add(out, out_len, " (nobody is accused)");
 	if (v->blame == HM_BLAME_UNKNOWN || v->blame == HM_BLAME_NONE)
 		return;
-	/* Where host, network or policy is to blame, the process is the one that suffers from it. */
+	/*
+	 * Where host, network or policy is to blame, the process is the one that suffers from it.
+	 */
 	if (v->blame == HM_BLAME_APPLICATION || v->blame == HM_BLAME_PROXY)
 		text_process(who, sizeof(who), v->at.comm, v->at.pid);
 	if (who[0])
@@ -191,9 +193,9 @@ static void same_line(FILE *to, const struct hm_scene *scene, const struct last 
 	char line[TEXT_ROOM] = "", text[HM_LINE];
 
 	safe_bytes(text, sizeof(text), m->bytes, m->len);
-	text_add(line, sizeof(line), "path %u  marker \"%s\": %s as path %u, on the same connection%s",
-		 v->path->id, text, hm_codes[v->code].name, last->path,
-		 v->leg_count == 1 ? "" : "s");
+	text_add(line, sizeof(line),
+		 "path %u  marker \"%s\": %s as path %u, on the same connection%s", v->path->id,
+		 text, hm_codes[v->code].name, last->path, v->leg_count == 1 ? "" : "s");
 	text_paragraph(to, line);
 }
 

@@ -26,8 +26,10 @@ struct hm_out; /* a backend's own state */
 struct hm_out_ops {
 	const char *name;
 	int (*host)(struct hm_out *out, const struct hm_scene *scene);
-	int (*sighting)(struct hm_out *out, const struct hm_scene *scene, const struct hm_sighting *s);
-	int (*verdict)(struct hm_out *out, const struct hm_scene *scene, const struct hm_verdict *v);
+	int (*sighting)(struct hm_out *out, const struct hm_scene *scene,
+			const struct hm_sighting *s);
+	int (*verdict)(struct hm_out *out, const struct hm_scene *scene,
+		       const struct hm_verdict *v);
 	int (*stats)(struct hm_out *out, const struct hm_scene *scene, uint64_t mono_ns);
 	int (*end)(struct hm_out *out, const struct hm_scene *scene, const struct hm_tally *tally);
 	void (*free)(struct hm_out *out); /* closes nothing it did not open */

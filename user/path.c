@@ -23,8 +23,10 @@ struct hm_paths *paths_new(const struct hm_scene *scene)
 	paths->ready_end = &paths->ready;
 	paths->to_probe.kind = HM_DUE_PROBE;
 	paths->max_legs = scene_max_legs(scene);
-	paths->to_judge.at = calloc(paths->max_legs + HM_MAX_JUDGED + 2, sizeof(*paths->to_judge.at));
-	paths->to_probe.at = calloc(paths->max_legs + HM_MAX_JUDGED + 2, sizeof(*paths->to_probe.at));
+	paths->to_judge.at =
+		calloc(paths->max_legs + HM_MAX_JUDGED + 2, sizeof(*paths->to_judge.at));
+	paths->to_probe.at =
+		calloc(paths->max_legs + HM_MAX_JUDGED + 2, sizeof(*paths->to_probe.at));
 	if (paths->to_judge.at && paths->to_probe.at)
 		return paths;
 	paths_free(paths);
@@ -256,8 +258,8 @@ static void advance(struct hm_paths *paths, uint64_t ns)
 
 /*
  * The answer to an ACK for an older connection of the same two ends, which the server's side still
- * has (RFC 5961, 4.2): the client goes on with the new one. Giving that up it resets at its own SYN's
- * number and the next.
+ * has (RFC 5961, 4.2): the client goes on with the new one. Giving that up it resets at its own
+ * SYN's number and the next.
  */
 static bool resets_an_older_one(const struct hm_leg *leg, const struct hm_sighting *s)
 {

@@ -19,13 +19,20 @@
 #define HM_LEG_ROWS 24 /* hops one leg can cross; more are counted in rows_lost */
 #define HM_LEG_NOTES 32 /* notable sightings kept for each leg; more are counted in notes_lost */
 #define HM_PATH_LEGS 16
-#define HM_SHUT_TIMES 3 /* a closed window is told of so often where the client asked twice: it has more to send */
+/* a closed window is told of so often where the client asked twice: it has more to send */
+#define HM_SHUT_TIMES 3
 
 /* The columns of a verdict's table. */
 enum hm_step { HM_STEP_SYN, HM_STEP_SYNACK, HM_STEP_MARKER, HM_STEP_ANSWER, HM_STEP_COUNT };
 
 /* What can be said of a step at a hop. Only `missing` may carry a verdict. */
-enum hm_cell_state { HM_CELL_NOT_DUE, HM_CELL_SEEN, HM_CELL_MISSING, HM_CELL_NOT_WATCHED, HM_CELL_BEFORE_TRACE };
+enum hm_cell_state {
+	HM_CELL_NOT_DUE,
+	HM_CELL_SEEN,
+	HM_CELL_MISSING,
+	HM_CELL_NOT_WATCHED,
+	HM_CELL_BEFORE_TRACE
+};
 
 struct hm_cell {
 	uint8_t state; /* enum hm_cell_state; path sets seen, judge the others */
@@ -45,8 +52,10 @@ struct hm_options {
 
 struct hm_row {
 	uint16_t hop; /* index into hm_scene.hops */
-	uint8_t ttl_min[2], ttl_max[2]; /* of packets but RSTs seen here: [0] client's, [1] server's; 0 none */
-	uint8_t ttl_count[2]; /* of those, 255: so many or more; repetitions of a SYN or SYN-ACK are one */
+	/* of packets but RSTs seen here: [0] client's, [1] server's; 0 none */
+	uint8_t ttl_min[2], ttl_max[2];
+	/* of those, 255: so many or more; repetitions of a SYN or SYN-ACK are one */
+	uint8_t ttl_count[2];
 	struct hm_cell cell[HM_STEP_COUNT];
 	struct hm_options options[2]; /* of SYN and SYN-ACK */
 };
@@ -89,7 +98,8 @@ struct hm_greeting {
 
 struct hm_leg {
 	uint32_t id; /* from 1 */
-	struct hm_endpoint client, server; /* by the SYN; as first seen where direction_known is false */
+	/* by the SYN; as first seen where direction_known is false */
+	struct hm_endpoint client, server;
 	bool direction_known;
 	bool has_syn; /* false: older than the trace */
 	struct hm_renumbered renumbered;
@@ -100,16 +110,19 @@ struct hm_leg {
 	uint64_t first_ns, last_ns;
 	struct hm_row rows[HM_LEG_ROWS];
 	uint32_t row_count, rows_lost;
-	struct hm_sighting *notes; /* everything but plain syn, synack, ack, data; in order; owned */
+	/* everything but plain syn, synack, ack, data; in order; owned */
+	struct hm_sighting *notes;
 	uint32_t note_count, notes_lost;
 	uint32_t client_pid, server_pid; /* of processes on watched hosts, 0 unknown */
 	char client_comm[HM_COMM_LEN], server_comm[HM_COMM_LEN];
 	bool in_tree; /* opened by COMMAND or a descendant */
-	bool crossed_named; /* a packet of it crossed an interface named by -i (always true without -i) */
+	/* a packet of it crossed an interface named by -i (always true without -i) */
+	bool crossed_named;
 	uint64_t syn_ns[8]; /* times of SYNs at the first hop that saw one, for evidence */
 	uint32_t syn_count; /* SYNs at that hop, repetitions included */
 	uint8_t request_class, answer_class; /* enum hm_class of the first payload each way */
-	uint16_t status; /* HTTP status of the answer that came after the marker (or first); 0 none */
+	/* HTTP status of the answer that came after the marker (or first); 0 none */
+	uint16_t status;
 	struct {
 		uint64_t hello_ns; /* the client's first handshake record; 0 none */
 		uint16_t hello_hop; /* where it was seen */
@@ -119,7 +132,8 @@ struct hm_leg {
 		uint16_t alert_hop; /* where it was seen */
 		bool alert_from_server, alert_first; /* first: of all that the server sent */
 	} tls;
-	bool continues; /* the server said 100 (RFC 9110, 15.2.1), and what the client is to send has not come */
+	/* the server said 100 (RFC 9110, 15.2.1), and what the client is to send has not come */
+	bool continues;
 	uint32_t request_len; /* of the segment that request_class is of */
 	uint16_t request_hop; /* where that was seen first */
 	struct hm_greeting *greeting; /* the first ClientHello, with --sni; NULL: not told; owned */
@@ -129,16 +143,24 @@ struct hm_leg {
 	uint8_t marker_id; /* of the first marker, or HM_NO_MARKER */
 	uint32_t marker_seq, marker_end_seq;
 	uint64_t marker_ns; /* first seen */
-	uint64_t marker_turn_ns; /* when the client began the turn in which the marker is; 0: not known */
-	bool marker_whole; /* when it was read, all had been read that the client sent before the answer */
+	/* when the client began the turn in which the marker is; 0: not known */
+	uint64_t marker_turn_ns;
+	/* when it was read, all had been read that the client sent before the answer */
+	bool marker_whole;
 	uint64_t marker_read_ns; /* a process read past its end; 0 no */
 	uint64_t marker_acked_ns;
 	bool no_port; /* its connect(2) found no free local port, as was seen at: */
 	uint16_t no_port_hop;
 	bool probed; /* the answer to a probe has come */
-	bool server_forwards; /* in this trace its listener's process sent on before what it read there */
-	bool sent_on; /* the process that read its marker sent it on, on another leg of the path, and not into a log */
-	bool strayed; /* its marker may have been sent on as another's: it is not known whose that was */
+	/* in this trace its listener's process sent on before what it read there */
+	bool server_forwards;
+	/*
+	 * the process that read its marker sent it on, on another leg of the path, and not into a
+	 * log
+	 */
+	bool sent_on;
+	/* its marker may have been sent on as another's: it is not known whose that was */
+	bool strayed;
 	uint8_t reader_hides; /* enum hm_hides: what its reader may have sent it on by, unseen */
 	uint32_t cause; /* id of the leg whose marker its opener had read; 0 none or not known */
 	uint32_t messages, messages_alike; /* of this path; that ended as the one told of did */
@@ -146,7 +168,8 @@ struct hm_leg {
 	uint32_t client_ack; /* the highest the client's packets acknowledged */
 	bool has_client_ack;
 	uint64_t read_ns; /* a process read from it, marker or not; 0 none seen */
-	uint64_t unsearched_ns; /* bytes beyond --depth, perhaps the client's, were seen last; 0 never */
+	/* bytes beyond --depth, perhaps the client's, were seen last; 0 never */
+	uint64_t unsearched_ns;
 	struct {
 		uint64_t told_ns; /* when it was told of last; 0: never */
 		uint64_t shut_ns; /* since when it is closed; 0: it is not, as far as was seen */
@@ -157,18 +180,24 @@ struct hm_leg {
 	struct hm_again again[2]; /* [0] of the client's, [1] of the server's */
 	uint64_t ack_in_ns; /* the handshake's last ACK came to the server's socket; 0 not seen */
 	struct {
-		uint64_t known_ns; /* when another one of the same client came there, before this one; 0: none did */
+		/* when another one of the same client came there, before this one; 0: none did */
+		uint64_t known_ns;
 		uint32_t netns; /* there: a namespace that has the server's address */
-		bool shared; /* meanwhile one of nobody watched was there, as who answers here may have made */
+		/* meanwhile one of nobody watched was there, as who answers here may have made */
+		bool shared;
 	} way; /* set where the answer did not come from there */
 };
 
-/* An answer is owed for what this leg carries: HTTP, a TLS handshake, or --answer where who asks is known. */
+/*
+ * An answer is owed for what this leg carries: HTTP, a TLS handshake, or --answer where who asks is
+ * known.
+ */
 bool leg_owes_answer(const struct hm_leg *leg, const struct hm_scene *scene);
 
 struct hm_path {
 	uint32_t id; /* from 1, in the order in which paths are settled */
-	struct hm_leg *legs[HM_PATH_LEGS]; /* in causal order; legs[0] is what nobody watched caused */
+	/* in causal order; legs[0] is what nobody watched caused */
+	struct hm_leg *legs[HM_PATH_LEGS];
 	uint32_t leg_count, legs_lost;
 	uint8_t marker_id; /* or HM_NO_MARKER */
 	uint32_t count; /* times the marker was sent on the first leg */
@@ -187,7 +216,8 @@ struct hm_unsearched {
 	uint64_t count; /* times it was told of any connection */
 	struct {
 		uint32_t pid;
-		uint64_t ns; /* when it was told last of one that this process of ours sends on; 0: never */
+		/* when it was told last of one that this process of ours sends on; 0: never */
+		uint64_t ns;
 	} by[HM_UNSEARCHED_ROWS]; /* [0]: of processes that are not known, or not any more */
 };
 
@@ -216,7 +246,9 @@ struct hm_leg *paths_want_probe(struct hm_paths *paths, uint64_t now_ns);
 /* Next path ready to be judged at time now, or NULL. Valid until paths_release(). */
 struct hm_path *paths_settled(struct hm_paths *paths, uint64_t now_ns);
 
-/* Those that paths_want_probe() has not handed out yet will not be asked about: how many they are. */
+/*
+ * Those that paths_want_probe() has not handed out yet will not be asked about: how many they are.
+ */
 uint32_t paths_leave_unasked(struct hm_paths *paths);
 
 /* From here on every remaining path counts as settled, with judged_ns = now. */

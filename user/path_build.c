@@ -28,7 +28,9 @@ bool build_is_root(const struct hm_paths *paths, const struct leg_state *leg)
 				 engine_leg(paths, leg->leg.cause)->messages);
 }
 
-/* How badly it went: not arrived, an error of the server, no answer where others had one, refused. */
+/*
+ * How badly it went: not arrived, an error of the server, no answer where others had one, refused.
+ */
 static int badness(const struct message *m, bool others_answered)
 {
 	if (!m->read_ns && !m->answer_ns)
@@ -88,7 +90,9 @@ static void set_cells(struct hm_leg *leg, enum hm_step step, int kind,
 	}
 }
 
-/* Who was answered, though nobody that it sent the marker to was, or will be, had no need of them. */
+/*
+ * Who was answered, though nobody that it sent the marker to was, or will be, had no need of them.
+ */
 static bool sent_on(const struct message *m)
 {
 	for (const struct message *c = m->child; c; c = c->sibling)
@@ -127,7 +131,9 @@ static void set_messages(struct hm_leg *leg, const struct leg_state *head,
 		leg->sent_on |= sent_on(messages[i]);
 }
 
-/* Since it read what is told of, or may have: its answer, or being asked, is the latest for that. */
+/*
+ * Since it read what is told of, or may have: its answer, or being asked, is the latest for that.
+ */
 static uint8_t reader_hides(const struct hm_paths *paths, const struct hm_leg *leg)
 {
 	uint64_t since = leg->marker_read_ns ? leg->marker_read_ns : leg->request_ns;

@@ -9,7 +9,8 @@
 /* The legs that NAT tells apart, taken together. */
 struct together {
 	bool has_syn, has_synack, has_ack, rst_by_client, probed, tls;
-	uint64_t first_ns, last_ns, rst_ns, icmp_ns, drop_ns, rule_drop_ns, syn_last_ns, established_ns;
+	uint64_t first_ns, last_ns, rst_ns, icmp_ns, drop_ns, rule_drop_ns, syn_last_ns,
+		established_ns;
 	uint64_t fin_client_ns, fin_server_ns, read_ns, request_ns, answer_ns;
 	uint64_t window_ns, shut_ns;
 	uint32_t syn_count, shut_times;
@@ -126,9 +127,11 @@ static uint64_t handshake_due(const struct hm_paths *paths, const struct leg_sta
 		return HM_NEVER;
 	if (t->icmp_ns && t->icmp_ns + HM_DUE_NAMED_NS < due)
 		due = t->icmp_ns + HM_DUE_NAMED_NS;
-	if (t->drop_ns && !t->icmp_ns) /* its own host's queue may have it repeat itself every 0.5 s */
+	/* its own host's queue may have it repeat itself every 0.5 s */
+	if (t->drop_ns && !t->icmp_ns)
 		due = later(due, t->first_ns + HM_DUE_NEIGHBOUR_NS);
-	if (t->rule_drop_ns && (t->rule_drop_ns >= t->syn_last_ns || !left) && t->first_ns + HM_DUE_NAMED_NS < due)
+	if (t->rule_drop_ns && (t->rule_drop_ns >= t->syn_last_ns || !left) &&
+	    t->first_ns + HM_DUE_NAMED_NS < due)
 		due = later(t->first_ns + HM_DUE_NAMED_NS, t->rule_drop_ns + HM_DUE_RST_NS);
 	return due;
 }
@@ -162,8 +165,8 @@ static uint64_t closed_due(const struct hm_paths *paths, const struct leg_state 
 }
 
 /*
- * A segment is sent again in vain, while others behind it arrive: until that cannot be chance. One that
- * was sent again once may well have come through.
+ * A segment is sent again in vain, while others behind it arrive: until that cannot be chance. One
+ * that was sent again once may well have come through.
  */
 static uint64_t again_due(const struct leg_state *head, int side)
 {
@@ -187,11 +190,13 @@ static uint64_t message_due(const struct hm_paths *paths, const struct leg_state
 	if (m->went_on_ns)
 		return m->went_on_ns + HM_DUE_CLOSED_NS;
 	if (m->answer_ns)
-		return later(later(m->answer_ns, t->last_ns) + settle_ns(paths), again_due(head, 1));
+		return later(later(m->answer_ns, t->last_ns) + settle_ns(paths),
+			     again_due(head, 1));
 	if (paths->scene->answer_ns)
 		return after_probe(paths, head, m->first_ns + paths->scene->answer_ns);
 	if (!m->read_ns && (!m->acked_ns || head->server_socket))
-		return after_probe(paths, head, later(m->first_ns + HM_DUE_READ_NS, again_due(head, 0)));
+		return after_probe(paths, head,
+				   later(m->first_ns + HM_DUE_READ_NS, again_due(head, 0)));
 	if (leg_owes_answer(leg,
 			    paths->scene)) /* else still waiting; the end of the trace says so */
 		return m->read_ns || shut == HM_NEVER ? closed_due(paths, head, t) : shut;
@@ -332,11 +337,13 @@ static uint64_t once_more(const struct hm_paths *paths, const struct together *t
 		return HM_NEVER;
 	if (t->shut_ns)
 		return window_due(paths, t);
-	return t->answer_ns || !t->fin_client_ns ? HM_NEVER
-						 : t->fin_client_ns + HM_DUE_READ_NS - HM_DUE_RST_NS;
+	return t->answer_ns || !t->fin_client_ns
+		       ? HM_NEVER
+		       : t->fin_client_ns + HM_DUE_READ_NS - HM_DUE_RST_NS;
 }
 
-static uint64_t ask_due(const struct hm_paths *paths, const struct leg_state *head, const struct together *t)
+static uint64_t ask_due(const struct hm_paths *paths, const struct leg_state *head,
+			const struct together *t)
 {
 	const struct message *m;
 	uint64_t due = HM_NEVER;

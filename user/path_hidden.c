@@ -2,8 +2,9 @@
 /*
  * Connections on which a marker cannot be seen: encrypted ones, and those that never began like
  * HTTP/1 (HTTP/2, FastCGI, a database's). Only the first of their turns are told, so what their
- * process sends later, over the same connection, may be what it has just read. And those in HTTP/1, on
- * which nobody sees for whom they ask where there is no marker. Called by path.c and path_build.c.
+ * process sends later, over the same connection, may be what it has just read. And those in HTTP/1,
+ * on which nobody sees for whom they ask where there is no marker. Called by path.c and
+ * path_build.c.
  */
 #include "path_inside.h"
 
@@ -17,8 +18,8 @@ static bool is_spare(const struct hidden *h, enum hm_hides kind)
 }
 
 /*
- * The row of a process for one more of that kind, 0: connections of nobody known. NULL: there is no room;
- * those in HTTP/1 get half of it.
+ * The row of a process for one more of that kind, 0: connections of nobody known. NULL: there is no
+ * room; those in HTTP/1 get half of it.
  */
 static struct hidden *row_of(struct hm_paths *paths, uint32_t pid, enum hm_hides kind)
 {

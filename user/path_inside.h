@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Inside of path: the engine, which keeps the legs, finds what belongs together and says when a path
- * is due. Private to path*.c and due_heap.c.
+ * Inside of path: the engine, which keeps the legs, finds what belongs together and says when a
+ * path is due. Private to path*.c and due_heap.c.
  */
 #ifndef HM_PATH_INSIDE_H
 #define HM_PATH_INSIDE_H
@@ -16,12 +16,15 @@
 /* The due table: when the engine stops waiting. */
 #define HM_MS 1000000ULL
 #define HM_DUE_RST_NS (60 * HM_MS) /* drop and reset events follow the RST they explain */
-#define HM_DUE_CLOSED_NS (200 * HM_MS) /* both FINs seen, or the client had its answer and asked anew: stragglers only */
+/* both FINs seen, or the client had its answer and asked anew: stragglers only */
+#define HM_DUE_CLOSED_NS (200 * HM_MS)
 #define HM_DUE_SYN_NS (200 * HM_MS) /* after the second repetition */
 #define HM_DUE_SYN_ONE_NS (2500 * HM_MS) /* one SYN, never repeated: the client is gone */
 #define HM_DUE_SYN_TWO_NS (3500 * HM_MS)
-#define HM_DUE_NEIGHBOUR_NS (4000 * HM_MS) /* ARP or ND gives up after 3 s, here or at a router, which says so */
-#define HM_DUE_NAMED_NS (1300 * HM_MS) /* a named drop or ICMP error: one repetition may overcome it */
+/* ARP or ND gives up after 3 s, here or at a router, which says so */
+#define HM_DUE_NEIGHBOUR_NS (4000 * HM_MS)
+/* a named drop or ICMP error: one repetition may overcome it */
+#define HM_DUE_NAMED_NS (1300 * HM_MS)
 #define HM_DUE_READ_NS (2000 * HM_MS) /* accept and read */
 #define HM_DUE_AGAIN_NS (8000 * HM_MS) /* a segment that is sent again, HM_AGAIN times at most */
 #define HM_DUE_CONNECT_NS (300 * HM_MS) /* connect(2) without a SYN */
@@ -64,8 +67,8 @@ void join_cause(struct hm_paths *paths, struct leg_state *leg);
 void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
 
 /*
- * The same: that message was answered, or an answer to it is owed. A log line that quotes what was read
- * is not: who writes it is no proxy.
+ * The same: that message was answered, or an answer to it is owed. A log line that quotes what was
+ * read is not: who writes it is no proxy.
  */
 bool pair_asks(const struct message *child);
 
@@ -119,7 +122,8 @@ struct leg_state *index_opening(const struct hm_paths *paths, const struct hm_en
 struct hidden {
 	uint32_t pid; /* whose; 0: of who is not known */
 	uint32_t open[HM_HIDES_COUNT]; /* how many are open, by enum hm_hides */
-	uint64_t closed[HM_HIDES_COUNT], closed_ns; /* when one was closed last, and the latest of all */
+	/* when one was closed last, and the latest of all */
+	uint64_t closed[HM_HIDES_COUNT], closed_ns;
 };
 
 void hidden_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
@@ -130,7 +134,10 @@ enum hm_hides hidden_beside(const struct hm_paths *paths, uint32_t pid, uint64_t
 /* path_unsearched.c: takes note of what --depth left out; leg NULL: it is not known. */
 void unsearched_take(struct hm_paths *paths, const struct hm_leg *leg, const struct hm_sighting *s);
 
-/* path_lost.c: takes note of events lost until now; how many were before what begins with that packet. */
+/*
+ * path_lost.c: takes note of events lost until now; how many were before what begins with that
+ * packet.
+ */
 void lost_notice(struct hm_paths *paths);
 uint64_t lost_before_life(const struct hm_paths *paths, uint64_t first_ns);
 
@@ -138,7 +145,8 @@ uint64_t lost_before_life(const struct hm_paths *paths, uint64_t first_ns);
 void lost_tell_kin(struct leg_state *leg);
 
 /* What that path, which begins at root, may lack. */
-uint64_t lost_of_path(const struct hm_paths *paths, const struct leg_state *root, const struct hm_path *path);
+uint64_t lost_of_path(const struct hm_paths *paths, const struct leg_state *root,
+		      const struct hm_path *path);
 
 /* path_hops.c: takes note of hops whose place another one has taken. */
 void hops_follow(struct hm_paths *paths);

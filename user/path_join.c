@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which leg a sighting belongs to, and which legs belong together: proxies by the process that read a
- * marker and sent it on, attempts of COMMAND; NAT is path_nat.c's. Called by path.c.
+ * Which leg a sighting belongs to, and which legs belong together: proxies by the process that read
+ * a marker and sent it on, attempts of COMMAND; NAT is path_nat.c's. Called by path.c.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -53,7 +53,8 @@ static void leg_hash(struct hm_paths *paths, struct leg_state *leg, const struct
 static bool is_bare_syn(const struct hm_sighting *s)
 {
 	return s->what == HM_WHAT_SYN ||
-	       (s->what == HM_WHAT_DROP && (s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN);
+	       (s->what == HM_WHAT_DROP &&
+		(s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN);
 }
 
 /*
@@ -73,7 +74,8 @@ static struct leg_state *find_pending(struct hm_paths *paths, const struct hm_si
 	struct leg_state *leg;
 
 	for (leg = index_pending(paths, &s->dst); leg; leg = leg->index[HM_INDEX_PENDING].next)
-		if (leg->pending && !leg->leg.no_port && endpoint_equal(&leg->leg.server, &s->dst) &&
+		if (leg->pending && !leg->leg.no_port &&
+		    endpoint_equal(&leg->leg.server, &s->dst) &&
 		    s->mono_ns < leg->leg.first_ns + CONNECT_WINDOW_NS &&
 		    (!s->pid || s->pid == leg->leg.client_pid))
 			return leg;
@@ -202,8 +204,8 @@ static void direct_by_payload(struct hm_leg *leg, const struct hm_sighting *s)
 }
 
 /*
- * Both sides connect at once and their SYNs cross (RFC 9293, 3.5): one connection. The server's SYN has
- * the number of its SYN-ACK, and may come late.
+ * Both sides connect at once and their SYNs cross (RFC 9293, 3.5): one connection. The server's SYN
+ * has the number of its SYN-ACK, and may come late.
  */
 static bool crosses(const struct leg_state *leg, const struct hm_sighting *s)
 {
@@ -242,16 +244,18 @@ static const struct hm_row *syn_elsewhere(const struct hm_leg *leg, uint16_t hop
 }
 
 /*
- * A SYN with another number than that of before, the same ports and addresses: the same packet, which was
- * rewritten? Its identification tells, and, where there is none, that it has passed a router since.
+ * A SYN with another number than that of before, the same ports and addresses: the same packet,
+ * which was rewritten? Its identification tells, and, where there is none, that it has passed a
+ * router since.
  */
 static struct hm_renumbered renumbered(const struct leg_state *before, const struct hm_sighting *s)
 {
 	const struct hm_renumbered none = {0};
 	const struct hm_row *row;
 
-	if (s->what != HM_WHAT_SYN || before->judged || before->leg.has_synack || !before->has_syn_hop ||
-	    !leg_from_client(&before->leg, s) || before->syn_ip_id != s->ip_id)
+	if (s->what != HM_WHAT_SYN || before->judged || before->leg.has_synack ||
+	    !before->has_syn_hop || !leg_from_client(&before->leg, s) ||
+	    before->syn_ip_id != s->ip_id)
 		return none;
 	row = syn_elsewhere(&before->leg, s->hop);
 	if (!row || s->ttl + (s->family == 6) > row->ttl_min[0])

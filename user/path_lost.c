@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a path may lack: events that were lost within its life, and legs of it that were forgotten. Called
- * by path.c and path_build.c.
+ * What a path may lack: events that were lost within its life, and legs of it that were forgotten.
+ * Called by path.c and path_build.c.
  */
 #include "path_inside.h"
 
-#define BEGINNING_NS (3500 * HM_MS) /* a life whose first two SYNs were among what was lost: RFC 6298, 2.1 */
+/* a life whose first two SYNs were among what was lost: RFC 6298, 2.1 */
+#define BEGINNING_NS (3500 * HM_MS)
 
 /*
  * Sightings are read late when many come; what the counters tell was lost may have been lost at any
@@ -17,8 +18,9 @@ void lost_notice(struct hm_paths *paths)
 
 	if (lost == paths->lost)
 		return;
-	paths->losses[paths->loss_count % HM_LOSSES].ns =
-		paths->scene->counted_ns > paths->clock_ns ? paths->scene->counted_ns : paths->clock_ns;
+	paths->losses[paths->loss_count % HM_LOSSES].ns = paths->scene->counted_ns > paths->clock_ns
+								  ? paths->scene->counted_ns
+								  : paths->clock_ns;
 	paths->losses[paths->loss_count % HM_LOSSES].before = paths->lost;
 	paths->loss_count++;
 	paths->lost = lost;
@@ -78,7 +80,8 @@ static uint64_t lost_kin(const struct hm_paths *paths, const struct hm_path *pat
 	return lost;
 }
 
-uint64_t lost_of_path(const struct hm_paths *paths, const struct leg_state *root, const struct hm_path *path)
+uint64_t lost_of_path(const struct hm_paths *paths, const struct leg_state *root,
+		      const struct hm_path *path)
 {
 	return lost_since(paths, root) + lost_kin(paths, path);
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Legs that only NAT tells apart: equal initial sequence numbers and options, at different hops. Called
- * by path_join.c.
+ * Legs that only NAT tells apart: equal initial sequence numbers and options, at different hops.
+ * Called by path_join.c.
  */
 #include <string.h>
 
 #include "path_inside.h"
 
-#define NAT_WINDOW_NS (10000 * HM_MS) /* the same SYN under another tuple: at most its repetitions later */
+/* the same SYN under another tuple: at most its repetitions later */
+#define NAT_WINDOW_NS (10000 * HM_MS)
 
 /* NAT leaves the SYN's options alone, but for its MSS; one whose options were not read has none. */
 static bool same_options(const struct hm_sight_syn *a, const struct hm_sight_syn *b)

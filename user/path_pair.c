@@ -109,7 +109,8 @@ bool pair_asks(const struct message *child)
 {
 	uint8_t class = child->leg->leg.request_class;
 
-	return child->answer_ns || (class >= HM_CLASS_HTTP_REQUEST && class != HM_CLASS_HTTP_STATUS);
+	return child->answer_ns ||
+	       (class >= HM_CLASS_HTTP_REQUEST && class != HM_CLASS_HTTP_STATUS);
 }
 
 /* Whichever of its processes it was: one that serves each connection by another is one proxy. */
@@ -133,12 +134,13 @@ static void let_stray(struct hm_paths *paths, const struct message *to, const st
 	for (struct leg_state *st = paths->live; st; st = st->next)
 		for (const struct message *m = st->messages; m; m = m->next)
 			st->leg.strayed |= st != to->leg && m->id == to->id && m->read_ns &&
-					   !m->done && !(m->word && to->word && m->word != to->word);
+					   !m->done &&
+					   !(m->word && to->word && m->word != to->word);
 }
 
 /*
- * Several fit, and one gets it: the others may have been sent on all the same, by this or by what was
- * not seen.
+ * Several fit, and one gets it: the others may have been sent on all the same, by this or by what
+ * was not seen.
  */
 static void pairing_doubt(struct hm_paths *paths, const struct pairing *p, struct message *to,
 			  uint32_t pid)

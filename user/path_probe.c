@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which leg's sockets, listeners and route are asked for next. Called by the pipeline; when they are
- * due is path_due.c's.
+ * Which leg's sockets, listeners and route are asked for next. Called by the pipeline; when they
+ * are due is path_due.c's.
  */
 #include "path_inside.h"
 

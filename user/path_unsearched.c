@@ -5,7 +5,9 @@
  */
 #include "path_inside.h"
 
-/* The row of a process, or one to be used for it: what that said is of nobody known from then on. */
+/*
+ * The row of a process, or one to be used for it: what that said is of nobody known from then on.
+ */
 static uint32_t row_of(struct hm_unsearched *u, uint32_t pid)
 {
 	uint32_t oldest = 1;

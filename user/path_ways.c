@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Which way the packets of a connection should have gone: one of the same client that came to the
- * namespace with the server's address tells that no other with that address is meant. Looked for among
- * the legs that are remembered. Called by path_build.c.
+ * namespace with the server's address tells that no other with that address is meant. Looked for
+ * among the legs that are remembered. Called by path_build.c.
  */
 #include <string.h>
 
 #include "path_inside.h"
 
-#define MANY 4096 /* legs among which nobody is looked for: it is done for each connection that fails */
+/* legs among which nobody is looked for: it is done for each connection that fails */
+#define MANY 4096
 
 static uint32_t netns_of(const struct hm_paths *paths, uint16_t hop)
 {
@@ -19,7 +20,8 @@ static uint32_t netns_of(const struct hm_paths *paths, uint16_t hop)
 static uint32_t syn_at(const struct hm_paths *paths, const struct hm_leg *leg, enum hm_hook hook)
 {
 	for (uint32_t i = 0; i < leg->row_count; i++)
-		if (paths->scene->hops[leg->rows[i].hop].hook == hook && leg->rows[i].cell[HM_STEP_SYN].count)
+		if (paths->scene->hops[leg->rows[i].hop].hook == hook &&
+		    leg->rows[i].cell[HM_STEP_SYN].count)
 			return netns_of(paths, leg->rows[i].hop);
 	return 0;
 }

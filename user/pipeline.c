@@ -16,7 +16,8 @@
 #define NSEC_PER_SEC UINT64_C(1000000000)
 #define SETTLE_STEP_NS (8 * NSEC_PER_MSEC) /* how finely the sightings' own clock settles paths */
 #define STATS_PERIOD_NS (10 * NSEC_PER_SEC)
-#define BUSY_NS (6 * NSEC_PER_SEC) /* after the last sighting; what is due later can wait a second */
+/* after the last sighting; what is due later can wait a second */
+#define BUSY_NS (6 * NSEC_PER_SEC)
 
 struct hm_pipeline {
 	struct hm_source *source;
@@ -79,8 +80,8 @@ static int written(struct hm_sink *sink, int err)
 			struct hm_sink *each = &(p)->sinks[each_i];                                \
                                                                                                    \
 			if (!each->err && each->out->ops->member)                                  \
-				each_err = written(each,                                           \
-						   each->out->ops->member(each->out, __VA_ARGS__)); \
+				each_err = written(                                                \
+					each, each->out->ops->member(each->out, __VA_ARGS__));     \
 		}                                                                                  \
 		each_err;                                                                          \
 	})
@@ -93,8 +94,8 @@ int pipeline_start(struct hm_pipeline *p)
 /* README, --all; text decides by the same rule what it only counts. */
 static bool is_printed(const struct hm_pipeline *p, const struct hm_verdict *v)
 {
-	return p->source->scene->counts_all || hm_codes[v->code].health || v->marker_id != HM_NO_MARKER ||
-	       !p->source->scene->marker_count;
+	return p->source->scene->counts_all || hm_codes[v->code].health ||
+	       v->marker_id != HM_NO_MARKER || !p->source->scene->marker_count;
 }
 
 static void take_stock(struct hm_pipeline *p, const struct hm_path *path)

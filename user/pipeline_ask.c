@@ -34,13 +34,15 @@ int ask_due(struct hm_source *source, struct hm_paths *paths, uint64_t due_ns, h
 }
 
 /* A recording has the answers, however long they took. */
-static int ask_some(struct hm_source *source, struct hm_paths *paths, hm_sighting_fn take, void *arg)
+static int ask_some(struct hm_source *source, struct hm_paths *paths, hm_sighting_fn take,
+		    void *arg)
 {
 	uint64_t until_ns = clock_ns(CLOCK_BOOTTIME) + LAST_QUESTIONS_NS;
 	uint32_t step = source->ops->probe ? QUESTIONS_STEP : UINT32_MAX, asked;
 	int err = ask(source, paths, EVERYTHING_DUE, step, take, arg);
 
-	for (asked = step; !err && asked < LAST_QUESTIONS && clock_ns(CLOCK_BOOTTIME) < until_ns; asked += step)
+	for (asked = step; !err && asked < LAST_QUESTIONS && clock_ns(CLOCK_BOOTTIME) < until_ns;
+	     asked += step)
 		err = ask(source, paths, EVERYTHING_DUE, step, take, arg);
 	return err;
 }
@@ -54,7 +56,8 @@ int ask_last(struct hm_source *source, struct hm_paths *paths, hm_sighting_fn ta
 
 	if (!scene->unasked && left) {
 		scene->unasked = left;
-		log_warn("%u connections were open at the end that this host was not asked about", left);
+		log_warn("%u connections were open at the end that this host was not asked about",
+			 left);
 	}
 	return err;
 }

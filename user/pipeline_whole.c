@@ -11,7 +11,8 @@ static bool is_passage(const struct hm_scene *scene, const struct hm_sighting *s
 	       (!scene->named_interfaces && (hook == HM_HOOK_SOCK_IN || hook == HM_HOOK_SOCK_OUT));
 }
 
-void whole_take_sighting(struct hm_whole *w, const struct hm_scene *scene, const struct hm_sighting *s)
+void whole_take_sighting(struct hm_whole *w, const struct hm_scene *scene,
+			 const struct hm_sighting *s)
 {
 	if (w->paths || !is_passage(scene, s)) /* with a path it will not be nothing-seen */
 		return;
@@ -73,8 +74,8 @@ void whole_take_path(struct hm_whole *w, const struct hm_scene *scene, const str
 	w->echoed += is_echoed(path);
 }
 
-bool whole_judge(const struct hm_whole *w, struct hm_bench bench, const struct hm_paths_stats *stats,
-		 struct hm_verdict *out)
+bool whole_judge(const struct hm_whole *w, struct hm_bench bench,
+		 const struct hm_paths_stats *stats, struct hm_verdict *out)
 {
 	if (w->paths && (w->marker_seen || !bench.scene->marker_count || !w->through))
 		return false;

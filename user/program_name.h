@@ -8,8 +8,8 @@
 #define HM_PROGRAM_NAME 20
 
 /*
- * Its name, raw. 0; -EPERM without CAP_SYS_ADMIN, which asking by number takes, and other -errno, as
- * if it is gone: name is "" then.
+ * Its name, raw. 0; -EPERM without CAP_SYS_ADMIN, which asking by number takes, and other -errno,
+ * as if it is gone: name is "" then.
  */
 int program_name(uint32_t id, char name[HM_PROGRAM_NAME]);
 
@@ -17,7 +17,9 @@ int program_name(uint32_t id, char name[HM_PROGRAM_NAME]);
 #define HM_PROGRAM_WORDS 48
 char *program_words(char out[HM_PROGRAM_WORDS], uint32_t id);
 
-/* The program at the XDP hook of an interface of the caller's namespace; 0: none. Takes no rights. */
+/*
+ * The program at the XDP hook of an interface of the caller's namespace; 0: none. Takes no rights.
+ */
 uint32_t program_at_xdp(uint32_t ifindex);
 
 #endif

@@ -70,8 +70,8 @@ void programs_rule_out(struct hm_lacks *lacks, bool has_types);
 void programs_choose(struct bpf_object *obj, const struct hm_programs *want);
 
 /*
- * How often the kernel did not run a tracepoint program, because on that CPU it was running already:
- * events that nobody saw.
+ * How often the kernel did not run a tracepoint program, because on that CPU it was running
+ * already: events that nobody saw.
  */
 uint64_t programs_missed(const struct bpf_object *obj);
 
@@ -87,8 +87,8 @@ int programs_attach_part(const struct bpf_object *obj, enum hm_part part, int cg
 			 struct bpf_link **links, int room);
 
 /*
- * What the kernel's verifier said last in its log, in one line: "unknown func ...". "" where it said
- * nothing. out holds raw text.
+ * What the kernel's verifier said last in its log, in one line: "unknown func ...". "" where it
+ * said nothing. out holds raw text.
  */
 void programs_last_words(const char *log, char *out, size_t len);
 

@@ -6,8 +6,9 @@
 #include <stdio.h>
 
 /*
- * Opens it for appending; what it holds stays. A new one can be read by its owner alone, for it says
- * who talked to whom: the caller's, and under sudo the user's who called sudo. NULL: errno says why.
+ * Opens it for appending; what it holds stays. A new one can be read by its owner alone, for it
+ * says who talked to whom: the caller's, and under sudo the user's who called sudo. NULL: errno
+ * says why.
  */
 FILE *rec_file_open(const char *path);
 

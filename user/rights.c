@@ -22,8 +22,8 @@ typedef struct __user_cap_data_struct cap_sets[_LINUX_CAPABILITY_U32S_3];
 
 /*
  * What a trace needs, measured by tests/lab/capabilities.sh. CAP_PERFMON is not only for tracing:
- * without it the verifier takes no pointer arithmetic that differs between paths, and no helper that
- * leads to kernel structures, which programs at interfaces and sockets need too.
+ * without it the verifier takes no pointer arithmetic that differs between paths, and no helper
+ * that leads to kernel structures, which programs at interfaces and sockets need too.
  */
 static const struct {
 	const char *name;

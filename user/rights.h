@@ -26,7 +26,10 @@
  */
 bool rights_have(int cap);
 
-/* Why namespaces of other users' processes cannot be counted, as the first process's is; NULL: they can. */
+/*
+ * Why namespaces of other users' processes cannot be counted, as the first process's is; NULL: they
+ * can.
+ */
 const char *rights_blind_to_netns(void);
 
 /*
@@ -41,7 +44,10 @@ int rights_missing(char *names, size_t names_len, char *without, size_t without_
  */
 const char *rights_obstacle(int cap);
 
-/* True in a user namespace of one's own, whose capabilities do not count for BPF: user_namespaces(7). */
+/*
+ * True in a user namespace of one's own, whose capabilities do not count for BPF:
+ * user_namespaces(7).
+ */
 bool rights_are_local(void);
 
 /* What may forbid bpf(2) to somebody who has the rights for it. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The walk through the tables of rules, in their order. First what is no arrival, whatever was answered: a
- * TLS handshake that failed, a segment that never gets through, another who answers. Then what arrived,
- * because a fault that something later overcame is evidence at most; then what the kernel named, before what
- * is missing.
+ * The walk through the tables of rules, in their order. First what is no arrival, whatever was
+ * answered: a TLS handshake that failed, a segment that never gets through, another who answers.
+ * Then what arrived, because a fault that something later overcame is evidence at most; then what
+ * the kernel named, before what is missing.
  */
 #include "rules.h"
 
@@ -31,7 +31,10 @@ const struct hm_rule *rules_judge(const struct hm_case *c)
 {
 	const struct hm_rule *rule = rules_first(c);
 
-	if (!rule || rule->rests == HM_ON_SIGHT || (rule->rests == HM_ON_NAMING && c->drops >= HM_THRICE))
+	if (!rule || rule->rests == HM_ON_SIGHT ||
+	    (rule->rests == HM_ON_NAMING && c->drops >= HM_THRICE))
 		return rule;
-	return c->path->lost || c->path->unasked || (rule->rests == HM_ON_SILENCE && c->blind) ? NULL : rule;
+	return c->path->lost || c->path->unasked || (rule->rests == HM_ON_SILENCE && c->blind)
+		       ? NULL
+		       : rule;
 }

@@ -10,8 +10,9 @@
 #include "words.h"
 
 /*
- * Times that are no accident: TCP repeats what is lost each time later than before, a second or more where it
- * knows no round trip (RFC 6298), and heeds the first error; what a loss hides can have brought none through.
+ * Times that are no accident: TCP repeats what is lost each time later than before, a second or
+ * more where it knows no round trip (RFC 6298), and heeds the first error; what a loss hides can
+ * have brought none through.
  */
 #define HM_THRICE 3
 
@@ -19,7 +20,8 @@
 enum hm_rests {
 	HM_ON_SIGHT, /* on what was seen */
 	HM_ON_ABSENCE, /* on something missing: worth nothing after a loss */
-	HM_ON_NAMING, /* that a drop or error was named: after a loss worth something if it was so thrice */
+	/* that a drop or error was named: after a loss worth something if it was so thrice */
+	HM_ON_NAMING,
 	HM_ON_SILENCE, /* that nothing came in at an interface: nor where its hop may be blind */
 };
 
@@ -37,14 +39,18 @@ struct hm_rules {
 	bool (*concerns)(const struct hm_case *c, const struct hm_rule *row); /* NULL: every case */
 };
 
-/* .concerns of what arrived: not where the answer was dropped on its way, which is a drop's to tell. */
+/*
+ * .concerns of what arrived: not where the answer was dropped on its way, which is a drop's to
+ * tell.
+ */
 bool answer_got_through(const struct hm_case *c, const struct hm_rule *row);
 
 /* rules_answer.c: what was sent to the client may not have reached it. */
 bool answer_held_up(const struct hm_case *c);
 
-extern const struct hm_rules rules_tls, rules_answer, rules_delivered, rules_refused, rules_dropped, rules_route,
-	rules_between, rules_handshake, rules_reset, rules_data, rules_window, rules_stuck, rules_elsewhere;
+extern const struct hm_rules rules_tls, rules_answer, rules_delivered, rules_refused, rules_dropped,
+	rules_route, rules_between, rules_handshake, rules_reset, rules_data, rules_window,
+	rules_stuck, rules_elsewhere;
 
 /* One connection of a path with its rule; NULL where inconclusive. */
 struct hm_link {
@@ -74,20 +80,26 @@ void tell_odd_drop(const struct hm_case *c, struct hm_verdict *out);
 void path_judge(const struct hm_path *path, struct hm_link *links, uint32_t count,
 		struct hm_verdict *out);
 
-/* rules_stalled.c: the proxy that kept the message longer than --stall, *kept_ns how long, or NULL. */
+/*
+ * rules_stalled.c: the proxy that kept the message longer than --stall, *kept_ns how long, or NULL.
+ */
 const struct hm_link *stalled_proxy(const struct hm_link *links, uint32_t count, uint64_t *kept_ns);
 void tell_stalled(const struct hm_link *proxy, uint64_t kept_ns, struct hm_verdict *out);
 
 /*
- * rules_between.c: where that step left a namespace last, again and again, and then never came to that
- * one, which is watched; or NULL.
+ * rules_between.c: where that step left a namespace last, again and again, and then never came to
+ * that one, which is watched; or NULL.
  */
-const struct hm_row *left_and_never_came(const struct hm_case *c, enum hm_step step, uint32_t netns);
+const struct hm_row *left_and_never_came(const struct hm_case *c, enum hm_step step,
+					 uint32_t netns);
 
 /* The same: where that step left a namespace last, through an interface; NULL: nowhere. */
 const struct hm_row *left_last(const struct hm_case *c, enum hm_step step);
 
-/* The same: the one watched namespace that has the server's address, and somebody who listens; 0: none. */
+/*
+ * The same: the one watched namespace that has the server's address, and somebody who listens; 0:
+ * none.
+ */
 uint32_t home_netns(const struct hm_case *c);
 
 /* The same: nothing that comes into that namespace is missed. */

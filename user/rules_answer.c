@@ -79,7 +79,10 @@ static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
 		words_advise(out, "To see whether it asked another, run this trace on its host.");
 }
 
-/* That a page is not there is what an origin says of its own; a proxy that asked nobody has other reasons. */
+/*
+ * That a page is not there is what an origin says of its own; a proxy that asked nobody has other
+ * reasons.
+ */
 static bool answers_as_origin(const struct hm_case *c)
 {
 	return only_asked_as_proxy(c) && (c->status == 404 || c->status == 410);
@@ -87,8 +90,8 @@ static bool answers_as_origin(const struct hm_case *c)
 
 static bool proxy_answered_perhaps(const struct hm_case *c)
 {
-	return arrived(c) && c->status >= 400 && case_is_proxy(c) && !c->sent_on && c->alone && c->follows &&
-	       (c->read_ns || c->any_read_ns || !c->marked) && c->server_here &&
+	return arrived(c) && c->status >= 400 && case_is_proxy(c) && !c->sent_on && c->alone &&
+	       c->follows && (c->read_ns || c->any_read_ns || !c->marked) && c->server_here &&
 	       c->unseen != HM_UNSEEN_DEPTH && !answers_as_origin(c);
 }
 
@@ -122,8 +125,8 @@ static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
 }
 
 /*
- * Whether what was read is all of the request is not seen, nor whether its answer is late by design (long
- * polling): it is due for sure where --answer says so.
+ * Whether what was read is all of the request is not seen, nor whether its answer is late by design
+ * (long polling): it is due for sure where --answer says so.
  */
 static bool surely_due(const struct hm_case *c)
 {
@@ -138,8 +141,8 @@ static void tell_unsure(const struct hm_case *c, struct hm_verdict *out)
 
 static bool proxy_silent_perhaps(const struct hm_case *c)
 {
-	return c->marked && c->read_ns && !c->answer_ns && case_is_proxy(c) && !c->sent_on && c->alone &&
-	       !c->tls && !c->unseen &&
+	return c->marked && c->read_ns && !c->answer_ns && case_is_proxy(c) && !c->sent_on &&
+	       c->alone && !c->tls && !c->unseen &&
 	       (c->client_gave_up || (c->client_closed && c->fin_server_ns) ||
 		c->path->judged_ns >= c->read_ns + HM_READ_DUE_NS) &&
 	       c->follows;
@@ -281,7 +284,8 @@ static void tell_impatient(const struct hm_case *c, struct hm_verdict *out)
 	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
 
 	at_client(c, out);
-	words_say(out, "The client %s gave up %s after its request to %s, before an answer was due.",
+	words_say(out,
+		  "The client %s gave up %s after its request to %s, before an answer was due.",
 		  who_client(c, a), SPAN(waited(c)), where_server(c, b));
 	tell_read(c, out);
 	tell_giving_up(c, out);
@@ -296,7 +300,8 @@ static bool no_answer(const struct hm_case *c)
 
 static bool no_answer_in_time(const struct hm_case *c)
 {
-	return no_answer(c) && surely_due(c) && waited(c) >= patience_ns(c) && silence_is_its_own(c);
+	return no_answer(c) && surely_due(c) && waited(c) >= patience_ns(c) &&
+	       silence_is_its_own(c);
 }
 
 static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
@@ -315,8 +320,8 @@ static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
 		words_why(out, "the request may be incomplete, or answered late by design");
 	tell_silence(c, out);
 	if (c->server_pid)
-		words_advise(out, "See what %s waits for:  cat /proc/%u/stack, or its thread dump", a,
-			     c->server_pid);
+		words_advise(out, "See what %s waits for:  cat /proc/%u/stack, or its thread dump",
+			     a, c->server_pid);
 	else
 		words_advise(out, "See what %s waits for: its log, its thread dump", a);
 	if (!surely_due(c))
@@ -338,8 +343,8 @@ static void tell_no_answer_afar(const struct hm_case *c, struct hm_verdict *out)
 		  "%s, or a device that answers for it, acknowledged the request and never "
 		  "answered it.",
 		  where_server(c, b));
-	words_evidence(out, "acknowledged at %s; no answer by %s", SEEN(c, HM_WHAT_ACKED, c->acked_ns),
-		       AT(c, c->path->judged_ns));
+	words_evidence(out, "acknowledged at %s; no answer by %s",
+		       SEEN(c, HM_WHAT_ACKED, c->acked_ns), AT(c, c->path->judged_ns));
 	tell_home(c, out);
 	tell_giving_up(c, out);
 	words_why(out, "the server's host was not watched");
@@ -354,21 +359,28 @@ bool answer_got_through(const struct hm_case *c, const struct hm_rule *row)
 
 static const struct hm_rule rows[] = {
 	{HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, http_error, tell_http_error},
-	{HM_HTTP_ERROR, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SIGHT, gateway_error_afar, tell_http_error},
-	{HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, http_error_afar, tell_http_error},
-	{HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_PROVEN, HM_ON_ABSENCE, proxy_answered, tell_proxy_answered},
+	{HM_HTTP_ERROR, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SIGHT, gateway_error_afar,
+	 tell_http_error},
+	{HM_HTTP_ERROR, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, http_error_afar,
+	 tell_http_error},
+	{HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_PROVEN, HM_ON_ABSENCE, proxy_answered,
+	 tell_proxy_answered},
 	{HM_PROXY_ANSWERED, HM_BLAME_PROXY, HM_LIKELY, HM_ON_ABSENCE, proxy_answered_perhaps,
 	 tell_proxy_answered},
-	{HM_PROXY_NOT_FORWARDED, HM_BLAME_PROXY, HM_PROVEN, HM_ON_ABSENCE, proxy_silent, tell_proxy_silent},
+	{HM_PROXY_NOT_FORWARDED, HM_BLAME_PROXY, HM_PROVEN, HM_ON_ABSENCE, proxy_silent,
+	 tell_proxy_silent},
 	{HM_PROXY_NOT_FORWARDED, HM_BLAME_PROXY, HM_LIKELY, HM_ON_ABSENCE, proxy_silent_perhaps,
 	 tell_proxy_silent},
-	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, closed_unanswered_for_sure,
-	 tell_closed_unanswered},
-	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, closed_unanswered,
-	 tell_closed_unanswered},
-	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, impatient, tell_impatient},
-	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, no_answer_in_time, tell_no_answer},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE,
+	 closed_unanswered_for_sure, tell_closed_unanswered},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE,
+	 closed_unanswered, tell_closed_unanswered},
+	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, impatient,
+	 tell_impatient},
+	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, no_answer_in_time,
+	 tell_no_answer},
 	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, no_answer, tell_no_answer},
-	{HM_NO_ANSWER, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SILENCE, no_answer_afar, tell_no_answer_afar},
+	{HM_NO_ANSWER, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SILENCE, no_answer_afar,
+	 tell_no_answer_afar},
 };
 const struct hm_rules rules_answer = {rows, HM_ARRAY_SIZE(rows), answer_got_through};

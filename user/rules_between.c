@@ -10,7 +10,10 @@ static uint32_t netns_of(const struct hm_case *c, const struct hm_row *row)
 	return c->scene->hops[row->hop].netns;
 }
 
-/* And how often. NULL too where it came in somewhere after that: a host on the way has it, no network. */
+/*
+ * And how often. NULL too where it came in somewhere after that: a host on the way has it, no
+ * network.
+ */
 const struct hm_row *left_last(const struct hm_case *c, enum hm_step step)
 {
 	const struct hm_row *last = NULL;
@@ -39,22 +42,24 @@ static bool never_came(const struct hm_case *c, enum hm_step step, uint32_t netn
 		return false;
 	for (uint32_t l = 0; l < c->leg_count; l++)
 		for (uint32_t i = 0; i < c->legs[l]->row_count; i++)
-			if (netns_of(c, &c->legs[l]->rows[i]) == netns && c->legs[l]->rows[i].cell[step].count)
+			if (netns_of(c, &c->legs[l]->rows[i]) == netns &&
+			    c->legs[l]->rows[i].cell[step].count)
 				return false;
 	return true;
 }
 
 /*
- * Where it left again and again is then another namespace than that where it never came. What a queue
- * dropped, which is behind the place where it was seen, did not leave; and what a tunnel carries goes on in
- * packets that nobody follows, which either host may have kept.
+ * Where it left again and again is then another namespace than that where it never came. What a
+ * queue dropped, which is behind the place where it was seen, did not leave; and what a tunnel
+ * carries goes on in packets that nobody follows, which either host may have kept.
  */
 const struct hm_row *left_and_never_came(const struct hm_case *c, enum hm_step step, uint32_t netns)
 {
 	const struct hm_row *row = left_last(c, step);
 	uint32_t dropped = step <= HM_STEP_SYNACK ? c->syn_drops : c->drops;
 
-	if (!netns || !row || row->cell[step].count < HM_THRICE + dropped || c->scene->hops[row->hop].tunnel[0])
+	if (!netns || !row || row->cell[step].count < HM_THRICE + dropped ||
+	    c->scene->hops[row->hop].tunnel[0])
 		return NULL;
 	return never_came(c, step, netns) ? row : NULL;
 }
@@ -65,8 +70,8 @@ static uint32_t client_netns(const struct hm_case *c)
 }
 
 /*
- * One that nobody is in any more, deleted but held by who watches it, keeps its addresses: that of whom the
- * address is now may be the same.
+ * One that nobody is in any more, deleted but held by who watches it, keeps its addresses: that of
+ * whom the address is now may be the same.
  */
 uint32_t home_netns(const struct hm_case *c)
 {
@@ -92,8 +97,8 @@ static bool synack_open(const struct hm_case *c)
 }
 
 /*
- * Of several it is not known which went that often; and where repetitions are not told, whether others
- * like it pass, which is somebody's policy.
+ * Of several it is not known which went that often; and where repetitions are not told, whether
+ * others like it pass, which is somebody's policy.
  */
 static bool marker_open(const struct hm_case *c)
 {
@@ -109,12 +114,12 @@ static const struct lost {
 	uint32_t (*due_in)(const struct hm_case *c);
 	const char *what, *to, *then, *never_to;
 } losts[] = {
-	{HM_SYN_LOST, HM_STEP_SYN, syn_open, home_netns, "the request", "The connection request to", "",
-	 "the namespace that has that address"},
+	{HM_SYN_LOST, HM_STEP_SYN, syn_open, home_netns, "the request", "The connection request to",
+	 "", "the namespace that has that address"},
 	{HM_SYNACK_LOST, HM_STEP_SYNACK, synack_open, client_netns, "the SYN-ACK",
 	 "The connection request came to", ", whose answer", "the client"},
-	{HM_MARKER_LOST, HM_STEP_MARKER, marker_open, server_netns, "the marker", "The connection to",
-	 " was made, but the marker", "the server"},
+	{HM_MARKER_LOST, HM_STEP_MARKER, marker_open, server_netns, "the marker",
+	 "The connection to", " was made, but the marker", "the server"},
 };
 
 /* Where it was seen last, or NULL: it is not lost. */
@@ -148,7 +153,8 @@ static void tell_lost(const struct hm_case *c, struct hm_verdict *out)
 	words_say(out, "%s %s%s left %s and never came to %s: it was lost in between.", lost->to,
 		  where_server(c, b), lost->then,
 		  safe_text(hop, sizeof(hop), hop_name(c, row->hop)), lost->never_to);
-	words_evidence(out, "%s left at %s %u times, from %s to %s; seen at no place of the other end",
+	words_evidence(out,
+		       "%s left at %s %u times, from %s to %s; seen at no place of the other end",
 		       lost->what, hop, cell->count, AT(c, cell->first_ns), AT(c, cell->last_ns));
 	words_advise(out, "Run this trace on the boxes in between, the nearest to %s first.", hop);
 	if (lost->step == HM_STEP_SYN)

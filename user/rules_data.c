@@ -17,9 +17,9 @@ static bool left_unread(const struct hm_case *c)
 }
 
 /*
- * A RST without ACK answers a packet of which the server's side knows no connection (RFC 9293, 3.10.7.1).
- * Where the server had acknowledged the marker and the client closed before that RST came, it does not
- * tell who closed first: an answer, or the server's own FIN, may have been lost.
+ * A RST without ACK answers a packet of which the server's side knows no connection (RFC 9293,
+ * 3.10.7.1). Where the server had acknowledged the marker and the client closed before that RST
+ * came, it does not tell who closed first: an answer, or the server's own FIN, may have been lost.
  */
 static bool no_longer_known(const struct hm_case *c)
 {
@@ -58,7 +58,8 @@ static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
 	at_server(c, out);
 	if (c->server_here)
 		words_say(out, "%s closed the connection%s.", who_server(c, a),
-			  asked_ns(c) ? " without reading what was sent" : ", nothing had been sent");
+			  asked_ns(c) ? " without reading what was sent"
+				      : ", nothing had been sent");
 	else
 		words_say(
 			out,
@@ -67,7 +68,8 @@ static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
 			where_server(c, b));
 	tell_marker(c, out);
 	if (c->rst) {
-		words_evidence(out, "RST from the server's side at %s", PLACE(c, c->rst->hop, c->rst->mono_ns));
+		words_evidence(out, "RST from the server's side at %s",
+			       PLACE(c, c->rst->hop, c->rst->mono_ns));
 		tell_strange_ttl(c, out);
 	}
 	if (c->fin_server_ns)
@@ -96,7 +98,8 @@ static void tell_not_accepted(const struct hm_case *c, struct hm_verdict *out)
 		  c->server_pid ? "" : "the application on ", who_server(c, a),
 		  since(c, c->path->judged_ns));
 	words_evidence(
-		out, "at %s the connection is established and no process holds it; %u bytes wait unread",
+		out,
+		"at %s the connection is established and no process holds it; %u bytes wait unread",
 		AT(c, c->socket->mono_ns), c->socket->socket.unread);
 	words_advise(out, "See what %s does instead:  ss -ltnp 'sport = :%u'",
 		     c->server_pid ? a : "the process that listens", c->last->server.port);
@@ -155,10 +158,14 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 }
 
 static const struct hm_rule rows[] = {
-	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, closed_here, tell_closed},
-	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SILENCE, closed_afar, tell_closed},
-	{HM_NOT_ACCEPTED, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, not_accepted, tell_not_accepted},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, closed_here,
+	 tell_closed},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SILENCE, closed_afar,
+	 tell_closed},
+	{HM_NOT_ACCEPTED, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, not_accepted,
+	 tell_not_accepted},
 	{HM_NOT_READ, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, not_read, tell_not_read},
-	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, abandoned, tell_abandoned},
+	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, abandoned,
+	 tell_abandoned},
 };
 const struct hm_rules rules_data = {rows, HM_ARRAY_SIZE(rows), NULL};

@@ -63,8 +63,9 @@ static void tell_delivered(const struct hm_case *c, struct hm_verdict *out)
 
 static bool acknowledged(const struct hm_case *c)
 {
-	bool reads_known = scene_watches(c->scene, HM_HOOK_APP, 0) ||
-			   (c->socket && (c->socket->socket.has_seq || !c->socket->socket.accepted));
+	bool reads_known =
+		scene_watches(c->scene, HM_HOOK_APP, 0) ||
+		(c->socket && (c->socket->socket.has_seq || !c->socket->socket.accepted));
 
 	return c->marked && c->acked_ns && !(c->server_here && reads_known) && !c->rst &&
 	       !still_waits(c) && !answered_elsewhere(c);
@@ -97,8 +98,8 @@ static bool marker_left(const struct hm_case *c)
 
 static bool passed(const struct hm_case *c)
 {
-	return c->marked && c->forwarded && marker_left(c) && !c->rst && !c->icmp && !drop_counts(c) &&
-	       !still_waits(c);
+	return c->marked && c->forwarded && marker_left(c) && !c->rst && !c->icmp &&
+	       !drop_counts(c) && !still_waits(c);
 }
 
 static void tell_passed(const struct hm_case *c, struct hm_verdict *out)
@@ -138,7 +139,8 @@ static bool connected_afar(const struct hm_case *c)
 		return false;
 	if (client_only_looked(c))
 		return true;
-	return c->answer_ns || c->fin_server_ns || (c->has_synack && !c->server_here && !drop_counts(c));
+	return c->answer_ns || c->fin_server_ns ||
+	       (c->has_synack && !c->server_here && !drop_counts(c));
 }
 
 static void tell_connected(const struct hm_case *c, struct hm_verdict *out)
@@ -152,8 +154,9 @@ static void tell_connected(const struct hm_case *c, struct hm_verdict *out)
 	else
 		words_say(out, "The handshake with %s is complete.", where_server(c, b));
 	if (c->tls)
-		words_say(out, c->wants_marker ? "It is encrypted: the marker cannot be seen inside."
-					       : "It is encrypted.");
+		words_say(out, c->wants_marker
+				       ? "It is encrypted: the marker cannot be seen inside."
+				       : "It is encrypted.");
 	if (!c->server_here)
 		words_why(out, "whether the application accepted it was not watched");
 	if (!c->request_ns && client_reset(c))

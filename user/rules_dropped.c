@@ -26,8 +26,8 @@ static bool dropped_again(const struct hm_case *c)
 }
 
 /*
- * A full socket is this host's fault only if its application had read all: else that is what fills it,
- * and what closes its window. What lies in the client's socket nobody looked at.
+ * A full socket is this host's fault only if its application had read all: else that is what fills
+ * it, and what closes its window. What lies in the client's socket nobody looked at.
  */
 static bool had_read_all(const struct hm_case *c)
 {
@@ -54,7 +54,9 @@ static bool stale(const struct hm_case *c)
 	return is_syn(c->drop) || had_read_all(c);
 }
 
-/* It came in at an interface, sent by somebody else, and nobody but hopmark is there to change it. */
+/*
+ * It came in at an interface, sent by somebody else, and nobody but hopmark is there to change it.
+ */
 static bool came_wrong(const struct hm_case *c)
 {
 	bool back = drop_comes_back(c, c->drop), came = false;
@@ -82,7 +84,9 @@ static const char *packet_of(const struct hm_case *c, const struct hm_sighting *
 		return "connection request (SYN)";
 	if (s->drop.flags & HM_TCP_SYN)
 		return "SYN-ACK";
-	return c->drop_answer ? "answer" : drop_comes_back(c, s) ? "server's packet" : "client's packet";
+	return c->drop_answer	       ? "answer"
+	       : drop_comes_back(c, s) ? "server's packet"
+				       : "client's packet";
 }
 
 /* Nobody but a BPF program can have dropped it. */
@@ -102,14 +106,17 @@ static void tell_table(const struct hm_case *c, struct hm_verdict *out)
 	const struct hm_sighting *s = c->last_drop;
 	bool rule = c->drop_code == HM_DROPPED_BY_FIREWALL && is_syn(c->drop);
 
-	if (rule && table_says(c) == HM_TABLE_NOT_ASKED && strcmp(c->drop->drop.where, "nft_do_chain") != 0)
+	if (rule && table_says(c) == HM_TABLE_NOT_ASKED &&
+	    strcmp(c->drop->drop.where, "nft_do_chain") != 0)
 		words_evidence(out, "whether conntrack's table was full then could not be asked");
 	if (c->drop_code != HM_CONNTRACK_FULL)
 		return;
 	if (s->drop.tracked_max)
-		words_evidence(out, "conntrack held %u connections, limit %u, at %s; %u dropped for want of room "
-			       "since the trace began", s->drop.tracked, s->drop.tracked_max,
-			       AT(c, s->mono_ns), s->drop.no_room);
+		words_evidence(
+			out,
+			"conntrack held %u connections, limit %u, at %s; %u dropped for want of room "
+			"since the trace began",
+			s->drop.tracked, s->drop.tracked_max, AT(c, s->mono_ns), s->drop.no_room);
 	if (!table_exact(c))
 		words_why(out, "a rule may have dropped it, and the full table others");
 }
@@ -146,12 +153,14 @@ void tell_odd_drop(const struct hm_case *c, struct hm_verdict *out)
 	char reason[HM_NAME_LEN * 4], where[HM_NAME_LEN * 4];
 
 	if (s)
-		words_evidence(out, "%s ended on this host at %s: %s in %s", packet_of(c, s), AT(c, s->mono_ns),
-			       safe_text(reason, sizeof(reason), s->drop.reason),
+		words_evidence(out, "%s ended on this host at %s: %s in %s", packet_of(c, s),
+			       AT(c, s->mono_ns), safe_text(reason, sizeof(reason), s->drop.reason),
 			       safe_text(where, sizeof(where), s->drop.where));
 }
 
-/* No reason is given: that it is none of the harmless ones is known when it is so again and again. */
+/*
+ * No reason is given: that it is none of the harmless ones is known when it is so again and again.
+ */
 static bool named_or_again(const struct hm_case *c)
 {
 	return !drop_tells_discard(c, c->drop) || dropped_again(c);
@@ -174,9 +183,10 @@ static struct words words_for(const struct hm_case *c)
 		[HM_DROPPED_BY_FIREWALL] = {"a firewall rule on this host",
 					    "Find the rule:  nft list ruleset   or   iptables-save "
 					    "-c   (watch its counter)"},
-		[HM_CONNTRACK_FULL] = {"netfilter on this host, as its table of connections is full",
-				       "See what fills it:  sysctl net.netfilter.nf_conntrack_count "
-				       "net.netfilter.nf_conntrack_max   and  conntrack -S"},
+		[HM_CONNTRACK_FULL] =
+			{"netfilter on this host, as its table of connections is full",
+			 "See what fills it:  sysctl net.netfilter.nf_conntrack_count "
+			 "net.netfilter.nf_conntrack_max   and  conntrack -S"},
 		[HM_DROPPED_BY_ROUTING] = {"this host's routing",
 					   "See  ip route get <source address>  and  sysctl "
 					   "net.ipv4.conf.all.rp_filter"},
@@ -219,8 +229,9 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 		  words.by, reason);
 	tell_drops(c, out);
 	if (c->drop_code == HM_BAD_CHECKSUM)
-		words_why(out, "%s", came_wrong(c) ? "its sender, or this host's card, may have made it so"
-						   : "who made it so was not watched");
+		words_why(out, "%s",
+			  came_wrong(c) ? "its sender, or this host's card, may have made it so"
+					: "who made it so was not watched");
 	tell_table(c, out);
 	tell_dropper(c, out);
 	tell_syns(c, out);
@@ -249,11 +260,15 @@ static void tell_neighbour(const struct hm_case *c, struct hm_verdict *out)
 			  how, to);
 	tell_drops(c, out);
 	tell_syns(c, out);
-	words_advise(out, "See  ip neigh show to %s  and, if a router leads there,  ip route get %s",
-		     to, to);
+	words_advise(out,
+		     "See  ip neigh show to %s  and, if a router leads there,  ip route get %s", to,
+		     to);
 }
 
-/* The same bytes, again and again: its sender did not hear that they are too long, or does not care. */
+/*
+ * The same bytes, again and again: its sender did not hear that they are too long, or does not
+ * care.
+ */
 static void tell_too_long(const struct hm_case *c, struct hm_verdict *out)
 {
 	char to[HM_ADDR_LEN];
@@ -261,21 +276,25 @@ static void tell_too_long(const struct hm_case *c, struct hm_verdict *out)
 	at_here(c, c->drop, out);
 	at_no_process(out);
 	safe_addr(to, c->drop->src.addr, c->drop->src.scope);
-	words_say(out,
-		  "The %s was too long for the next link of this host, which dropped it again and again; "
-		  "that it is too long did not reach %s.",
-		  packet_of(c, c->drop), to);
+	words_say(
+		out,
+		"The %s was too long for the next link of this host, which dropped it again and again; "
+		"that it is too long did not reach %s.",
+		packet_of(c, c->drop), to);
 	tell_drops(c, out);
 	words_why(out, "where the ICMP error that says so was lost is not known");
-	words_advise(out,
-		     "See who drops ICMP \"too big\" (type 3 code 4, IPv6 type 2) on the way to %s, this host's "
-		     "own rules first. It helps to clamp the MSS.",
-		     to);
+	words_advise(
+		out,
+		"See who drops ICMP \"too big\" (type 3 code 4, IPv6 type 2) on the way to %s, this host's "
+		"own rules first. It helps to clamp the MSS.",
+		to);
 }
 
 static const struct hm_rule rows[] = {
-	{HM_MTU_BLACK_HOLE, HM_BLAME_NETWORK, HM_LIKELY, HM_ON_ABSENCE, dropped_again, tell_too_long},
-	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, dropped_again, tell_dropped},
+	{HM_MTU_BLACK_HOLE, HM_BLAME_NETWORK, HM_LIKELY, HM_ON_ABSENCE, dropped_again,
+	 tell_too_long},
+	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, dropped_again,
+	 tell_dropped},
 	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, NULL, tell_dropped},
 	{HM_CONNTRACK_FULL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, table_exact, tell_dropped},
 	{HM_CONNTRACK_FULL, HM_BLAME_HOST, HM_LIKELY, HM_ON_SIGHT, NULL, tell_dropped},

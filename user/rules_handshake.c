@@ -27,7 +27,8 @@ static bool found_room(const struct hm_case *c)
 		for (uint32_t i = 0; i < c->legs[l]->row_count; i++) {
 			const struct hm_row *row = &c->legs[l]->rows[i];
 
-			if (row->hop == c->full->hop && row->cell[HM_STEP_SYN].last_ns > c->full->mono_ns)
+			if (row->hop == c->full->hop &&
+			    row->cell[HM_STEP_SYN].last_ns > c->full->mono_ns)
 				return true;
 		}
 	return c->has_synack;
@@ -41,8 +42,12 @@ static bool queue_full(const struct hm_case *c)
 	       (c->has_synack || c->synack_due || c->full->what == HM_WHAT_DROP);
 }
 
-/* The accept queue as it was then: connections that wait in it, and how many may; see overflows there. */
-static void queue_then(const struct hm_sighting *s, uint32_t *waiting, uint32_t *limit, uint32_t *overflows)
+/*
+ * The accept queue as it was then: connections that wait in it, and how many may; see overflows
+ * there.
+ */
+static void queue_then(const struct hm_sighting *s, uint32_t *waiting, uint32_t *limit,
+		       uint32_t *overflows)
 {
 	switch (s->what) {
 	case HM_WHAT_SYN:
@@ -75,15 +80,19 @@ static void tell_queue_full(const struct hm_case *c, struct hm_verdict *out)
 		  "because "
 		  "%s leaves its waiting connections unaccepted.",
 		  who_server(c, a));
-	words_evidence(out, "listener %s: %u waiting, limit %u, at %s", where_server(c, b), waiting, limit,
-		       AT(c, c->full->mono_ns));
+	words_evidence(out, "listener %s: %u waiting, limit %u, at %s", where_server(c, b), waiting,
+		       limit, AT(c, c->full->mono_ns));
 	if (c->full->what == HM_WHAT_RETRANS)
 		words_evidence(out,
 			       "the handshake's last ACK came to it; it repeated its SYN-ACK at %s",
 			       AT(c, c->full->mono_ns));
-	if (overflows) /* no listener has a counter of its own; it was read a moment before or after */
-		words_evidence(out, "ListenOverflows of its whole network namespace rose by %u since the trace began, "
-			       "by about %s", overflows, AT(c, c->full->mono_ns));
+	/* no listener has a counter of its own; it was read a moment before or after */
+	if (overflows)
+		words_evidence(
+			out,
+			"ListenOverflows of its whole network namespace rose by %u since the trace began, "
+			"by about %s",
+			overflows, AT(c, c->full->mono_ns));
 	tell_syns(c, out);
 	words_advise(out, "See why %s does not accept: its threads, its limit of open files.", a);
 	words_advise(out, "A larger backlog only hides it.  ss -ltn 'sport = :%u'",
@@ -110,16 +119,17 @@ static uint32_t syns_between(const struct hm_case *c, const struct hm_sighting *
 }
 
 /*
- * The first SYN and the last met a full queue. Kernels differ in whether it is full when as many wait as
- * the backlog says; where just so many did, the kernel must have counted each that it discarded.
+ * The first SYN and the last met a full queue. Kernels differ in whether it is full when as many
+ * wait as the backlog says; where just so many did, the kernel must have counted each that it
+ * discarded.
  */
 static bool requests_full(const struct hm_case *c)
 {
 	const struct hm_sighting *first = c->no_room[0], *last = c->no_room[1];
 	uint32_t syns = first ? syns_between(c, first, last) : 0;
 
-	if (!c->synack_due || c->has_synack || c->established || c->rst_from_server || socket_open(c) ||
-	    !syns)
+	if (!c->synack_due || c->has_synack || c->established || c->rst_from_server ||
+	    socket_open(c) || !syns)
 		return false;
 	return last->syn.requests > last->syn.backlog_max ||
 	       last->syn.requests > last->syn.requests_max - last->syn.requests_max / 4 ||
@@ -133,17 +143,24 @@ static void tell_requests_full(const struct hm_case *c, struct hm_verdict *out)
 	bool by_backlog = q->requests >= q->backlog_max;
 
 	at_server(c, out);
-	words_say(out, "The network delivered the connection request; this host had to discard it, "
-		       "because %s waits for the end of too many other handshakes and SYN cookies are "
-		       "off.", who_server(c, a));
-	words_evidence(out, "listener %s: %u unfinished handshakes, limit %u (%s), at %s; tcp_syncookies is 0",
-		       where_server(c, b), q->requests,
-		       by_backlog ? q->backlog_max : q->requests_max - q->requests_max / 4,
-		       by_backlog ? "its backlog" : "three quarters of tcp_max_syn_backlog",
-		       AT(c, c->no_room[1]->mono_ns));
+	words_say(out,
+		  "The network delivered the connection request; this host had to discard it, "
+		  "because %s waits for the end of too many other handshakes and SYN cookies are "
+		  "off.",
+		  who_server(c, a));
+	words_evidence(
+		out,
+		"listener %s: %u unfinished handshakes, limit %u (%s), at %s; tcp_syncookies is 0",
+		where_server(c, b), q->requests,
+		by_backlog ? q->backlog_max : q->requests_max - q->requests_max / 4,
+		by_backlog ? "its backlog" : "three quarters of tcp_max_syn_backlog",
+		AT(c, c->no_room[1]->mono_ns));
 	if (q->discarded)
-		words_evidence(out, "this host's listeners discarded %u packets since the trace began, by its "
-			       "last SYN", q->discarded);
+		words_evidence(
+			out,
+			"this host's listeners discarded %u packets since the trace began, by its "
+			"last SYN",
+			q->discarded);
 	tell_syns(c, out);
 	words_advise(out, "sysctl net.ipv4.tcp_syncookies=1 lets clients in all the same.");
 	words_advise(out, "See who does not end them:  ss -tn state syn-recv 'sport = :%u'",
@@ -161,12 +178,15 @@ static bool icmp_stands(const struct hm_case *c)
 	if (!c->drops_watched && hop_hook(c, s->hop) == HM_HOOK_TC_OUT)
 		return false; /* made here, for a reason that only the drops tell: a firewall? */
 	if (s->icmp.family == 6)
-		return type == ICMP6_UNREACH || (type == ICMP6_TIME_EXCEEDED && s->icmp.code == IN_TRANSIT);
+		return type == ICMP6_UNREACH ||
+		       (type == ICMP6_TIME_EXCEEDED && s->icmp.code == IN_TRANSIT);
 	return (type == ICMP_UNREACH && s->icmp.code != ICMP_FRAG_NEEDED) ||
 	       (type == ICMP_TIME_EXCEEDED && s->icmp.code == IN_TRANSIT);
 }
 
-/* TCP resets where nobody listens and never says this (RFC 1122, 3.2.2.1); iptables' REJECT does. */
+/*
+ * TCP resets where nobody listens and never says this (RFC 1122, 3.2.2.1); iptables' REJECT does.
+ */
 static bool says_port(const struct hm_sighting *s)
 {
 	return s->icmp.family == 6 ? s->icmp.type == ICMP6_UNREACH && s->icmp.code == ICMP6_PORT
@@ -201,8 +221,9 @@ static void tell_unreachable(const struct hm_case *c, struct hm_verdict *out)
 		at_here(c, c->icmp, out);
 	}
 	out->at.role = HM_ROLE_ROUTER;
-	words_say(out, "%s sent back that %s cannot be reached%s.", named ? sender : "This host", where_server(c, b),
-		  says_port(c->icmp)	  ? ": a firewall's answer, as TCP resets where nobody listens"
+	words_say(out, "%s sent back that %s cannot be reached%s.", named ? sender : "This host",
+		  where_server(c, b),
+		  says_port(c->icmp) ? ": a firewall's answer, as TCP resets where nobody listens"
 		  : unreachable_policy(c) ? ": forbidden by its administrator"
 					  : "");
 	words_evidence(out, "ICMP%s type %u code %u from %s at %s, quotes this connection",
@@ -254,8 +275,8 @@ static bool enough_left(const struct hm_case *c)
 
 static bool syn_unanswered(const struct hm_case *c)
 {
-	return enough_left(c) && c->has_syn && !c->has_synack && !c->rst && !c->established && c->left_last &&
-	       !c->server_here && c->synack_due && !c->firewall && !asked_itself(c);
+	return enough_left(c) && c->has_syn && !c->has_synack && !c->rst && !c->established &&
+	       c->left_last && !c->server_here && c->synack_due && !c->firewall && !asked_itself(c);
 }
 
 static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)
@@ -268,11 +289,15 @@ static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)
 	where_server(c, b);
 	if (last && last->tunnel[0]) {
 		safe_text(dev, sizeof(dev), last->dev);
-		words_say(out,
-			  "The connection request to %s went into the tunnel %s (%s) and nothing came back: the "
-			  "fault is further along, in what carries the tunnel, in a firewall or the far host.",
-			  b, dev, safe_text(after, sizeof(after), last->tunnel));
-		words_advise(out, "Watch the packets that carry it on both hosts:  ip -d link show dev %s", dev);
+		words_say(
+			out,
+			"The connection request to %s went into the tunnel %s (%s) and nothing came back: the "
+			"fault is further along, in what carries the tunnel, in a firewall or the far host.",
+			b, dev, safe_text(after, sizeof(after), last->tunnel));
+		words_advise(
+			out,
+			"Watch the packets that carry it on both hosts:  ip -d link show dev %s",
+			dev);
 	} else if (last && last->after[0]) {
 		safe_text(after, sizeof(after), last->after);
 		safe_text(dev, sizeof(dev), last->dev);
@@ -291,7 +316,8 @@ static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)
 	}
 	tell_syns(c, out);
 	words_evidence(out, "no SYN-ACK, RST or ICMP error came back%s",
-		       c->drops_watched && !c->odd_drop && !c->syn_drops ? "; no drop on this host" : "");
+		       c->drops_watched && !c->odd_drop && !c->syn_drops ? "; no drop on this host"
+									 : "");
 	if (c->drop)
 		tell_drops(c, out);
 	tell_odd_drop(c, out);
@@ -305,13 +331,13 @@ static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)
 }
 
 /*
- * The kernel of a client that did not send this SYN resets its SYN-ACK, whatever the client wants; after
- * three requests that SYN-ACK was long due.
+ * The kernel of a client that did not send this SYN resets its SYN-ACK, whatever the client wants;
+ * after three requests that SYN-ACK was long due.
  */
 static bool abandoned(const struct hm_case *c)
 {
-	return c->has_syn && !c->established && c->syn_count < SYNS_DUE && c->rst && !c->rst_from_server &&
-	       !handshake_altered(c) && !author_sent_none(c);
+	return c->has_syn && !c->established && c->syn_count < SYNS_DUE && c->rst &&
+	       !c->rst_from_server && !handshake_altered(c) && !author_sent_none(c);
 }
 
 /* What the client's host sent is known; elsewhere a device may have altered it. */
@@ -334,15 +360,19 @@ static void tell_abandoned(const struct hm_case *c, struct hm_verdict *out)
 }
 
 static const struct hm_rule rows[] = {
-	{HM_ACCEPT_QUEUE_FULL, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, queue_full, tell_queue_full},
-	{HM_SYN_QUEUE_FULL, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, requests_full, tell_requests_full},
-	{HM_UNREACHABLE, HM_BLAME_POLICY, HM_PROVEN, HM_ON_NAMING, unreachable_policy, tell_unreachable},
+	{HM_ACCEPT_QUEUE_FULL, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, queue_full,
+	 tell_queue_full},
+	{HM_SYN_QUEUE_FULL, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, requests_full,
+	 tell_requests_full},
+	{HM_UNREACHABLE, HM_BLAME_POLICY, HM_PROVEN, HM_ON_NAMING, unreachable_policy,
+	 tell_unreachable},
 	{HM_UNREACHABLE, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_NAMING, icmp_stands, tell_unreachable},
 	{HM_REFUSED, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SIGHT, refused_afar, tell_refused_afar},
 	{HM_SYN_UNANSWERED, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SILENCE, syn_unanswered,
 	 tell_syn_unanswered},
 	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, abandoned_here,
 	 tell_abandoned},
-	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, abandoned, tell_abandoned},
+	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, abandoned,
+	 tell_abandoned},
 };
 const struct hm_rules rules_handshake = {rows, HM_ARRAY_SIZE(rows), NULL};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Why nobody can be accused: a table of reasons, the most telling first. Called where no rule holds,
- * or where what it rests on is worth nothing here.
+ * Why nobody can be accused: a table of reasons, the most telling first. Called where no rule
+ * holds, or where what it rests on is worth nothing here.
  */
 #include "rules.h"
 
@@ -11,7 +11,8 @@ struct reason {
 };
 
 /* A sentence about the address that was asked. */
-static void say_of_server(const struct hm_case *c, struct hm_verdict *out, const char *before, const char *after)
+static void say_of_server(const struct hm_case *c, struct hm_verdict *out, const char *before,
+			  const char *after)
 {
 	char b[HM_ADDR_LEN];
 
@@ -46,10 +47,11 @@ static void tell_worthless(const struct hm_case *c, struct hm_verdict *out)
 		return;
 	}
 	if (c->path->unasked) {
-		words_say(out,
-			  "It looks like %s, but too many connections were open at the end to ask this "
-			  "host about each.",
-			  hm_codes[rule->code].name);
+		words_say(
+			out,
+			"It looks like %s, but too many connections were open at the end to ask this "
+			"host about each.",
+			hm_codes[rule->code].name);
 		words_advise(out, "Try again with a narrower filter.");
 		return;
 	}
@@ -65,26 +67,30 @@ static void tell_used_late(const struct hm_case *c, struct hm_verdict *out)
 {
 	char b[HM_ADDR_LEN];
 
-	words_say(out,
-		  "The client used a connection that %s had already closed, %s before the marker was seen, as "
-		  "happens with keep-alive.",
-		  where_server(c, b), SPAN(c->marker_ns - c->fin_server_ns));
-	words_advise(out, "Let the client try again, or close idle connections before the server does.");
+	words_say(
+		out,
+		"The client used a connection that %s had already closed, %s before the marker was seen, as "
+		"happens with keep-alive.",
+		where_server(c, b), SPAN(c->marker_ns - c->fin_server_ns));
+	words_advise(out,
+		     "Let the client try again, or close idle connections before the server does.");
 }
 
 static bool given_up_late(const struct hm_case *c)
 {
-	return c->has_syn && !c->established && c->syn_count >= 3 && c->has_synack && c->rst && !c->rst_from_server;
+	return c->has_syn && !c->established && c->syn_count >= 3 && c->has_synack && c->rst &&
+	       !c->rst_from_server;
 }
 
 static void tell_given_up_late(const struct hm_case *c, struct hm_verdict *out)
 {
 	char b[HM_ADDR_LEN];
 
-	words_say(out,
-		  "The client gave the connection to %s up after %u requests; whether a SYN-ACK came to it in time "
-		  "is not known.",
-		  where_server(c, b), c->syn_count);
+	words_say(
+		out,
+		"The client gave the connection to %s up after %u requests; whether a SYN-ACK came to it in time "
+		"is not known.",
+		where_server(c, b), c->syn_count);
 	tell_syns(c, out);
 }
 
@@ -95,15 +101,18 @@ static void tell_attached(const struct hm_hop *in, struct hm_verdict *out)
 
 	if (in->after[0])
 		words_evidence(out, "%s runs after that", safe_text(name, sizeof(name), in->after));
-	words_advise(out, "See what is attached there:  bpftool net show dev %s   and  nft list ruleset",
+	words_advise(out,
+		     "See what is attached there:  bpftool net show dev %s   and  nft list ruleset",
 		     safe_text(name, sizeof(name), in->dev));
 }
 
-/* It came in at an interface, and the server's socket, which was looked at later, has none of it. */
+/*
+ * It came in at an interface, and the server's socket, which was looked at later, has none of it.
+ */
 static bool kept(const struct hm_case *c)
 {
-	return c->marked && !c->read_ns && !c->acked_ns && c->marker_in && c->server_here && !c->drop &&
-	       c->socket && c->socket->socket.accepted && !c->socket->socket.unread &&
+	return c->marked && !c->read_ns && !c->acked_ns && c->marker_in && c->server_here &&
+	       !c->drop && c->socket && c->socket->socket.accepted && !c->socket->socket.unread &&
 	       !c->twin_unsearched && sight_marker_in(c);
 }
 
@@ -125,16 +134,21 @@ static bool waits(const struct hm_case *c)
 	return (c->marked || c->request_ns) && !c->answer_ns && !c->rst;
 }
 
-/* What came in was perhaps dropped before the server had it, on its host or on a router that is watched. */
+/*
+ * What came in was perhaps dropped before the server had it, on its host or on a router that is
+ * watched.
+ */
 static bool lost_back(const struct hm_case *c)
 {
-	return waits(c) && c->server_here && (c->unsent || (c->marker_in >= 3 && !c->acked_ns && !c->drop));
+	return waits(c) && c->server_here &&
+	       (c->unsent || (c->marker_in >= 3 && !c->acked_ns && !c->drop));
 }
 
 static void tell_lost_back(const struct hm_case *c, struct hm_verdict *out)
 {
-	say_of_server(c, out, "The request to ",
-		      " came, but what this host sends back is not acknowledged: it is lost here or further along.");
+	say_of_server(
+		c, out, "The request to ",
+		" came, but what this host sends back is not acknowledged: it is lost here or further along.");
 	tell_unheard(c, out);
 	words_advise(out, "Run this trace on the client's host too.");
 }
@@ -161,7 +175,8 @@ static void tell_elsewhere(const struct hm_case *c, struct hm_verdict *out)
 	say_of_server(c, out, "Somebody answers in the name of ",
 		      ": the namespace that has that address saw no packet of the connection.");
 	tell_home(c, out);
-	words_advise(out, "Look for a proxy on the way, and for another host that has the address.");
+	words_advise(out,
+		     "Look for a proxy on the way, and for another host that has the address.");
 }
 
 /* An ACK of the client's tells of a SYN-ACK that passed unseen. */
@@ -287,20 +302,24 @@ static void tell_no_synack(const struct hm_case *c, struct hm_verdict *out)
 {
 	char b[HM_ADDR_LEN];
 
-	words_say(out,
-		  "The connection request to %s was not answered while it was watched, %.1f s; that "
-		  "is %s.",
-		  where_server(c, b), since(c, c->path->judged_ns),
-		  c->synack_due ? "all that could be watched from here" : "too short to tell");
+	words_say(
+		out,
+		"The connection request to %s was not answered while it was watched, %.1f s; that "
+		"is %s.",
+		where_server(c, b), since(c, c->path->judged_ns),
+		c->synack_due ? "all that could be watched from here" : "too short to tell");
 	tell_syns(c, out);
 }
 
 static void tell_altered(const struct hm_case *c, struct hm_verdict *out)
 {
-	say_of_server(c, out, "The SYN-ACK of ",
-		      " does not answer the connection request that the client sent: a device on the way rewrites "
-		      "sequence numbers, or it belongs to another connection.");
-	words_advise(out, "Compare the sequence numbers of the SYN on both sides of each device on the way.");
+	say_of_server(
+		c, out, "The SYN-ACK of ",
+		" does not answer the connection request that the client sent: a device on the way rewrites "
+		"sequence numbers, or it belongs to another connection.");
+	words_advise(
+		out,
+		"Compare the sequence numbers of the SYN on both sides of each device on the way.");
 }
 
 /* It came in somewhere, and that was the last of it. */
@@ -342,9 +361,11 @@ static void tell_ended_inside(const struct hm_case *c, struct hm_verdict *out)
 	const struct hm_hop *in = kept_on_the_way(c);
 	char b[HM_ADDR_LEN], name[HM_NAME_LEN * 4];
 
-	words_say(out,
-		  "The %s %s came in at %s and was seen nowhere after that; the kernel named no drop.",
-		  c->marked ? "marker for" : "connection request to", where_server(c, b), safe_text(name, sizeof(name), in->name));
+	words_say(
+		out,
+		"The %s %s came in at %s and was seen nowhere after that; the kernel named no drop.",
+		c->marked ? "marker for" : "connection request to", where_server(c, b),
+		safe_text(name, sizeof(name), in->name));
 	tell_attached(in, out);
 	tell_syns(c, out);
 }
@@ -357,7 +378,8 @@ static bool too_little(const struct hm_case *c)
 
 static void tell_too_little(const struct hm_case *c, struct hm_verdict *out)
 {
-	say_of_server(c, out, "What was seen of the connection to ", " does not suffice to name a fault.");
+	say_of_server(c, out, "What was seen of the connection to ",
+		      " does not suffice to name a fault.");
 }
 
 static const struct reason reasons[] = {
@@ -396,6 +418,8 @@ void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
 		tell_drops(c, out);
 	tell_odd_drop(c, out);
 	if (c->rst)
-		words_evidence(out, c->rst_here ? "RST by this kernel's TCP at %s" : "RST at %s; who made it is not known",
+		words_evidence(out,
+			       c->rst_here ? "RST by this kernel's TCP at %s"
+					   : "RST at %s; who made it is not known",
 			       PLACE(c, c->rst->hop, c->rst->mono_ns));
 }

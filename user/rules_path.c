@@ -70,17 +70,18 @@ static void tell_overcome(const struct hm_path *path, const struct hm_link *link
 
 	for (uint32_t i = 0; i < count; i++)
 		if (&links[i] != told && health(&links[i]) == 1)
-			words_evidence(
-				out, "%s to %s at %s: %s",
-				path->attempts && is_attempt(path, &links[0], &links[i])
-					? "attempt"
-					: "connection",
-				where_server(&links[i].c, b), SEEN(&links[i].c, HM_WHAT_SYN, links[i].c.first_ns),
-				hm_codes[links[i].rule->code].name);
+			words_evidence(out, "%s to %s at %s: %s",
+				       path->attempts && is_attempt(path, &links[0], &links[i])
+					       ? "attempt"
+					       : "connection",
+				       where_server(&links[i].c, b),
+				       SEEN(&links[i].c, HM_WHAT_SYN, links[i].c.first_ns),
+				       hm_codes[links[i].rule->code].name);
 		else if (&links[i] != told && is_attempt(path, &links[0], &links[i]) &&
 			 !links[i].c.has_synack)
 			words_evidence(out, "attempt to %s at %s: unanswered",
-				       where_server(&links[i].c, b), SEEN(&links[i].c, HM_WHAT_SYN, links[i].c.first_ns));
+				       where_server(&links[i].c, b),
+				       SEEN(&links[i].c, HM_WHAT_SYN, links[i].c.first_ns));
 }
 
 /* Who sent it on. Where all is well the table shows the rest, and one line is enough. */
@@ -102,7 +103,8 @@ static void tell_perhaps_unrelated(struct hm_verdict *out)
 	char why[HM_LINE];
 
 	snprintf(why, sizeof(why), "%s", out->confidence_why);
-	words_why(out, "%s%swhether that connection was for this request is not known", why, *why ? "; " : "");
+	words_why(out, "%s%swhether that connection was for this request is not known", why,
+		  *why ? "; " : "");
 	if (out->confidence < HM_LIKELY)
 		out->confidence = HM_LIKELY;
 }
@@ -117,8 +119,8 @@ static void tell_upstream_failed(const struct hm_link *root, const struct hm_lin
 		  where_server(&bad->c, b));
 	bad->rule->tell(&bad->c, out);
 	if (root->c.status)
-		words_evidence(out, "%s then answered with HTTP status %u at %s", who, root->c.status,
-			       SEEN(&root->c, HM_WHAT_DATA, root->c.answer_ns));
+		words_evidence(out, "%s then answered with HTTP status %u at %s", who,
+			       root->c.status, SEEN(&root->c, HM_WHAT_DATA, root->c.answer_ns));
 	out->by_absence = rests_on_absence(bad->rule);
 	set(out, HM_PROXY_UPSTREAM_FAILED, bad->rule->blame, bad->rule->confidence);
 	if (!bad->c.marked)
@@ -139,7 +141,8 @@ static void tell_proxy_kept(const struct hm_link *root, const struct hm_link *go
 		words_say(out, "%s answered %s, but %s told the client HTTP status %u.", b, who,
 			  who, root->c.status);
 	} else {
-		set(out, HM_NO_ANSWER, HM_BLAME_PROXY, root->c.scene->answer_ns ? HM_PROVEN : HM_LIKELY);
+		set(out, HM_NO_ANSWER, HM_BLAME_PROXY,
+		    root->c.scene->answer_ns ? HM_PROVEN : HM_LIKELY);
 		words_say(out, "%s answered %s, but %s did not pass the answer on to the client.",
 			  b, who, who);
 		if (!root->c.scene->answer_ns)
@@ -152,8 +155,8 @@ static void tell_proxy_kept(const struct hm_link *root, const struct hm_link *go
 }
 
 /*
- * The client left before an answer was due, or the fault is between it and the proxy: what is behind that has
- * no part in it, nor has the proxy.
+ * The client left before an answer was due, or the fault is between it and the proxy: what is
+ * behind that has no part in it, nor has the proxy.
  */
 static bool fails_at_client(const struct hm_link *root)
 {
@@ -202,8 +205,8 @@ static uint64_t gave_up_ns(const struct hm_link *root)
 }
 
 /*
- * The server behind the proxy had not answered when the client left, or the proxy gave up: who should have been
- * quicker is open.
+ * The server behind the proxy had not answered when the client left, or the proxy gave up: who
+ * should have been quicker is open.
  */
 static bool left_before(const struct hm_link *root, const struct hm_link *best)
 {
@@ -219,9 +222,11 @@ static bool left_before(const struct hm_link *root, const struct hm_link *best)
 			  : unanswered(&best->c) && best->c.acked_ns && !rules_first(&best->c);
 }
 
-static void tell_left_before(const struct hm_link *root, const struct hm_link *best, struct hm_verdict *out)
+static void tell_left_before(const struct hm_link *root, const struct hm_link *best,
+			     struct hm_verdict *out)
 {
-	uint64_t gave_up = gave_up_ns(root), left = gave_up ? gave_up : left_ns(&root->c), asked = asked_ns(&root->c);
+	uint64_t gave_up = gave_up_ns(root), left = gave_up ? gave_up : left_ns(&root->c),
+		 asked = asked_ns(&root->c);
 	char who[HM_WHO_LEN], b[HM_ADDR_LEN], what[64] = "closed its side";
 
 	who_server(&root->c, who);
@@ -229,13 +234,15 @@ static void tell_left_before(const struct hm_link *root, const struct hm_link *b
 		snprintf(what, sizeof(what), "told the client HTTP status %u", root->c.status);
 	out->by_absence = true;
 	set(out, HM_INCONCLUSIVE, HM_BLAME_UNKNOWN, HM_ONE_SIDED);
-	words_say(out,
-		  "%s %s %s after %s request, before %s, which %s had asked, answered: who should have been quicker "
-		  "is not known.",
-		  gave_up ? who : "The client", what, SPAN(left > asked ? left - asked : 0), gave_up ? "the" : "its",
-		  where_server(&best->c, b), gave_up ? "it" : who);
+	words_say(
+		out,
+		"%s %s %s after %s request, before %s, which %s had asked, answered: who should have been quicker "
+		"is not known.",
+		gave_up ? who : "The client", what, SPAN(left > asked ? left - asked : 0),
+		gave_up ? "the" : "its", where_server(&best->c, b), gave_up ? "it" : who);
 	if (best->c.answer_ns)
-		words_evidence(out, "%s answered %s later, at %s", b, SPAN(best->c.answer_ns - left),
+		words_evidence(out, "%s answered %s later, at %s", b,
+			       SPAN(best->c.answer_ns - left),
 			       SEEN(&best->c, HM_WHAT_DATA, best->c.answer_ns));
 	words_advise(out, "Say how long an answer may take:  --answer 10s");
 }

@@ -28,14 +28,15 @@ static void tell_rejected(const struct hm_case *c, struct hm_verdict *out)
 	words_evidence(out, "drop reason %s at %s in %s", c->firewall->drop.reason,
 		       AT(c, c->firewall->mono_ns), c->firewall->drop.where);
 	if (reset)
-		words_evidence(
-			out, "RST leaves at %s, and is not from this kernel's TCP%s",
-			PLACE(c, c->rst->hop, c->rst->mono_ns), c->rst->family == 6 ? "" : ": not at socket:out");
+		words_evidence(out, "RST leaves at %s, and is not from this kernel's TCP%s",
+			       PLACE(c, c->rst->hop, c->rst->mono_ns),
+			       c->rst->family == 6 ? "" : ": not at socket:out");
 	else
-		words_evidence(out,
-			       "ICMP%s type %u code %u, which quotes that packet, was made here at %s",
-			       c->icmp->icmp.family == 6 ? "v6" : "", c->icmp->icmp.type,
-			       c->icmp->icmp.code, AT(c, c->icmp->mono_ns));
+		words_evidence(
+			out,
+			"ICMP%s type %u code %u, which quotes that packet, was made here at %s",
+			c->icmp->icmp.family == 6 ? "v6" : "", c->icmp->icmp.type,
+			c->icmp->icmp.code, AT(c, c->icmp->mono_ns));
 	words_advise(out,
 		     "Find the rule:  nft list ruleset | grep -n reject   or   iptables-save -c");
 }
@@ -58,7 +59,8 @@ static bool wrong_address(const struct hm_case *c)
 static void tell_refusal(const struct hm_case *c, struct hm_verdict *out)
 {
 	tell_syns(c, out);
-	words_evidence(out, "RST by this kernel's TCP at %s", PLACE(c, c->rst->hop, c->rst->mono_ns));
+	words_evidence(out, "RST by this kernel's TCP at %s",
+		       PLACE(c, c->rst->hop, c->rst->mono_ns));
 }
 
 static void tell_wrong_address(const struct hm_case *c, struct hm_verdict *out)
@@ -88,11 +90,12 @@ static void tell_listeners(const struct hm_case *c, struct hm_verdict *out)
 	char comm[HM_COMM_LEN * 4 + 1], listener[HM_ADDR_LEN];
 
 	if (l)
-		words_evidence(out,
-			       "%s[%u] listens on %s at %s: it came up later, or is bound to another "
-			       "interface",
-			       safe_text(comm, sizeof(comm), l->comm), l->pid,
-			       safe_endpoint(listener, &l->src), AT(c, l->mono_ns));
+		words_evidence(
+			out,
+			"%s[%u] listens on %s at %s: it came up later, or is bound to another "
+			"interface",
+			safe_text(comm, sizeof(comm), l->comm), l->pid,
+			safe_endpoint(listener, &l->src), AT(c, l->mono_ns));
 	else if (!case_listeners_whole(c))
 		words_evidence(out,
 			       "more listeners here than the table holds: one on another address "
@@ -110,13 +113,16 @@ static void tell_before(const struct hm_case *c, struct hm_verdict *out)
 	char comm[HM_COMM_LEN * 4 + 1], listener[HM_ADDR_LEN];
 
 	if (l) {
-		words_evidence(out, "%s[%u] listened on %s %s before the request, and does not any more",
+		words_evidence(out,
+			       "%s[%u] listened on %s %s before the request, and does not any more",
 			       safe_text(comm, sizeof(comm), l->comm), l->pid,
 			       safe_endpoint(listener, &l->src), SPAN(c->first_ns - l->mono_ns));
-		words_advise(out, "See why %s[%u] ended:  journalctl _PID=%u", comm, l->pid, l->pid);
+		words_advise(out, "See why %s[%u] ended:  journalctl _PID=%u", comm, l->pid,
+			     l->pid);
 	}
 	if (up_ns < JUST_BOOTED_NS)
-		words_evidence(out, "this host booted %u min before", (unsigned int)(up_ns / 60000000000ULL));
+		words_evidence(out, "this host booted %u min before",
+			       (unsigned int)(up_ns / 60000000000ULL));
 }
 
 static void tell_refused(const struct hm_case *c, struct hm_verdict *out)

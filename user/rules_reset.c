@@ -18,12 +18,13 @@ static bool injected_two_sides(const struct hm_case *c)
 }
 
 /*
- * One side. A single other packet may be the one that is not its claimed sender's: a SYN proxy makes the
- * SYN-ACK, and the RST is the server's own.
+ * One side. A single other packet may be the one that is not its claimed sender's: a SYN proxy
+ * makes the SYN-ACK, and the RST is the server's own.
  */
 static bool injected_one_side(const struct hm_case *c)
 {
-	return reset_is_strange(c) && author_strange_ttl(c)->ttl_count[c->rst_from_server ? 1 : 0] >= 2;
+	return reset_is_strange(c) &&
+	       author_strange_ttl(c)->ttl_count[c->rst_from_server ? 1 : 0] >= 2;
 }
 
 void tell_strange_ttl(const struct hm_case *c, struct hm_verdict *out)
@@ -62,7 +63,9 @@ static void tell_injected(const struct hm_case *c, struct hm_verdict *out)
 }
 
 static const struct hm_rule rows[] = {
-	{HM_RESET_INJECTED, HM_BLAME_POLICY, HM_PROVEN, HM_ON_ABSENCE, injected_two_sides, tell_injected},
-	{HM_RESET_INJECTED, HM_BLAME_POLICY, HM_LIKELY, HM_ON_SIGHT, injected_one_side, tell_injected},
+	{HM_RESET_INJECTED, HM_BLAME_POLICY, HM_PROVEN, HM_ON_ABSENCE, injected_two_sides,
+	 tell_injected},
+	{HM_RESET_INJECTED, HM_BLAME_POLICY, HM_LIKELY, HM_ON_SIGHT, injected_one_side,
+	 tell_injected},
 };
 const struct hm_rules rules_reset = {rows, HM_ARRAY_SIZE(rows), NULL};

@@ -55,13 +55,21 @@ static void tell_no_port(const struct hm_case *c, struct hm_verdict *out)
 
 	at_client(c, out);
 	out->at.role = HM_ROLE_CLIENT;
-	words_say(out, "This host could not send the request of %s to %s: it has no free local port "
-		       "for it.", who_client(c, a), where_server(c, b));
-	words_evidence(out, "connect(2) by %s at %s, no SYN; at %s the kernel closed its socket, which "
-			    "had got no port", a, AT(c, c->connect->mono_ns), AT(c, c->no_port->mono_ns));
+	words_say(out,
+		  "This host could not send the request of %s to %s: it has no free local port "
+		  "for it.",
+		  who_client(c, a), where_server(c, b));
+	words_evidence(out,
+		       "connect(2) by %s at %s, no SYN; at %s the kernel closed its socket, which "
+		       "had got no port",
+		       a, AT(c, c->connect->mono_ns), AT(c, c->no_port->mono_ns));
 	if (p)
-		words_evidence(out, "%u sockets lead to %s at %s, %u of them in TIME-WAIT; local ports: %u to "
-				    "%u, %u", p->used, b, AT(c, c->ports->mono_ns), p->waiting, p->low, p->high, p->high - p->low + 1U);
+		words_evidence(
+			out,
+			"%u sockets lead to %s at %s, %u of them in TIME-WAIT; local ports: %u to "
+			"%u, %u",
+			p->used, b, AT(c, c->ports->mono_ns), p->waiting, p->low, p->high,
+			p->high - p->low + 1U);
 	words_advise(out, "See who holds them:  ss -tanp dst %s",
 		     safe_addr(addr, c->last->server.addr, c->last->server.scope));
 	words_advise(out, "Keep connections and use them again; or widen  sysctl "
@@ -86,8 +94,8 @@ static void tell_no_route_back(const struct hm_case *c, struct hm_verdict *out)
 	at_no_process(out);
 	safe_addr(client, c->first->client.addr, c->first->client.scope);
 	words_say(out, "This host has no route back to the client %s.", client);
-	words_evidence(out, "the kernel's answer for this route at %s: %s", AT(c, c->route_back->mono_ns),
-		       strerror(abs(c->route_back->route.error)));
+	words_evidence(out, "the kernel's answer for this route at %s: %s",
+		       AT(c, c->route_back->mono_ns), strerror(abs(c->route_back->route.error)));
 	tell_unheard(c, out);
 	tell_syns(c, out);
 	words_why(out, "rules by source address (ip rule) were not looked at");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How long a proxy kept a message that it sent on in the end: --stall. Called by rules_path.c. What its
- * connections take is the server's or the network's time, and what it waited for of the request's rest
- * the client's, not its own.
+ * How long a proxy kept a message that it sent on in the end: --stall. Called by rules_path.c. What
+ * its connections take is the server's or the network's time, and what it waited for of the
+ * request's rest the client's, not its own.
  */
 #include "rules.h"
 
@@ -61,9 +61,11 @@ static uint64_t opened_ns(const struct hm_link *proxy, const struct hm_link *lin
 static uint64_t kept_for(const struct hm_link *proxy, const struct hm_link *links, uint32_t count)
 {
 	const struct hm_link *carrier = carrier_of(proxy, links, count);
-	uint64_t read = proxy->c.read_ns, sent = carrier ? carrier->c.turn_ns : 0, opened, connected;
+	uint64_t read = proxy->c.read_ns, sent = carrier ? carrier->c.turn_ns : 0, opened,
+		 connected;
 
-	if (!read || !proxy->c.whole || sent <= read) /* it waited for more, or sent before it had read */
+	/* it waited for more, or sent before it had read */
+	if (!read || !proxy->c.whole || sent <= read)
 		return 0;
 	opened = opened_ns(proxy, links, count, read);
 	if (opened >= sent)
@@ -96,5 +98,6 @@ void tell_stalled(const struct hm_link *proxy, uint64_t kept_ns, struct hm_verdi
 		  who_server(c, a), SPAN(kept_ns), SPAN(c->scene->stall_ns));
 	tell_reading(c, out);
 	words_why(out, "what else it waited for, a resolver say, is not watched");
-	words_advise(out, "Look at the queue, the limits and the log of %s, and at its resolver.", a);
+	words_advise(out, "Look at the queue, the limits and the log of %s, and at its resolver.",
+		     a);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules on a segment that its sender repeats again and again while others behind it arrive: which those
- * are tells a narrow way from somebody who looks into it. Called by rules.c, before what arrived: that
- * an answer was made is no answer that came.
+ * Rules on a segment that its sender repeats again and again while others behind it arrive: which
+ * those are tells a narrow way from somebody who looks into it. Called by rules.c, before what
+ * arrived: that an answer was made is no answer that came.
  */
 #include "rules.h"
 
@@ -22,7 +22,9 @@ static const struct hm_endpoint *sender(const struct stuck *s)
 	return s->forth ? &s->leg->client : &s->leg->server;
 }
 
-/* Its sender's socket, asked after the last repetition, still holds bytes that nobody acknowledged. */
+/*
+ * Its sender's socket, asked after the last repetition, still holds bytes that nobody acknowledged.
+ */
 static bool held_since(const struct hm_case *c, const struct stuck *s)
 {
 	for (uint32_t l = 0; l < c->leg_count; l++)
@@ -46,7 +48,8 @@ static bool ended_without(const struct hm_case *c, const struct stuck *s)
 /* The marker is not acknowledged before this segment is. */
 static bool keeps_marker(const struct stuck *s)
 {
-	return s->forth && s->leg->marker_ns && (int32_t)(s->leg->marker_end_seq - s->again->seq) > 0;
+	return s->forth && s->leg->marker_ns &&
+	       (int32_t)(s->leg->marker_end_seq - s->again->seq) > 0;
 }
 
 static bool still_waits(const struct hm_case *c, const struct stuck *s)
@@ -91,16 +94,17 @@ static uint32_t sender_netns(const struct hm_case *c, const struct stuck *s)
 }
 
 /*
- * It quotes this segment and says that it is too long, for a link that is no narrower than TCP may be asked
- * to bear: RFC 1191, 4; RFC 8200, 5; Linux' net.ipv4.route.min_pmtu.
+ * It quotes this segment and says that it is too long, for a link that is no narrower than TCP may
+ * be asked to bear: RFC 1191, 4; RFC 8200, 5; Linux' net.ipv4.route.min_pmtu.
  */
 static bool says_too_long(const struct hm_sighting *n, const struct stuck *s)
 {
 	bool v6 = n->icmp.family == 6;
 
-	return n->what == HM_WHAT_ICMP && n->seq == s->again->seq && endpoint_equal(&n->src, sender(s)) &&
-	       icmp_has_sender(n) &&
-	       (v6 ? n->icmp.type == ICMP6_TOO_BIG : n->icmp.type == ICMP_UNREACH && n->icmp.code == ICMP_FRAG_NEEDED) &&
+	return n->what == HM_WHAT_ICMP && n->seq == s->again->seq &&
+	       endpoint_equal(&n->src, sender(s)) && icmp_has_sender(n) &&
+	       (v6 ? n->icmp.type == ICMP6_TOO_BIG
+		   : n->icmp.type == ICMP_UNREACH && n->icmp.code == ICMP_FRAG_NEEDED) &&
 	       n->icmp.mtu >= (v6 ? 1280U : 552U) && n->icmp.mtu < s->again->len + (v6 ? 60U : 40U);
 }
 
@@ -127,7 +131,10 @@ static struct told errors_for(const struct hm_case *c, const struct stuck *s)
 	return t;
 }
 
-/* Told again and again, its sender goes on to send as much: whatever keeps it from heeding them is there. */
+/*
+ * Told again and again, its sender goes on to send as much: whatever keeps it from heeding them is
+ * there.
+ */
 static bool unheeded(const struct hm_case *c)
 {
 	struct stuck s = find_repeated(c, HM_THRICE);
@@ -137,8 +144,8 @@ static bool unheeded(const struct hm_case *c)
 }
 
 /*
- * Nothing as long as this was ever acknowledged, and nothing that long arrived behind it. All that the
- * peer has is shorter taken together, so each segment is.
+ * Nothing as long as this was ever acknowledged, and nothing that long arrived behind it. All that
+ * the peer has is shorter taken together, so each segment is.
  */
 static bool too_long(const struct stuck *s)
 {
@@ -201,7 +208,8 @@ static bool blocked_between(const struct hm_case *c)
 static void tell_repeated(const struct hm_case *c, const struct stuck *s, struct hm_verdict *out)
 {
 	words_evidence(out, "%u bytes sent again %u times, from %s to %s, and never acknowledged",
-		       s->again->len, s->again->count, AT(c, s->again->first_ns), AT(c, s->again->last_ns));
+		       s->again->len, s->again->count, AT(c, s->again->first_ns),
+		       AT(c, s->again->last_ns));
 }
 
 static void tell_stuck(const struct hm_case *c, const struct stuck *s, struct hm_verdict *out)
@@ -214,8 +222,9 @@ static void tell_stuck(const struct hm_case *c, const struct stuck *s, struct hm
 		words_evidence(out, "they left at %s and were seen at no place of the other end",
 			       safe_text(hop, sizeof(hop), hop_name(c, row->hop)));
 	else
-		words_why(out, c->client_here && c->server_here ? "what is between its ends was not watched"
-								: "the other end was not watched");
+		words_why(out, c->client_here && c->server_here
+				       ? "what is between its ends was not watched"
+				       : "the other end was not watched");
 }
 
 static void tell_black_hole(const struct hm_case *c, struct hm_verdict *out)
@@ -224,12 +233,14 @@ static void tell_black_hole(const struct hm_case *c, struct hm_verdict *out)
 	char to[HM_ADDR_LEN], b[HM_ADDR_LEN];
 
 	safe_addr(to, s.forth ? s.leg->server.addr : s.leg->client.addr, 0);
-	words_say(out,
-		  "The connection to %s was made, but no segment of %u bytes gets through to %s; shorter "
-		  "ones do, and nobody on the way said that it was too long.",
-		  where_server(c, b), s.again->len, to);
+	words_say(
+		out,
+		"The connection to %s was made, but no segment of %u bytes gets through to %s; shorter "
+		"ones do, and nobody on the way said that it was too long.",
+		where_server(c, b), s.again->len, to);
 	tell_stuck(c, &s, out);
-	words_evidence(out, "%u bytes in shorter segments behind them arrived by %s; no ICMP error came",
+	words_evidence(out,
+		       "%u bytes in shorter segments behind them arrived by %s; no ICMP error came",
 		       s.again->sacked, AT(c, s.again->last_ns));
 	words_advise(out,
 		     "Find the narrow link:  tracepath -n %s   and see who drops ICMP \"too big\" "
@@ -247,19 +258,22 @@ static void tell_unheeded(const struct hm_case *c, struct hm_verdict *out)
 	at_no_process(out);
 	safe_addr(to, s.forth ? s.leg->server.addr : s.leg->client.addr, 0);
 	safe_addr(by, told.first->icmp.sender, 0);
-	words_say(out,
-		  "This host goes on sending segments of %u bytes to %s, though %s says again and again that "
-		  "they are too long: its TCP does not hear of it, or does not heed it.",
-		  s.again->len, to, by);
-	words_evidence(out, "ICMP%s \"too big\", %u at most, from %s came in %u%s times, first at %s",
-		       told.first->icmp.family == 6 ? "v6" : "", told.first->icmp.mtu, by, told.times,
-		       s.leg->notes_lost ? " or more" : "",
+	words_say(
+		out,
+		"This host goes on sending segments of %u bytes to %s, though %s says again and again that "
+		"they are too long: its TCP does not hear of it, or does not heed it.",
+		s.again->len, to, by);
+	words_evidence(out,
+		       "ICMP%s \"too big\", %u at most, from %s came in %u%s times, first at %s",
+		       told.first->icmp.family == 6 ? "v6" : "", told.first->icmp.mtu, by,
+		       told.times, s.leg->notes_lost ? " or more" : "",
 		       PLACE(c, told.first->hop, told.first->mono_ns));
 	tell_repeated(c, &s, out);
-	words_advise(out,
-		     "See which rule of this host keeps ICMP \"too big\" (type 3 code 4, IPv6 type 2) out:  nft list "
-		     "ruleset   or whether the route locks its MTU:  ip route get %s",
-		     to);
+	words_advise(
+		out,
+		"See which rule of this host keeps ICMP \"too big\" (type 3 code 4, IPv6 type 2) out:  nft list "
+		"ruleset   or whether the route locks its MTU:  ip route get %s",
+		to);
 }
 
 static void tell_blocked(const struct hm_case *c, struct hm_verdict *out)
@@ -267,23 +281,28 @@ static void tell_blocked(const struct hm_case *c, struct hm_verdict *out)
 	struct stuck s = find_stuck(c);
 	char b[HM_ADDR_LEN];
 
-	words_say(out,
-		  "The connection to %s was made, but of what was sent the segment with the marker alone "
-		  "does not get through, however often: something on the way looks into it.",
-		  where_server(c, b));
+	words_say(
+		out,
+		"The connection to %s was made, but of what was sent the segment with the marker alone "
+		"does not get through, however often: something on the way looks into it.",
+		where_server(c, b));
 	tell_stuck(c, &s, out);
-	words_evidence(out, "%u bytes behind it arrived by %s, in segments of %u bytes too", s.again->sacked,
-		       AT(c, s.again->last_ns), s.again->beside);
-	words_advise(out,
-		     "Send as much without the marker:  if that passes, ask who runs intrusion prevention, "
-		     "data loss prevention or a web application firewall on the way.");
+	words_evidence(out, "%u bytes behind it arrived by %s, in segments of %u bytes too",
+		       s.again->sacked, AT(c, s.again->last_ns), s.again->beside);
+	words_advise(
+		out,
+		"Send as much without the marker:  if that passes, ask who runs intrusion prevention, "
+		"data loss prevention or a web application firewall on the way.");
 }
 
 static const struct hm_rule rows[] = {
 	{HM_MTU_BLACK_HOLE, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, unheeded, tell_unheeded},
-	{HM_MTU_BLACK_HOLE, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_ABSENCE, black_hole_between, tell_black_hole},
-	{HM_MTU_BLACK_HOLE, HM_BLAME_NETWORK, HM_LIKELY, HM_ON_SILENCE, black_hole, tell_black_hole},
-	{HM_PAYLOAD_BLOCKED, HM_BLAME_POLICY, HM_PROVEN, HM_ON_ABSENCE, blocked_between, tell_blocked},
+	{HM_MTU_BLACK_HOLE, HM_BLAME_NETWORK, HM_PROVEN, HM_ON_ABSENCE, black_hole_between,
+	 tell_black_hole},
+	{HM_MTU_BLACK_HOLE, HM_BLAME_NETWORK, HM_LIKELY, HM_ON_SILENCE, black_hole,
+	 tell_black_hole},
+	{HM_PAYLOAD_BLOCKED, HM_BLAME_POLICY, HM_PROVEN, HM_ON_ABSENCE, blocked_between,
+	 tell_blocked},
 	{HM_PAYLOAD_BLOCKED, HM_BLAME_POLICY, HM_LIKELY, HM_ON_SILENCE, blocked, tell_blocked},
 };
 const struct hm_rules rules_stuck = {rows, HM_ARRAY_SIZE(rows), NULL};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules on TLS handshakes that failed in sight: a fatal alert, sent in clear, and an end that speaks
- * TLS with one that does not. Called by rules.c. Alerts that are encrypted are not seen.
+ * Rules on TLS handshakes that failed in sight: a fatal alert, sent in clear, and an end that
+ * speaks TLS with one that does not. Called by rules.c. Alerts that are encrypted are not seen.
  */
 #include "rules.h"
 
@@ -45,7 +45,8 @@ static const char *const alerts[] = {
 
 static const char *alert_name(uint8_t alert)
 {
-	return alert < HM_ARRAY_SIZE(alerts) && alerts[alert] ? alerts[alert] : "an alert of no known name";
+	return alert < HM_ARRAY_SIZE(alerts) && alerts[alert] ? alerts[alert]
+							      : "an alert of no known name";
 }
 
 static bool is_alert(const struct hm_case *c)
@@ -68,15 +69,17 @@ static void tell_alert(const struct hm_case *c, struct hm_verdict *out)
 	who_client(c, client);
 	if (c->alert->tls.alert_from_server) {
 		at_server(c, out);
-		words_say(out,
-			  "The network carried the TLS handshake; %s ended it with the fatal alert %s.",
-			  server, name);
+		words_say(
+			out,
+			"The network carried the TLS handshake; %s ended it with the fatal alert %s.",
+			server, name);
 	} else {
 		at_client(c, out);
-		words_say(out,
-			  "The network carried the TLS handshake; %s did not accept what %s offered "
-			  "and ended it with the fatal alert %s.",
-			  client, server, name);
+		words_say(
+			out,
+			"The network carried the TLS handshake; %s did not accept what %s offered "
+			"and ended it with the fatal alert %s.",
+			client, server, name);
 	}
 	words_evidence(out, "TLS alert %u, %s, by the %s at %s", c->alert->tls.alert, name,
 		       c->alert->tls.alert_from_server ? "server" : "client",
@@ -106,10 +109,11 @@ static void tell_tls_on_plain(const struct hm_case *c, struct hm_verdict *out)
 	char server[HM_WHO_LEN];
 
 	at_server(c, out);
-	words_say(out,
-		  "The network carried both: the client began a TLS handshake, and %s answered it in "
-		  "plain HTTP.",
-		  who_server(c, server));
+	words_say(
+		out,
+		"The network carried both: the client began a TLS handshake, and %s answered it in "
+		"plain HTTP.",
+		who_server(c, server));
 	words_evidence(out, "TLS handshake record at %s, HTTP status %u at %s",
 		       PLACE(c, c->hello->tls.hello_hop, c->hello->tls.hello_ns), c->status,
 		       SEEN(c, HM_WHAT_DATA, c->hello->answer_ns));
@@ -118,11 +122,14 @@ static void tell_tls_on_plain(const struct hm_case *c, struct hm_verdict *out)
 	words_advise(out, "Use http:// for this port, or let %s speak TLS on it.", server);
 }
 
-/* Without a handshake record: that none was missed is an absence. A shorter segment may begin one. */
+/*
+ * Without a handshake record: that none was missed is an absence. A shorter segment may begin one.
+ */
 static bool plain_on_tls(const struct hm_case *c)
 {
-	return c->alert && !c->hello && !c->tls && c->alert->tls.alert_from_server && c->alert->tls.alert_first &&
-	       c->alert->request_ns && c->alert->request_ns < c->alert->tls.alert_ns &&
+	return c->alert && !c->hello && !c->tls && c->alert->tls.alert_from_server &&
+	       c->alert->tls.alert_first && c->alert->request_ns &&
+	       c->alert->request_ns < c->alert->tls.alert_ns &&
 	       c->alert->request_len >= TLS_RECORD_HEADER;
 }
 
@@ -141,7 +148,8 @@ static void tell_plain_on_tls(const struct hm_case *c, struct hm_verdict *out)
 		  "alert.",
 		  who_server(c, server));
 	words_evidence(out, "request at %s, TLS alert %u, %s, at %s",
-		       PLACE(c, c->alert->request_hop, c->alert->request_ns), c->alert->tls.alert, alert_name(c->alert->tls.alert),
+		       PLACE(c, c->alert->request_hop, c->alert->request_ns), c->alert->tls.alert,
+		       alert_name(c->alert->tls.alert),
 		       PLACE(c, c->alert->tls.alert_hop, c->alert->tls.alert_ns));
 	if (!c->server_here)
 		words_why(out, "a device in between may have answered");
@@ -151,10 +159,12 @@ static void tell_plain_on_tls(const struct hm_case *c, struct hm_verdict *out)
 static const struct hm_rule rows[] = {
 	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, tls_on_plain_for_sure,
 	 tell_tls_on_plain},
-	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, tls_on_plain, tell_tls_on_plain},
+	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, tls_on_plain,
+	 tell_tls_on_plain},
 	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, plain_on_tls_for_sure,
 	 tell_plain_on_tls},
-	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, plain_on_tls, tell_plain_on_tls},
+	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, plain_on_tls,
+	 tell_plain_on_tls},
 	{HM_TLS_ALERT, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, alert_for_sure, tell_alert},
 	{HM_TLS_ALERT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, is_alert, tell_alert},
 };

@@ -15,8 +15,8 @@ static bool client_has_more(const struct hm_case *c)
 }
 
 /*
- * An answer to what was sent: the client may have stopped for it. A banner, or a TLS handshake, comes
- * before; of HTTP only the first answer is known.
+ * An answer to what was sent: the client may have stopped for it. A banner, or a TLS handshake,
+ * comes before; of HTTP only the first answer is known.
  */
 static bool was_answered(const struct hm_case *c)
 {
@@ -31,8 +31,8 @@ static bool taken(const struct hm_case *c)
 }
 
 /*
- * What asks for room, without a byte, begins before what was sent last: on Linux 6.1 that has no reason
- * of its own. And what comes all the same has no place.
+ * What asks for room, without a byte, begins before what was sent last: on Linux 6.1 that has no
+ * reason of its own. And what comes all the same has no place.
  */
 static bool drop_of_full_socket(const struct hm_sighting *drop)
 {
@@ -71,12 +71,15 @@ static bool shut_afar(const struct hm_case *c)
 static void tell_shut(const struct hm_case *c, struct hm_verdict *out)
 {
 	if (c->server_here)
-		words_evidence(out, "%u bytes wait unread in its socket at %s", c->socket->socket.unread,
-			       AT(c, c->socket->mono_ns));
-	words_evidence(out, "window closed at %s, and not opened since", PLACE(c, c->shut_hop, c->shut_ns));
+		words_evidence(out, "%u bytes wait unread in its socket at %s",
+			       c->socket->socket.unread, AT(c, c->socket->mono_ns));
+	words_evidence(out, "window closed at %s, and not opened since",
+		       PLACE(c, c->shut_hop, c->shut_ns));
 	if (c->shut_times > 1)
-		words_evidence(out, "still closed when the client asked again (seen %u time%s, last at %s)",
-			       c->shut_times - 1, c->shut_times == 2 ? "" : "s", AT(c, c->window_ns));
+		words_evidence(
+			out,
+			"still closed when the client asked again (seen %u time%s, last at %s)",
+			c->shut_times - 1, c->shut_times == 2 ? "" : "s", AT(c, c->window_ns));
 	if (c->client_unsent)
 		words_evidence(out, "%u bytes wait in the client's socket at %s", c->client_unsent,
 			       AT(c, c->probe_ns));
@@ -108,7 +111,8 @@ static void tell_shut_here(const struct hm_case *c, struct hm_verdict *out)
 		  who_server(c, a), shut_for(c));
 	tell_shut(c, out);
 	if (case_is_proxy(c) || c->reader_hides)
-		words_why(out, "it may be held up by %s", case_is_proxy(c) ? "the server behind it" : "one that it asks");
+		words_why(out, "it may be held up by %s",
+			  case_is_proxy(c) ? "the server behind it" : "one that it asks");
 	words_advise(out, "See what %s does instead of reading:  ss -tnp 'sport = :%u'", a,
 		     c->last->server.port);
 }
@@ -130,7 +134,8 @@ static void tell_shut_afar(const struct hm_case *c, struct hm_verdict *out)
 
 static const struct hm_rule rows[] = {
 	{HM_ZERO_WINDOW, HM_BLAME_PROXY, HM_LIKELY, HM_ON_ABSENCE, shut_by_proxy, tell_shut_here},
-	{HM_ZERO_WINDOW, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, shut_in_turn, tell_shut_here},
+	{HM_ZERO_WINDOW, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, shut_in_turn,
+	 tell_shut_here},
 	{HM_ZERO_WINDOW, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, shut_here, tell_shut_here},
 	{HM_ZERO_WINDOW, HM_BLAME_BEYOND, HM_ONE_SIDED, HM_ON_SILENCE, shut_afar, tell_shut_afar},
 };

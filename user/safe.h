@@ -14,9 +14,9 @@
 #define HM_ADDR_LEN 80 /* "[addr%scope]:port" with the NUL */
 
 /*
- * Printable ASCII as it is, but quote and backslash behind a backslash, so that no sentence around it seems to
- * end within; everything else as \xNN. Always ends with a NUL; what does not fit is cut at a whole escape and
- * ended with "...". Returns out.
+ * Printable ASCII as it is, but quote and backslash behind a backslash, so that no sentence around
+ * it seems to end within; everything else as \xNN. Always ends with a NUL; what does not fit is cut
+ * at a whole escape and ended with "...". Returns out.
  */
 char *safe_bytes(char *out, size_t out_len, const void *bytes, size_t len);
 char *safe_text(char *out, size_t out_len, const char *text); /* the same for a C string */

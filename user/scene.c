@@ -85,7 +85,8 @@ void scene_watched_again(struct hm_scene *scene, const char *hop, const char *wh
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < scene->not_watched_count; i++)
-		if (strcmp(scene->not_watched[i].hop, hop) || strcmp(scene->not_watched[i].why, why))
+		if (strcmp(scene->not_watched[i].hop, hop) ||
+		    strcmp(scene->not_watched[i].why, why))
 			scene->not_watched[kept++] = scene->not_watched[i];
 	scene->hop_changes += kept != scene->not_watched_count;
 	scene->not_watched_count = kept;
@@ -118,7 +119,8 @@ bool scene_comes_unseen(const struct hm_scene *scene, const struct hm_hop *in, u
 bool scene_may_miss(const struct hm_scene *scene, uint32_t netns, uint64_t from_ns, uint64_t to_ns)
 {
 	for (uint32_t i = 0; i < scene->hop_count; i++)
-		if (scene->hops[i].hook == HM_HOOK_TC_IN && (!netns || scene->hops[i].netns == netns) &&
+		if (scene->hops[i].hook == HM_HOOK_TC_IN &&
+		    (!netns || scene->hops[i].netns == netns) &&
 		    scene_comes_unseen(scene, &scene->hops[i], from_ns, to_ns))
 			return true;
 	return false;

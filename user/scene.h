@@ -17,7 +17,8 @@
 
 /* A place of ours where a packet can be seen. */
 struct hm_hop {
-	char name[HM_NAME_LEN]; /* "eth0:in", "socket:in", "app"; "web/eth0:in" in another namespace */
+	/* "eth0:in", "socket:in", "app"; "web/eth0:in" in another namespace */
+	char name[HM_NAME_LEN];
 	char dev[HM_NAME_LEN]; /* what a text row shows: "eth0", "web/eth0", "socket" */
 	uint8_t hook; /* enum hm_hook */
 	uint32_t netns;
@@ -25,11 +26,13 @@ struct hm_hop {
 	uint64_t packets; /* seen here so far */
 	uint64_t earlier; /* of them, before the interface was gone for a while */
 	uint64_t gone_ns; /* since when the interface is not there; 0: it is */
-	uint64_t since_ns; /* when it took the place of a hop that was gone; 0: it is the first there */
+	/* when it took the place of a hop that was gone; 0: it is the first there */
+	uint64_t since_ns;
 	char before[HM_NAME_LEN]; /* whose program runs first and may keep packets from this hop */
 	char after[HM_NAME_LEN]; /* whose runs behind it: what passed here may still be kept */
 	bool before_unknown; /* nobody can look: "" in before does not say that nobody is there */
-	char tunnel[16]; /* "vxlan", "gre" ...: what goes in there leaves in other packets; "": none */
+	/* "vxlan", "gre" ...: what goes in there leaves in other packets; "": none */
+	char tunnel[16];
 	bool blind; /* the interface counted packets of which this hop saw none */
 	uint64_t doubt_ns; /* when it was first noticed that the hop may be blind; 0: never */
 	uint64_t clear_ns; /* since when that is over; 0: it is not */
@@ -57,7 +60,8 @@ struct hm_scene {
 	uint64_t counted_ns; /* CLOCK_BOOTTIME at which they were read; 0: not told */
 	uint64_t unasked; /* connections about which there was no time to ask at the end */
 	uint64_t end_mono_ns; /* when the trace ended; 0: still running */
-	uint32_t hop_changes; /* times that what is said of hops, and of what is not watched, has changed */
+	/* times that what is said of hops, and of what is not watched, has changed */
+	uint32_t hop_changes;
 	uint32_t depth; /* --depth: bytes of each turn that are searched; 0: all */
 	bool sni; /* --sni: names in ClientHellos are told */
 	bool named_interfaces; /* -i was given */
@@ -74,7 +78,10 @@ struct hm_scene {
 	uint16_t proxy_ports[8]; /* --proxy PORT, host order; 0: unused */
 };
 
-/* Connections that are held at once, and how many younger ones make the kernel side forget one of its own. */
+/*
+ * Connections that are held at once, and how many younger ones make the kernel side forget one of
+ * its own.
+ */
 uint32_t scene_max_legs(const struct hm_scene *scene);
 uint32_t scene_sure_tracks(const struct hm_scene *scene);
 
@@ -85,12 +92,15 @@ int scene_hop_by_name(const struct hm_scene *scene, const char *name);
 int scene_add_hop(struct hm_scene *scene, const struct hm_hop *hop);
 
 /*
- * Puts a hop in the place of the one that went longest ago, at the moment now; returns its index, or
- * -ENOSPC where all are there. name is copied.
+ * Puts a hop in the place of the one that went longest ago, at the moment now; returns its index,
+ * or -ENOSPC where all are there. name is copied.
  */
 int scene_replace_hop(struct hm_scene *scene, const struct hm_hop *hop, uint64_t now_ns);
 
-/* Says once why something is not watched; further ones beyond the table are counted in the last row. */
+/*
+ * Says once why something is not watched; further ones beyond the table are counted in the last
+ * row.
+ */
 void scene_not_watched(struct hm_scene *scene, const char *hop, const char *why);
 
 /* The row is not true any more. */
@@ -103,8 +113,8 @@ void scene_watched_again(struct hm_scene *scene, const char *hop, const char *wh
 bool scene_doubts(const struct hm_hop *hop, uint64_t from_ns, uint64_t to_ns);
 
 /*
- * Packets may have come in at this interface unseen between those moments: its hop may be blind, and
- * its XDP hop, where that is watched, may be too. And: into that namespace (0: into any).
+ * Packets may have come in at this interface unseen between those moments: its hop may be blind,
+ * and its XDP hop, where that is watched, may be too. And: into that namespace (0: into any).
  */
 bool scene_comes_unseen(const struct hm_scene *scene, const struct hm_hop *in, uint64_t from_ns,
 			uint64_t to_ns);

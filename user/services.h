@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * services(5) read directly. getservbyname(3) would load name-service modules, which a static binary
- * cannot, and could ask over the network. Used by no_network.c.
+ * services(5) read directly. getservbyname(3) would load name-service modules, which a static
+ * binary cannot, and could ask over the network. Used by no_network.c.
  */
 #ifndef HM_SERVICES_H
 #define HM_SERVICES_H

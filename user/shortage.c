@@ -115,7 +115,9 @@ static void look_at_process(struct limit *lowest, int resource, const char *whos
 	snprintf(lowest->whose, sizeof(lowest->whose), "%s", whose);
 }
 
-/* False: what BPF takes counts for no cgroup, which a boot option can have (kernel-parameters.txt). */
+/*
+ * False: what BPF takes counts for no cgroup, which a boot option can have (kernel-parameters.txt).
+ */
 static bool kernel_memory_counts(void)
 {
 	FILE *file = fopen("/proc/cmdline", "re");
@@ -135,9 +137,11 @@ static bool kernel_memory_counts(void)
 /* For all that BPF takes: the kernel makes maps for each CPU that there may ever be. */
 static uint64_t kernel_bytes(uint64_t ring_bytes)
 {
-	int cpus = host_lacks_sys() ? 0 : libbpf_num_possible_cpus(); /* which would say so itself */
+	/* which would say so itself */
+	int cpus = host_lacks_sys() ? 0 : libbpf_num_possible_cpus();
 
-	return KERNEL_MB * MB + ring_bytes + (cpus > CPUS_WITHIN ? (cpus - CPUS_WITHIN) * CPU_BYTES : 0);
+	return KERNEL_MB * MB + ring_bytes +
+	       (cpus > CPUS_WITHIN ? (cpus - CPUS_WITHIN) * CPU_BYTES : 0);
 }
 
 bool shortage_is_sure(uint64_t ring_bytes)
@@ -158,11 +162,15 @@ static void memory_text(uint64_t ring_bytes, char *text, size_t len)
 	look_at_process(&lowest, RLIMIT_AS, "ulimit -v");
 	look_at_process(&lowest, RLIMIT_DATA, "ulimit -d");
 	if (lowest.bytes == NO_LIMIT)
-		snprintf(text, len, "out of memory: %" PRIu64 " MB are needed; give this host more, "
-			 "or end something", need_mb);
+		snprintf(text, len,
+			 "out of memory: %" PRIu64 " MB are needed; give this host more, "
+			 "or end something",
+			 need_mb);
 	else
-		snprintf(text, len, "out of memory: %s allows %" PRIu64 " MB%s; raise that: hopmark "
-			 "takes %" PRIu64 " MB", lowest.whose, lowest.bytes / MB,
+		snprintf(text, len,
+			 "out of memory: %s allows %" PRIu64 " MB%s; raise that: hopmark "
+			 "takes %" PRIu64 " MB",
+			 lowest.whose, lowest.bytes / MB,
 			 lowest.shared ? " for all that runs in it" : "", need_mb);
 }
 
@@ -181,9 +189,10 @@ static void files_text(char *text, size_t len)
 	struct rlimit files = {};
 
 	getrlimit(RLIMIT_NOFILE, &files);
-	snprintf(text, len, "too many open files: ulimit -n allows %llu; raise it to %d, and by %d for "
-		 "each namespace of --netns", (unsigned long long)files.rlim_max, NEEDED_FILES,
-		 NAMESPACE_FILES);
+	snprintf(text, len,
+		 "too many open files: ulimit -n allows %llu; raise it to %d, and by %d for "
+		 "each namespace of --netns",
+		 (unsigned long long)files.rlim_max, NEEDED_FILES, NAMESPACE_FILES);
 }
 
 const char *shortage_text(int err, uint64_t ring_bytes, char *text, size_t len)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the host lets hopmark have too little of, memory or open files, and who says so. Called by
- * the loader, live_watch.c, live_netns.c and cmd_cleanup.c when the kernel has refused something for
- * want of it.
+ * the loader, live_watch.c, live_netns.c and cmd_cleanup.c when the kernel has refused something
+ * for want of it.
  */
 #ifndef HM_SHORTAGE_H
 #define HM_SHORTAGE_H
@@ -16,7 +16,9 @@
 /* True if the kernel lacked no ability and no right, but room: to try less is of no use. */
 bool is_shortage(int err);
 
-/* Takes as many open files as this process may have: the limit that shells set is often far below. */
+/*
+ * Takes as many open files as this process may have: the limit that shells set is often far below.
+ */
 void shortage_lift_files(void);
 
 /*

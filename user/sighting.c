@@ -40,13 +40,30 @@ enum hm_what sighting_what_by_name(const char *name)
 bool drop_is_chance(const struct hm_sighting *s)
 {
 	static const char *const reasons[] = {
-		"QDISC_DROP",	 "QDISC_OVERLIMIT",  "QDISC_CONGESTED", "CAKE_FLOOD", "FQ_BAND_LIMIT",
-		"FQ_FLOW_LIMIT", "FQ_HORIZON_LIMIT", "CPU_BACKLOG",	"FULL_RING",  "PROTO_MEM",
-		"SOCKET_RCVBUFF", "SOCKET_BACKLOG",
-		"IP_CSUM", "TCP_CSUM",
-		"TCP_INVALID_SYN", "TCP_RFC7323_TW_PAWS", "TCP_RFC7323_PAWS", "TCP_RFC7323_TSECR",
-		"TCP_OLD_SEQUENCE", "TCP_INVALID_SEQUENCE", "TCP_INVALID_END_SEQUENCE",
-		"TCP_INVALID_ACK_SEQUENCE", "TCP_TOO_OLD_ACK", "TCP_ACK_UNSENT_DATA",
+		"QDISC_DROP",
+		"QDISC_OVERLIMIT",
+		"QDISC_CONGESTED",
+		"CAKE_FLOOD",
+		"FQ_BAND_LIMIT",
+		"FQ_FLOW_LIMIT",
+		"FQ_HORIZON_LIMIT",
+		"CPU_BACKLOG",
+		"FULL_RING",
+		"PROTO_MEM",
+		"SOCKET_RCVBUFF",
+		"SOCKET_BACKLOG",
+		"IP_CSUM",
+		"TCP_CSUM",
+		"TCP_INVALID_SYN",
+		"TCP_RFC7323_TW_PAWS",
+		"TCP_RFC7323_PAWS",
+		"TCP_RFC7323_TSECR",
+		"TCP_OLD_SEQUENCE",
+		"TCP_INVALID_SEQUENCE",
+		"TCP_INVALID_END_SEQUENCE",
+		"TCP_INVALID_ACK_SEQUENCE",
+		"TCP_TOO_OLD_ACK",
+		"TCP_ACK_UNSENT_DATA",
 	};
 
 	for (unsigned int i = 0; i < HM_ARRAY_SIZE(reasons); i++)
@@ -66,7 +83,8 @@ bool syn_finds_no_room(const struct hm_sighting *s)
 	const struct hm_sight_syn *q = &s->syn;
 
 	return s->what == HM_WHAT_SYN && q->has_listener && q->requests_max && !q->cookies &&
-	       (q->requests >= q->backlog_max || q->requests > q->requests_max - q->requests_max / 4);
+	       (q->requests >= q->backlog_max ||
+		q->requests > q->requests_max - q->requests_max / 4);
 }
 
 bool endpoint_equal(const struct hm_endpoint *a, const struct hm_endpoint *b)

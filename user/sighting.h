@@ -31,8 +31,10 @@ struct hm_sight_syn {
 	uint32_t backlog, backlog_max;
 	uint32_t requests; /* handshakes that the listener waits for the end of */
 	uint32_t requests_max; /* tcp_max_syn_backlog of that moment; 0: not asked */
-	uint32_t discarded; /* ListenDrops since the trace began: SYNs and ACKs that listeners discarded */
-	uint32_t overflows; /* ListenOverflows since then, where the accept queue was over its limit */
+	/* ListenDrops since the trace began: SYNs and ACKs that listeners discarded */
+	uint32_t discarded;
+	/* ListenOverflows since then, where the accept queue was over its limit */
+	uint32_t overflows;
 	bool cookies; /* tcp_syncookies: a full queue turns nobody down */
 	bool outside; /* the filter does not pick it; it is followed, for whose connection it is */
 };
@@ -42,7 +44,8 @@ struct hm_sight_marker {
 	bool split;
 	uint32_t seq, end_seq;
 	uint32_t offset; /* from the leg's first payload byte; UINT32_MAX: not known */
-	uint32_t word; /* keyed hash of the word behind it; equal words tell equal messages; 0: none */
+	/* keyed hash of the word behind it; equal words tell equal messages; 0: none */
+	uint32_t word;
 };
 
 struct hm_sight_data {
@@ -69,20 +72,26 @@ struct hm_sight_drop { /* drop, and reset with the reason of tcp_send_reset */
 	uint8_t flags; /* TCP flags of the packet dropped */
 	bool has_listener;
 	uint32_t backlog, backlog_max, overflows; /* the last as of a SYN */
-	/* NETFILTER_DROP of a SYN: the table of connections, as it was right after. max 0: not asked */
+	/*
+	 * NETFILTER_DROP of a SYN: the table of connections, as it was right after. max 0: not
+	 * asked
+	 */
 	uint32_t tracked, tracked_max;
-	uint32_t no_room; /* packets dropped since the trace began because it could not take them in */
+	/* packets dropped since the trace began because it could not take them in */
+	uint32_t no_room;
 };
 
 struct hm_sight_retrans { /* .seq and .len of the sighting are the segment's; not of a SYN-ACK */
 	uint8_t sk_state; /* TCP state */
 	bool synack;
 	bool head; /* all before it is acknowledged: the peer waits for this one */
-	uint8_t gaps; /* pieces that sacked is in, with a gap before each; 4: there may be more of it */
+	/* pieces that sacked is in, with a gap before each; 4: there may be more of it */
+	uint8_t gaps;
 	uint32_t backlog, backlog_max, overflows; /* the last as of a SYN */
 	uint32_t acked; /* bytes that its side had acknowledged; UINT32_MAX: so many or more */
 	uint32_t sacked; /* bytes behind it that the peer has all the same */
-	uint32_t beside; /* length of the segments right behind it, where the peer has these; else 0 */
+	/* length of the segments right behind it, where the peer has these; else 0 */
+	uint32_t beside;
 };
 
 /* What a probe found about one connection's socket on this host. src is the local end. */
@@ -102,9 +111,13 @@ struct hm_sight_listener { /* src is the local address; owner is the listening p
 };
 
 struct hm_sight_route { /* answer of RTM_GETROUTE for dst */
-	int32_t error; /* 0: there is a route; ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL (blackhole) */
+	/* 0: there is a route; ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL (blackhole) */
+	int32_t error;
 	bool local; /* dst is an address of this host itself */
-	uint32_t device; /* on which it stands with a network around it; 0: on none, as what several hosts may share */
+	/*
+	 * on which it stands with a network around it; 0: on none, as what several hosts may share
+	 */
+	uint32_t device;
 };
 
 struct hm_sight_ports { /* src is the client, dst the server */
@@ -145,18 +158,22 @@ struct hm_sighting {
 bool endpoint_equal(const struct hm_endpoint *a, const struct hm_endpoint *b);
 
 /*
- * A drop of that kind is one packet's bad luck, or load, which a healthy connection overcomes by sending
- * it again: unlike a rule, it says nothing of the next packet.
+ * A drop of that kind is one packet's bad luck, or load, which a healthy connection overcomes by
+ * sending it again: unlike a rule, it says nothing of the next packet.
  */
 bool drop_is_chance(const struct hm_sighting *s);
 
-/* What it took may get through when it is sent again: by chance, as rules may drop at random, or shorter. */
+/*
+ * What it took may get through when it is sent again: by chance, as rules may drop at random, or
+ * shorter.
+ */
 bool drop_may_pass(const struct hm_sighting *s);
 
 /*
- * The SYN met a listener whose queue of requests was full, and SYN cookies were off: it is discarded
- * (tcp_conn_request(), net/ipv4/tcp_input.c). The backlog is a limit of that queue too, to be reached
- * or, on newer kernels, to be passed; of the other one the last quarter is kept for hosts that are known.
+ * The SYN met a listener whose queue of requests was full, and SYN cookies were off: it is
+ * discarded (tcp_conn_request(), net/ipv4/tcp_input.c). The backlog is a limit of that queue too,
+ * to be reached or, on newer kernels, to be passed; of the other one the last quarter is kept for
+ * hosts that are known.
  */
 bool syn_finds_no_room(const struct hm_sighting *s);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Signals that end a trace, see signals.h. They are caught and not read from a signalfd(2): blocked,
- * they would not get through to a process that waits in write(2) for a pager.
+ * Signals that end a trace, see signals.h. They are caught and not read from a signalfd(2):
+ * blocked, they would not get through to a process that waits in write(2) for a pager.
  */
 #include "signals.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * SIGINT, SIGTERM and SIGHUP: told to the loop, which ends the trace in good order. Where it cannot,
- * because nobody takes what it writes, a second one ends the process at once. Called by loop.c.
+ * SIGINT, SIGTERM and SIGHUP: told to the loop, which ends the trace in good order. Where it
+ * cannot, because nobody takes what it writes, a second one ends the process at once. Called by
+ * loop.c.
  */
 #ifndef HM_SIGNALS_H
 #define HM_SIGNALS_H
@@ -13,7 +14,9 @@
  */
 int signals_open(void);
 
-/* From here on they are taken: system calls that wait with a limit may end with EINTR. 0 or -errno. */
+/*
+ * From here on they are taken: system calls that wait with a limit may end with EINTR. 0 or -errno.
+ */
 int signals_accept(void);
 
 /* The first that came since it was asked last; 0: none. fd: of signals_open(). */

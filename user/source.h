@@ -25,8 +25,8 @@ struct hm_source_ops {
 	 */
 	int (*read)(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64_t *now_ns);
 	/*
-	 * Looks at the sockets of one leg and delivers socket, listener and route sightings, in that
-	 * order. NULL where nothing can be asked any more (a recording holds the answers).
+	 * Looks at the sockets of one leg and delivers socket, listener and route sightings, in
+	 * that order. NULL where nothing can be asked any more (a recording holds the answers).
 	 */
 	int (*probe)(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn fn, void *arg);
 	/* Brings scene->counters and hops[].packets up to date. */

@@ -39,8 +39,10 @@ static void check_janitor(struct hm_live *live)
 	if (!loader_lost_janitor(live->loader, &pid))
 		return;
 	epoll_ctl(live->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-	log_warn("process %d (hm-janitor) was ended: clsact filters will stay after this trace, and "
-		 "new interfaces are not watched; then run hopmark cleanup", pid);
+	log_warn(
+		"process %d (hm-janitor) was ended: clsact filters will stay after this trace, and "
+		"new interfaces are not watched; then run hopmark cleanup",
+		pid);
 }
 
 static int live_read(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64_t *now_ns)

@@ -14,6 +14,7 @@
  * cause and next step: -EINVAL (exit 2: unknown interface or namespace), other -errno (exit 3:
  * nothing could be attached).
  */
-int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid, struct hm_source **src);
+int source_live_open(const struct hm_trace_opts *opts, uint32_t command_pid,
+		     struct hm_source **src);
 
 #endif

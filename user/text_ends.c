@@ -40,7 +40,8 @@ bool text_server_is_here(const struct hm_scene *scene, const struct hm_leg_verdi
 	if (leg->confidence == HM_PROVEN &&
 	    (leg->code == HM_REFUSED || leg->code == HM_WRONG_ADDRESS))
 		return true;
-	if (leg->code == HM_SYN_LOST || leg->code == HM_NOT_ARRIVED) /* its place is watched: it is not there */
+	/* its place is watched: it is not there */
+	if (leg->code == HM_SYN_LOST || leg->code == HM_NOT_ARRIVED)
 		return true;
 	for (uint32_t i = 0; i < leg->row_count; i++) {
 		if (scene->hops[leg->rows[i].hop].hook == HM_HOOK_SOCK_IN &&
@@ -208,7 +209,8 @@ static const bool is_drop[HM_CODE_COUNT] = {
 
 static bool tells_drop(const struct hm_leg_verdict *leg, const struct hm_sighting *drop)
 {
-	bool too_long = drop && leg->code == HM_MTU_BLACK_HOLE && !strcmp(drop->drop.reason, "PKT_TOO_BIG");
+	bool too_long =
+		drop && leg->code == HM_MTU_BLACK_HOLE && !strcmp(drop->drop.reason, "PKT_TOO_BIG");
 
 	return drop && (is_drop[leg->code] || too_long);
 }
@@ -239,7 +241,8 @@ static void fault_row(const struct text_table *t, const struct hm_leg_verdict *l
 		set_cell(&l, HM_STEP_MARKER, "BLOCKED");
 	} else if (leg->code == HM_MTU_BLACK_HOLE) {
 		text_add(l.label, sizeof(l.label), "in between");
-		set_cell(&l, leg->leg->again[1].count >= HM_AGAIN ? HM_STEP_ANSWER : HM_STEP_MARKER, "LONG");
+		set_cell(&l, leg->leg->again[1].count >= HM_AGAIN ? HM_STEP_ANSWER : HM_STEP_MARKER,
+			 "LONG");
 	} else if (leg->code == HM_REJECTED_BY_FIREWALL) {
 		text_add(l.label, sizeof(l.label), "firewall here");
 		set_cell(&l, HM_STEP_SYNACK, "REJECT");

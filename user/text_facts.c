@@ -145,8 +145,9 @@ static void add_wait(char *out, size_t out_len, const struct hm_verdict *v)
 	if (v->waited_ns < 10 * 1000000) /* its connection, or the trace, ended then */
 		text_add(out, out_len, "%sjudged at the last packet, by what did not come", sep);
 	else
-		text_add(out, out_len, "%sjudged %.2f s after the last packet, by what did not come",
-			 sep, (double)v->waited_ns / 1e9);
+		text_add(out, out_len,
+			 "%sjudged %.2f s after the last packet, by what did not come", sep,
+			 (double)v->waited_ns / 1e9);
 }
 
 void text_time(FILE *to, const struct hm_scene *scene, const struct hm_verdict *v)

@@ -13,7 +13,8 @@
 
 static bool loads(const struct bpf_insn *insns, size_t count)
 {
-	int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "hm_verifier", "GPL", insns, count, NULL);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "hm_verifier", "GPL", insns, count,
+			       NULL);
 
 	if (fd >= 0)
 		close(fd);

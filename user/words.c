@@ -15,7 +15,8 @@ static const char *const unseen_words[HM_UNSEEN_COUNT] = {
 	[HM_UNSEEN_TLS] = "it has connections of its own that are encrypted",
 	[HM_UNSEEN_OTHER] = "it has connections of its own that carry something else than HTTP/1",
 	[HM_UNSEEN_DEPTH] = "what it sent since was not all searched, because of --depth",
-	[HM_UNSEEN_WHICH] = "it asked others meanwhile; whether for this request only a marker (-m) would tell",
+	[HM_UNSEEN_WHICH] =
+		"it asked others meanwhile; whether for this request only a marker (-m) would tell",
 	[HM_UNSEEN_UNIX] = "whom it asks over unix sockets is not watched",
 };
 
@@ -275,8 +276,8 @@ void tell_unheard(const struct hm_case *c, struct hm_verdict *out)
 		words_evidence(out, "%u bytes lie in the server's socket at %s, not acknowledged",
 			       c->unsent, AT(c, c->socket->mono_ns));
 	if (c->marker_in > 1)
-		words_evidence(out, "the client sent the marker %u times, first seen at %s", c->marker_in,
-			       SEEN(c, HM_WHAT_MARKER, c->marker_ns));
+		words_evidence(out, "the client sent the marker %u times, first seen at %s",
+			       c->marker_in, SEEN(c, HM_WHAT_MARKER, c->marker_ns));
 }
 
 void tell_blind(const struct hm_hop *hop, struct hm_verdict *out)
@@ -288,7 +289,8 @@ void tell_blind(const struct hm_hop *hop, struct hm_verdict *out)
 	if (hop->blind && hop->before[0])
 		words_evidence(out, "%s is blind: %s runs first", name, who);
 	else if (hop->blind)
-		words_evidence(out, "%s is blind: its interface counts packets that it does not see",
+		words_evidence(out,
+			       "%s is blind: its interface counts packets that it does not see",
 			       name);
 	else if (hop->before[0])
 		words_evidence(out, "%s may be blind: %s runs first", name, who);

@@ -9,7 +9,9 @@
 #include "case.h"
 #include "safe.h"
 
-/* Each adds one sentence or line; what does not fit is cut at its end, or counted in the last line. */
+/*
+ * Each adds one sentence or line; what does not fit is cut at its end, or counted in the last line.
+ */
 void words_say(struct hm_verdict *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void words_evidence(struct hm_verdict *out, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -44,7 +46,9 @@ void tell_way(const struct hm_case *c, struct hm_verdict *out);
 /* words_hello.c: the server name that its ClientHello asks for, with --sni. */
 void tell_hello(const struct hm_case *c, struct hm_verdict *out);
 
-/* Why what its reader sent on may not have been seen: c->unseen, with the filter where that is it. */
+/*
+ * Why what its reader sent on may not have been seen: c->unseen, with the filter where that is it.
+ */
 const char *unseen_text(const struct hm_case *c, char buf[HM_LINE]);
 #define UNSEEN(c) unseen_text((c), (char[HM_LINE]){0})
 
@@ -59,7 +63,10 @@ const char *time_text(uint64_t ns, char buf[HM_TIME_LEN]);
 #define SPAN(ns) time_text((ns), (char[HM_TIME_LEN]){0})
 #define AT(c, ns) SPAN((ns) > (c)->path->first_ns ? (ns) - (c)->path->first_ns : 0)
 
-/* That what the server sends back does not reach the client: what lies in its socket, what is repeated. */
+/*
+ * That what the server sends back does not reach the client: what lies in its socket, what is
+ * repeated.
+ */
 void tell_unheard(const struct hm_case *c, struct hm_verdict *out);
 
 /* "eth0:in, 0.93 ms". Return buf; PLACE is the same in the statement it stands in. */
@@ -67,8 +74,8 @@ const char *place_text(const struct hm_case *c, uint16_t hop, uint64_t ns, char 
 #define PLACE(c, hop, ns) place_text((c), (hop), (ns), (char[HM_LINE]){0})
 
 /*
- * The same of what was seen at that moment: a note, the marker or the answer (HM_WHAT_DATA); the time alone
- * where its place was not kept.
+ * The same of what was seen at that moment: a note, the marker or the answer (HM_WHAT_DATA); the
+ * time alone where its place was not kept.
  */
 const char *seen_text(const struct hm_case *c, enum hm_what what, uint64_t ns, char buf[HM_LINE]);
 #define SEEN(c, what, ns) seen_text((c), (what), (ns), (char[HM_LINE]){0})
@@ -79,7 +86,9 @@ void tell_marker(const struct hm_case *c, struct hm_verdict *out);
 /* One line where and when the server read the marker, if it did. */
 void tell_reading(const struct hm_case *c, struct hm_verdict *out);
 
-/* What the client did while an answer was owed: a client that only closes its side may still wait. */
+/*
+ * What the client did while an answer was owed: a client that only closes its side may still wait.
+ */
 void tell_giving_up(const struct hm_case *c, struct hm_verdict *out);
 
 /* One line of evidence: which hop may be blind, and why. */

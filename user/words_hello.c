@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The server name that a TLS client asks for, as evidence, where --sni asks for it. Called by judge.c. */
+/*
+ * The server name that a TLS client asks for, as evidence, where --sni asks for it. Called by
+ * judge.c.
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "words.h"
 
-/* The first of its legs that tells; else the first that was told of. Behind NAT it is the same ClientHello. */
+/*
+ * The first of its legs that tells; else the first that was told of. Behind NAT it is the same
+ * ClientHello.
+ */
 static const struct hm_greeting *greeting(const struct hm_case *c)
 {
 	const struct hm_greeting *found = NULL;
@@ -13,7 +19,8 @@ static const struct hm_greeting *greeting(const struct hm_case *c)
 	for (uint32_t i = 0; i < c->leg_count; i++) {
 		const struct hm_greeting *one = c->legs[i]->greeting;
 
-		if (one && (one->said.state == HM_HELLO_NAMED || one->said.state == HM_HELLO_NAMELESS))
+		if (one &&
+		    (one->said.state == HM_HELLO_NAMED || one->said.state == HM_HELLO_NAMELESS))
 			return one;
 		if (one && !found)
 			found = one;

@@ -62,14 +62,16 @@ const char *place_text(const struct hm_case *c, uint16_t hop, uint64_t ns, char 
 {
 	char name[HM_NAME_LEN * 4];
 
-	snprintf(buf, HM_LINE, "%s, %s", safe_text(name, sizeof(name), hop_name(c, hop)), AT(c, ns));
+	snprintf(buf, HM_LINE, "%s, %s", safe_text(name, sizeof(name), hop_name(c, hop)),
+		 AT(c, ns));
 	return buf;
 }
 
 void tell_marker(const struct hm_case *c, struct hm_verdict *out)
 {
 	if (c->marked)
-		words_evidence(out, "marker first seen at %s", SEEN(c, HM_WHAT_MARKER, c->marker_ns));
+		words_evidence(out, "marker first seen at %s",
+			       SEEN(c, HM_WHAT_MARKER, c->marker_ns));
 }
 
 /* A look at its socket tells that, and not when. */
@@ -83,8 +85,8 @@ void tell_reading(const struct hm_case *c, struct hm_verdict *out)
 		words_evidence(out, "%s read past the marker's end at %s", who_server(c, a),
 			       SEEN(c, HM_WHAT_READ, c->read_ns));
 	else
-		words_evidence(out, "%s had read past the marker's end by %s, as its socket tells", who_server(c, a),
-			       AT(c, c->read_ns));
+		words_evidence(out, "%s had read past the marker's end by %s, as its socket tells",
+			       who_server(c, a), AT(c, c->read_ns));
 }
 
 /* By what it is known: its RST, its socket, or that COMMAND ended. */
@@ -93,16 +95,19 @@ void tell_giving_up(const struct hm_case *c, struct hm_verdict *out)
 	char name[HM_NAME_LEN * 4];
 
 	if (c->client_closed && c->fin_client_ns > asked_ns(c))
-		words_evidence(out, "the client closed its side at %s", SEEN(c, HM_WHAT_FIN, c->fin_client_ns));
+		words_evidence(out, "the client closed its side at %s",
+			       SEEN(c, HM_WHAT_FIN, c->fin_client_ns));
 	if (c->client_reset)
-		words_evidence(out, "the client gave up: RST at %s", PLACE(c, c->rst->hop, c->rst->mono_ns));
+		words_evidence(out, "the client gave up: RST at %s",
+			       PLACE(c, c->rst->hop, c->rst->mono_ns));
 	else if (c->gone)
 		words_evidence(out, "the client gave up: its socket was %s at %s",
-			       c->gone->socket.state ? "held by nobody" : "gone", AT(c, c->gone->mono_ns));
+			       c->gone->socket.state ? "held by nobody" : "gone",
+			       AT(c, c->gone->mono_ns));
 	else if (c->client_gave_up)
 		words_evidence(out, "the client gave up: %s exited %d by %s",
-			       safe_text(name, sizeof(name), c->scene->command), c->scene->command_exit,
-			       AT(c, c->path->judged_ns));
+			       safe_text(name, sizeof(name), c->scene->command),
+			       c->scene->command_exit, AT(c, c->path->judged_ns));
 	else if (c->fin_server_ns)
 		words_evidence(out, "then the server closed its side too, at %s",
 			       SEEN(c, HM_WHAT_FIN, c->fin_server_ns));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What happened to a handshake's packets on their way, out of what its hops saw of them: options that were
- * rewritten, and routers between two network namespaces. Evidence at most. Called by judge.c.
+ * What happened to a handshake's packets on their way, out of what its hops saw of them: options
+ * that were rewritten, and routers between two network namespaces. Evidence at most. Called by
+ * judge.c.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,7 +18,8 @@ struct stop {
 };
 
 /* The hop that saw it next after that time, or none. */
-static bool next_stop(const struct hm_case *c, enum hm_step step, uint64_t after_ns, struct stop *next)
+static bool next_stop(const struct hm_case *c, enum hm_step step, uint64_t after_ns,
+		      struct stop *next)
 {
 	next->row = NULL;
 	for (uint32_t l = 0; l < c->leg_count; l++)
@@ -25,7 +27,8 @@ static bool next_stop(const struct hm_case *c, enum hm_step step, uint64_t after
 			const struct hm_row *row = &c->legs[l]->rows[i];
 			uint64_t ns = row->cell[step].first_ns;
 
-			if (!row->options[step].seen || ns <= after_ns || (next->row && ns >= next->ns))
+			if (!row->options[step].seen || ns <= after_ns ||
+			    (next->row && ns >= next->ns))
 				continue;
 			*next = (struct stop){row, &c->scene->hops[row->hop], ns};
 		}
@@ -61,7 +64,8 @@ static void add_presence(char line[HM_LINE], const char *what, bool was, bool is
 		add(line, "%s%s %s", *line ? ", " : "", what, is ? "added" : "taken out");
 }
 
-static void tell_options(enum hm_step step, const struct stop *a, const struct stop *b, struct hm_verdict *out)
+static void tell_options(enum hm_step step, const struct stop *a, const struct stop *b,
+			 struct hm_verdict *out)
 {
 	const struct hm_options *was = &a->row->options[step], *is = &b->row->options[step];
 	char what[HM_LINE] = "", from[HM_NAME_LEN * 4], to[HM_NAME_LEN * 4];
@@ -96,7 +100,8 @@ static void tell_renumbered(const struct hm_case *c, const struct stop *to, stru
 		return;
 	words_evidence(out, "SYN rewritten between %s and %s: sequence number %u became %u",
 		       safe_text(before, sizeof(before), c->scene->hops[leg->renumbered.hop].name),
-		       safe_text(after, sizeof(after), to->hop->name), leg->renumbered.isn, leg->isn_client);
+		       safe_text(after, sizeof(after), to->hop->name), leg->renumbered.isn,
+		       leg->isn_client);
 }
 
 /* Each router takes one from the TTL; one that is watched is no riddle. */

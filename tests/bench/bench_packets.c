@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Nanoseconds in hopmark's program at an interface for packets none of which is like the last one:
- * a SYN flood, SYN-ACKs, a stream whose payload is all searched, or beyond --depth. As bench_programs.c
- * otherwise.
+ * a SYN flood, SYN-ACKs, a stream whose payload is all searched, or beyond --depth. As
+ * bench_programs.c otherwise.
  */
 #include "measure.h"
 #include "packets/varied.skel.h"
@@ -24,15 +24,23 @@ struct kind {
 #define ROOM ((RUNS + 2) * REPEAT_ROOM)
 
 static const struct kind kinds[] = {
-	{ "hm_tc_in, SYN of a new connection, record sent", 1, 12, HM_TCP_SYN, false, true, 0, true, 0 },
-	{ "hm_tc_in, SYN-ACK of a new one, record sent", 1, 12, HM_TCP_SYN | HM_TCP_ACK, false, true, 0, true, 0 },
-	{ "hm_tc_in, SYN flood, tables full, record sent", 1, 12, HM_TCP_SYN, false, true, 0, false, 0 },
-	{ "hm_tc_in, SYN flood, 500 records a ms", 1, 12, HM_TCP_SYN, false, false, 500, false, 0 },
-	{ "hm_tc_in, 1460 bytes, one marker of 12, not there", 1, 12, HM_TCP_ACK, false, false, 0, false, 0 },
-	{ "hm_tc_in, 1460 bytes beyond --depth 16k", 1, 12, HM_TCP_ACK, false, false, 0, false, 16384 },
-	{ "hm_tc_in, 1460 bytes, one marker of 20, not there", 1, 20, HM_TCP_ACK, false, false, 0, false, 0 },
-	{ "hm_tc_in, 1460 bytes, eight of 20, not there", 8, 20, HM_TCP_ACK, false, false, 0, false, 0 },
-	{ "hm_tc_in, 1460 bytes, one of 12, there, record sent", 1, 12, HM_TCP_ACK, true, true, 0, false, 0 },
+	{"hm_tc_in, SYN of a new connection, record sent", 1, 12, HM_TCP_SYN, false, true, 0, true,
+	 0},
+	{"hm_tc_in, SYN-ACK of a new one, record sent", 1, 12, HM_TCP_SYN | HM_TCP_ACK, false, true,
+	 0, true, 0},
+	{"hm_tc_in, SYN flood, tables full, record sent", 1, 12, HM_TCP_SYN, false, true, 0, false,
+	 0},
+	{"hm_tc_in, SYN flood, 500 records a ms", 1, 12, HM_TCP_SYN, false, false, 500, false, 0},
+	{"hm_tc_in, 1460 bytes, one marker of 12, not there", 1, 12, HM_TCP_ACK, false, false, 0,
+	 false, 0},
+	{"hm_tc_in, 1460 bytes beyond --depth 16k", 1, 12, HM_TCP_ACK, false, false, 0, false,
+	 16384},
+	{"hm_tc_in, 1460 bytes, one marker of 20, not there", 1, 20, HM_TCP_ACK, false, false, 0,
+	 false, 0},
+	{"hm_tc_in, 1460 bytes, eight of 20, not there", 8, 20, HM_TCP_ACK, false, false, 0, false,
+	 0},
+	{"hm_tc_in, 1460 bytes, one of 12, there, record sent", 1, 12, HM_TCP_ACK, true, true, 0,
+	 false, 0},
 };
 
 /* The packet made another one, and then that program. */
@@ -51,7 +59,8 @@ static double measure_kind(struct varied_bpf *vary, const struct yardstick_bpf *
 			   struct hopmark_bpf *real, const struct kind *k, double *empty)
 {
 	struct frame f = build_frame(80, k->flags, k->flags & HM_TCP_SYN ? 0 : PAYLOAD);
-	struct ring_buffer *ring = ring_buffer__new(bpf_map__fd(real->maps.hm_ring), ignore, NULL, NULL);
+	struct ring_buffer *ring =
+		ring_buffer__new(bpf_map__fd(real->maps.hm_ring), ignore, NULL, NULL);
 	int repeat = k->room ? REPEAT_ROOM : k->records ? REPEAT_RECORDS : REPEAT;
 	double ns;
 

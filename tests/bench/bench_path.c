@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Nanoseconds that path and judge take for each sighting, with many connections at once: each is opened,
- * sends a marker, is answered and closed, and none is ahead of the others. No kernel has a part in it.
+ * Nanoseconds that path and judge take for each sighting, with many connections at once: each is
+ * opened, sends a marker, is answered and closed, and none is ahead of the others. No kernel has a
+ * part in it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,7 +109,8 @@ static struct hm_sighting sighting(const struct run *r, const struct step *step,
 	s.ack = step->back ? isn + 1 + (step->what == HM_WHAT_SYNACK ? 0 : 100) : isn + 5001;
 	if (step->what == HM_WHAT_DATA)
 		s.data.class = step->back ? HM_CLASS_HTTP_STATUS : HM_CLASS_HTTP_REQUEST;
-	if (step->what == HM_WHAT_MARKER || step->what == HM_WHAT_ACKED || step->what == HM_WHAT_READ) {
+	if (step->what == HM_WHAT_MARKER || step->what == HM_WHAT_ACKED ||
+	    step->what == HM_WHAT_READ) {
 		s.marker.seq = isn + 10;
 		s.marker.end_seq = isn + 22;
 	}
@@ -194,8 +196,8 @@ static void row(const char *name, double ns[ROUNDS])
 }
 
 /* 0: every connection was judged, and where it was whole delivered. */
-static int round_of(struct hm_scene *scene, uint32_t legs, struct run *r, int (*live)(struct run *r),
-		    bool whole)
+static int round_of(struct hm_scene *scene, uint32_t legs, struct run *r,
+		    int (*live)(struct run *r), bool whole)
 {
 	struct hm_verdict *verdict = r->verdict;
 	int err;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Nanoseconds a packet costs in hopmark's programs, by BPF_PROG_TEST_RUN: the median of nineteen runs,
- * beside a program that does nothing and a search that looks at every byte. Called by
+ * Nanoseconds a packet costs in hopmark's programs, by BPF_PROG_TEST_RUN: the median of nineteen
+ * runs, beside a program that does nothing and a search that looks at every byte. Called by
  * tests/bench/run. Absolute times are this machine's; the ratios are what counts.
  */
 #include <sys/utsname.h>
@@ -10,8 +10,8 @@
 #include "real.h"
 
 /*
- * Text, or text that holds the first marker near its end; or nothing but all of it but its end, or copies
- * of it that differ in their middle, over and over.
+ * Text, or text that holds the first marker near its end; or nothing but all of it but its end, or
+ * copies of it that differ in their middle, over and over.
  */
 enum payload { TEXT, MARKED, FRAGMENTS, NEAR };
 

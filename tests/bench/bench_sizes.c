@@ -16,7 +16,8 @@ static struct scan_bpf *load_search(unsigned int count, uint32_t len)
 {
 	struct scan_bpf *skel = scan_bpf__open();
 
-	if (skel && !build_needles((struct hm_needles *)&skel->rodata->hm_cfg.needles, count, len) &&
+	if (skel &&
+	    !build_needles((struct hm_needles *)&skel->rodata->hm_cfg.needles, count, len) &&
 	    !scan_bpf__load(skel))
 		return skel;
 	scan_bpf__destroy(skel);

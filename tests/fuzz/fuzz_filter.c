@@ -3,8 +3,8 @@
  * FILTER. Input: the expression, a NUL, and bytes of which packets' addresses and ports are made.
  *
  * Holds: what is accepted libpcap accepts, and both say the same of a connection: of addresses and
- * ports from the input, and of those that the filter itself compares with and their neighbours; what is
- * refused has one line that says why.
+ * ports from the input, and of those that the filter itself compares with and their neighbours;
+ * what is refused has one line that says why.
  */
 #include <errno.h>
 

@@ -35,7 +35,8 @@ static void check_accepted(const struct hm_trace_opts *o)
 	FUZZ_CHECK(memchr(o->filter_text, '\0', sizeof(o->filter_text)));
 	FUZZ_CHECK(!o->xdp || o->iface_count);
 	for (uint32_t i = 0; i < o->marker_count; i++) {
-		FUZZ_CHECK(o->markers[i].len >= HM_MARKER_MIN && o->markers[i].len <= HM_MARKER_MAX);
+		FUZZ_CHECK(o->markers[i].len >= HM_MARKER_MIN &&
+			   o->markers[i].len <= HM_MARKER_MAX);
 		FUZZ_CHECK(marker_find(o->markers, i, &o->markers[i]) < 0);
 	}
 	for (uint32_t i = 0; i < o->proxy_port_count; i++)

@@ -26,7 +26,8 @@ _Static_assert(sizeof(struct hm_hello_rec) <= 2 * sizeof(struct hm_rec), "a name
 
 static void add_hop(struct hm_scene *scene, const char *name, const char *dev, enum hm_hook hook)
 {
-	struct hm_hop hop = {.hook = hook, .netns = NETNS, .ifindex = hook < HM_HOOK_SOCK_IN ? 2 : 0};
+	struct hm_hop hop = {
+		.hook = hook, .netns = NETNS, .ifindex = hook < HM_HOOK_SOCK_IN ? 2 : 0};
 
 	snprintf(hop.name, sizeof(hop.name), "%s", name);
 	snprintf(hop.dev, sizeof(hop.dev), "%s", dev);
@@ -71,7 +72,8 @@ static bool wait_for(struct fed_source *f, uint64_t time_ns)
 static void make_possible(struct hm_rec *rec)
 {
 	rec->family = rec->family == 0 || rec->family == 6 ? rec->family : 4;
-	if ((rec->what == HM_WHAT_MARKER || rec->what == HM_WHAT_ACKED || rec->what == HM_WHAT_READ) &&
+	if ((rec->what == HM_WHAT_MARKER || rec->what == HM_WHAT_ACKED ||
+	     rec->what == HM_WHAT_READ) &&
 	    rec->marker.id != HM_NO_MARKER)
 		rec->marker.id %= 2;
 }
@@ -128,7 +130,8 @@ static void check_recording(const struct judged *live)
 				     &source, why, sizeof(why)));
 	judged_run(&again, source);
 	FUZZ_CHECK(again.err == -ENODATA);
-	if (again.status != live->status || strcmp(again.text[JUDGED_TEXT], live->text[JUDGED_TEXT])) {
+	if (again.status != live->status ||
+	    strcmp(again.text[JUDGED_TEXT], live->text[JUDGED_TEXT])) {
 		fprintf(stderr, "--- live\n%s--- its recording\n%s", live->text[JUDGED_TEXT],
 			again.text[JUDGED_TEXT]);
 		FUZZ_CHECK(!"the recording says the same");

@@ -47,7 +47,8 @@ static void check_bytes(const uint8_t *data, size_t size, size_t room)
 	len = room ? strnlen(out, room) : 0;
 	FUZZ_CHECK(!room || len < room);
 	for (size_t i = 0; i < len; i++)
-		FUZZ_CHECK(out[i] >= 0x20 && out[i] <= 0x7e && (out[i] != '"' || (i && out[i - 1] == '\\')));
+		FUZZ_CHECK(out[i] >= 0x20 && out[i] <= 0x7e &&
+			   (out[i] != '"' || (i && out[i - 1] == '\\')));
 	if (room > strlen(all)) {
 		FUZZ_CHECK(!strcmp(out, all));
 	} else if (room > 8) {

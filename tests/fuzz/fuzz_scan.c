@@ -52,7 +52,8 @@ static uint32_t keep_longest(struct found *f, uint32_t count)
 	return kept;
 }
 
-static bool was_found(const struct hm_hit *hit, uint32_t piece, const struct found *f, uint32_t count)
+static bool was_found(const struct hm_hit *hit, uint32_t piece, const struct found *f,
+		      uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		if (f[i].begin == (int64_t)piece + hit->offset && f[i].id == hit->id &&

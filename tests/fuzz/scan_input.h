@@ -5,8 +5,8 @@
  *
  *	1 byte    number of markers, modulo 9
  *	each      1 byte length (4 to 64), then its bytes; one that repeats another is left out
- *	pieces    2 bytes length (low, high), modulo 2048; then so many bytes, of which 0xff N stands
- *	          for marker N, whole or cut by the piece's end: what is random holds no marker
+ *	pieces    2 bytes length (low, high), modulo 2048; then so many bytes, of which 0xff N
+ *	          stands for marker N, whole or cut by the piece's end: what is random holds none
  */
 #ifndef HM_FUZZ_SCAN_INPUT_H
 #define HM_FUZZ_SCAN_INPUT_H

@@ -131,8 +131,8 @@ static int configure(const struct bench *b, struct bpf_object *obj)
 }
 
 /* The object with this program alone to be loaded; NULL when it cannot be opened. */
-static struct bpf_object *open_one(const struct bench *b, const char *name, struct bpf_program **prog,
-				   int log_level)
+static struct bpf_object *open_one(const struct bench *b, const char *name,
+				   struct bpf_program **prog, int log_level)
 {
 	struct bpf_object *obj = bpf_object__open_mem(b->object, b->object_size, NULL);
 	struct bpf_program *other;
@@ -317,7 +317,8 @@ int main(int argc, char **argv)
 	b.kernel = btf__load_vmlinux_btf();
 	b.log = malloc(LOG_BYTES);
 	if (!b.ifindex || b.cgroup < 0 || !b.kernel || !b.log) {
-		fprintf(stderr, "verify: no interface %s, no directory %s, or no BTF here\n", argv[2], argv[3]);
+		fprintf(stderr, "verify: no interface %s, no directory %s, or no BTF here\n",
+			argv[2], argv[3]);
 		return 1;
 	}
 	return try_all(&b) ? 0 : 1;

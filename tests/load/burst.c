@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A burst: millions of SYNs a second, each of a new connection, through the program at an interface of a
- * hopmark that runs (BPF_PROG_TEST_RUN of what it has loaded, on one CPU). No interface here receives
- * as many. Called by tests/lab/burst.sh, which starts one for each CPU.
+ * A burst: millions of SYNs a second, each of a new connection, through the program at an interface
+ * of a hopmark that runs (BPF_PROG_TEST_RUN of what it has loaded, on one CPU). No interface here
+ * receives as many. Called by tests/lab/burst.sh, which starts one for each CPU.
  *
  *   burst PID IF DADDR DPORT SECONDS
  *
- * Ends at SIGINT or after SECONDS, and says on stdout, as JSON, how many SYNs there were; and how many
- * of them the kernel freed, for which hopmark sees a drop: the last one of each call.
+ * Ends at SIGINT or after SECONDS, and says on stdout, as JSON, how many SYNs there were; and how
+ * many of them the kernel freed, for which hopmark sees a drop: the last one of each call.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -152,7 +152,8 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 	fd = find_program(argv[1]);
 	vary = varied_bpf__open_and_load();
-	if (fd < 0 || !vary || bpf_map_update_elem(bpf_map__fd(vary->maps.next), &zero, &fd, BPF_ANY)) {
+	if (fd < 0 || !vary ||
+	    bpf_map_update_elem(bpf_map__fd(vary->maps.next), &zero, &fd, BPF_ANY)) {
 		fprintf(stderr, "burst: %s of process %s: %s\n", PROGRAM, argv[1], strerror(errno));
 		return 1;
 	}
@@ -160,7 +161,8 @@ int main(int argc, char **argv)
 	vary->bss->seq_step = 7919;
 	vary->bss->runs = (__u32)getpid() << 20; /* no two begin with the same address */
 	began = now();
-	sent = run(bpf_program__fd(vary->progs.vary), &syn, if_nametoindex(argv[2]), began + atoi(argv[5]));
+	sent = run(bpf_program__fd(vary->progs.vary), &syn, if_nametoindex(argv[2]),
+		   began + atoi(argv[5]));
 	if (sent < 0)
 		fprintf(stderr, "burst: BPF_PROG_TEST_RUN: %s\n", strerror(-sent));
 	else

@@ -51,7 +51,8 @@ int flood_frame(struct xdp_md *ctx)
 		return XDP_ABORTED;
 	saddr = bpf_htonl(shape.saddr + (shape.vary_addr ? random & shape.addr_mask : 0));
 	sport = bpf_htons(shape.sport + (shape.vary_port ? (n * 7919) & 0x7fff : 0));
-	seq = bpf_htonl(shape.seq + (shape.random_seq ? random * 2654435761U : (__u32)n * shape.seq_step));
+	seq = bpf_htonl(shape.seq +
+			(shape.random_seq ? random * 2654435761U : (__u32)n * shape.seq_step));
 	*(__u32 *)(data + FLOOD_SADDR) = saddr;
 	*(__u16 *)(data + FLOOD_IP_CSUM) = checksum(shape.ip_sum + halves(saddr));
 	if (!shape.tcp)

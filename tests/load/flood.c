@@ -58,7 +58,8 @@ static const struct kind {
 	{ "new-syn", SYN, PROTO_TCP, 0, false, false, true, 0, "" }, /* one tuple, ever new */
 	{ "marker", PSH_ACK, PROTO_TCP, 0, false, false, false, sizeof(MARKER) - 1, MARKER },
 	{ "same-marker", PSH_ACK, PROTO_TCP, 0, false, false, false, 0, MARKER },
-	{ "markers", PSH_ACK, PROTO_TCP, 0, true, true, true, 0, MARKER }, /* of ever new connections */
+	/* of ever new connections */
+	{ "markers", PSH_ACK, PROTO_TCP, 0, true, true, true, 0, MARKER },
 	{ "udp", 0, PROTO_UDP, 0, true, false, false, 0, MARKER },
 	{ "fragment", 0, PROTO_TCP, LATER_FRAGMENT, true, false, false, 0, MARKER },
 };

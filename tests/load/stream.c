@@ -2,8 +2,8 @@
 /*
  * Sends the middle of TCP connections, with markers in it: frames of one size on an interface of
  * this namespace, HTTP-like or random, in turn on several connections whose sequence numbers go on.
- * Called by tests/bench/run and tests/lab/bench-smoke.sh. Which bytes are sent, and where the markers
- * are, depends on the arguments only. At the end one JSON line says what was sent.
+ * Called by tests/bench/run and tests/lab/bench-smoke.sh. Which bytes are sent, and where the
+ * markers are, depends on the arguments only. At the end one JSON line says what was sent.
  *
  *   stream IF MAC SADDR DADDR [frames N] [size N] [payload http|random] [rate N] [every N]
  *          [connections N] [port N] [seed N] [list FILE] [stats 1]
@@ -122,7 +122,10 @@ static uint32_t usual_payload(const struct stream *s)
 	return s->o.size - HEADERS;
 }
 
-/* The marker numbered s->markers: in one of its frames, but the last ones, where half of it would stay. */
+/*
+ * The marker numbered s->markers: in one of its frames, but the last ones, where half of it would
+ * stay.
+ */
 static void choose_place(struct stream *s)
 {
 	uint32_t room = usual_payload(s);
@@ -330,8 +333,8 @@ static bool parse(struct options *o, int argc, char **argv)
 	for (int i = 5; i < argc; i += 2)
 		if (!parse_word(o, argv[i], argv[i + 1]))
 			return false;
-	return o->connections && o->connections <= MAX_CONNECTIONS && o->size <= MAX_SIZE && o->port + o->connections <= 65536 &&
-	       o->size >= HEADERS + MARKER_LEN / 2 &&
+	return o->connections && o->connections <= MAX_CONNECTIONS && o->size <= MAX_SIZE &&
+	       o->port + o->connections <= 65536 && o->size >= HEADERS + MARKER_LEN / 2 &&
 	       (!o->every || o->every > 2 * o->connections);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The payload of tests/load/stream.c: half a megabyte of requests, answers and pages as a web server
- * has them, or of random bytes. It depends on the seed only, and holds no part of the marker that
- * could be taken for one.
+ * The payload of tests/load/stream.c: half a megabyte of requests, answers and pages as a web
+ * server has them, or of random bytes. It depends on the seed only, and holds no part of the marker
+ * that could be taken for one.
  */
 #ifndef HM_STREAM_CORPUS_H
 #define HM_STREAM_CORPUS_H
@@ -31,15 +31,18 @@ static inline uint32_t corpus_random(uint64_t *state)
 }
 
 static const char *const corpus_words[] = {
-	"the", "of", "and", "order", "garden", "summer", "amazing", "delivery", "customer", "with", "price",
-	"gracious", "for", "available", "in", "stock", "returns", "within", "thirty", "days", "we", "ship",
-	"to", "your", "door", "a", "new", "collection", "is", "here", "read", "more", "about", "it", "size",
-	"colour", "basket", "checkout", "account", "sign", "out", "search", "results", "page", "next",
+	"the",	    "of",     "and",	 "order",      "garden", "summer",    "amazing", "delivery",
+	"customer", "with",   "price",	 "gracious",   "for",	 "available", "in",	 "stock",
+	"returns",  "within", "thirty",	 "days",       "we",	 "ship",      "to",	 "your",
+	"door",	    "a",      "new",	 "collection", "is",	 "here",      "read",	 "more",
+	"about",    "it",     "size",	 "colour",     "basket", "checkout",  "account", "sign",
+	"out",	    "search", "results", "page",       "next",
 };
 
 static inline const char *corpus_word(struct corpus *c)
 {
-	return corpus_words[corpus_random(&c->random) % (sizeof(corpus_words) / sizeof(*corpus_words))];
+	return corpus_words[corpus_random(&c->random) %
+			    (sizeof(corpus_words) / sizeof(*corpus_words))];
 }
 
 static inline void corpus_add(struct corpus *c, const char *text)
@@ -76,10 +79,12 @@ static inline void corpus_add_request(struct corpus *c)
 	corpus_add_words(c, 3, "/");
 	corpus_add(c, "?q=");
 	corpus_add_words(c, 2, "+");
-	corpus_add(c, " HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux "
-		      "x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\nAccept: text/html,application/"
-		      "xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\nAccept-Language: en-GB,en;q=0.5\r\n"
-		      "Accept-Encoding: gzip, deflate, br, zstd\r\nReferer: https://www.example.com/");
+	corpus_add(
+		c,
+		" HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux "
+		"x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\nAccept: text/html,application/"
+		"xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\nAccept-Language: en-GB,en;q=0.5\r\n"
+		"Accept-Encoding: gzip, deflate, br, zstd\r\nReferer: https://www.example.com/");
 	corpus_add_words(c, 2, "/");
 	corpus_add(c, "\r\nCookie: session=");
 	corpus_add_hex(c, 32);
@@ -88,9 +93,10 @@ static inline void corpus_add_request(struct corpus *c)
 
 static inline void corpus_add_answer(struct corpus *c)
 {
-	corpus_add(c, "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nContent-Type: text/html; "
-		      "charset=utf-8\r\nTransfer-Encoding: chunked\r\nCache-Control: max-age=600\r\n"
-		      "ETag: \"");
+	corpus_add(c,
+		   "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nContent-Type: text/html; "
+		   "charset=utf-8\r\nTransfer-Encoding: chunked\r\nCache-Control: max-age=600\r\n"
+		   "ETag: \"");
 	corpus_add_hex(c, 16);
 	corpus_add(c, "\"\r\n\r\n<!DOCTYPE html>\n<html lang=\"en\"><head><title>");
 	corpus_add_words(c, 4, " ");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs a command; while it runs, the kernel counts the time of BPF programs (run_time_ns of bpftool prog
- * show), and no longer, however it ends.
+ * Runs a command; while it runs, the kernel counts the time of BPF programs (run_time_ns of bpftool
+ * prog show), and no longer, however it ends.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -30,7 +30,8 @@ struct sample {
 	uint32_t len;
 	struct hm_tuple tuple;
 	int family;
-	bool asked; /* it is TCP or an ICMP error about it, and so the filter's to judge by .tuple */
+	/* it is TCP or an ICMP error about it, and so the filter's to judge by .tuple */
+	bool asked;
 	bool plain; /* nothing is taken off: libpcap may be asked about the frame as it is */
 };
 

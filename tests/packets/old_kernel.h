@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tests of what kernels before 5.12 do not have (bpf/verifier.bpf.h) skip themselves there, with the reason
- * as tests/run prints it.
+ * Tests of what kernels before 5.12 do not have (bpf/verifier.bpf.h) skip themselves there, with
+ * the reason as tests/run prints it.
  */
 #ifndef HM_TEST_OLD_KERNEL_H
 #define HM_TEST_OLD_KERNEL_H

@@ -112,8 +112,8 @@ static inline void end(void)
 }
 
 /*
- * Runs the program at hand on bytes that begin at an Ethernet header. True: the kernel ran it. Whatever
- * the packet, it goes on (XDP_PASS, TC_ACT_UNSPEC), and as it came.
+ * Runs the program at hand on bytes that begin at an Ethernet header. True: the kernel ran it.
+ * Whatever the packet, it goes on (XDP_PASS, TC_ACT_UNSPEC), and as it came.
  */
 static inline bool run_bytes(const uint8_t *data, uint32_t len)
 {

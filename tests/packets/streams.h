@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Random streams with random markers in them, and the order in which their segments come: cut
- * anywhere, swapped, repeated, overlapping. What is in a stream is told by a plain search, which knows
- * no segments. Used by test_programs_streams.c.
+ * anywhere, swapped, repeated, overlapping. What is in a stream is told by a plain search, which
+ * knows no segments. Used by test_programs_streams.c.
  */
 #ifndef HM_TEST_STREAMS_H
 #define HM_TEST_STREAMS_H
@@ -38,7 +38,8 @@ static struct stream {
 	uint32_t pieces;
 	bool come[STREAM_MAX];
 	bool left[STREAM_MAX]; /* beyond the depth: not searched, whenever they come */
-	uint32_t next, turned, depth; /* behind the highest byte; of this turn; 0: all is searched */
+	/* behind the highest byte; of this turn; 0: all is searched */
+	uint32_t next, turned, depth;
 	bool other_talked;
 } st;
 
@@ -55,7 +56,8 @@ static inline uint32_t chance(uint32_t below)
 
 static inline bool holds(const struct hm_marker *a, const struct hm_marker *b)
 {
-	return memmem(a->bytes, a->len, b->bytes, b->len) || memmem(b->bytes, b->len, a->bytes, a->len);
+	return memmem(a->bytes, a->len, b->bytes, b->len) ||
+	       memmem(b->bytes, b->len, a->bytes, a->len);
 }
 
 /* None within another: of two like that only the longer one is told. Few letters: they overlap. */
@@ -167,8 +169,9 @@ static inline bool any_gap(void)
 }
 
 /*
- * The packet of len bytes at off, as --depth has it: of a turn that had as many bytes what is new is left
- * out, a gap before it and all, unless something in it may lie in a gap. Returns how many bytes.
+ * The packet of len bytes at off, as --depth has it: of a turn that had as many bytes what is new
+ * is left out, a gap before it and all, unless something in it may lie in a gap. Returns how many
+ * bytes.
  */
 static inline uint32_t leave_out(uint32_t off, uint32_t len)
 {

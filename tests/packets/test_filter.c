@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The filter as the kernel runs it, against libpcap: random expressions, as many random and real
- * frames, with and without an Ethernet header. On the frame as it is libpcap must say the same of it or
- * of its mirror image; but for the differences that README states, VLAN tags, IP options and extension
- * headers, ICMP errors and what is not TCP: there it is asked about what these are about.
+ * frames, with and without an Ethernet header. On the frame as it is libpcap must say the same of
+ * it or of its mirror image; but for the differences that README states, VLAN tags, IP options and
+ * extension headers, ICMP errors and what is not TCP: there it is asked about what these are about.
  *
  * FILTER_EXPRESSIONS and FILTER_FRAMES say how many; `make check-filter` takes 300 and 100,000.
  */
@@ -119,7 +119,8 @@ static int libpcap_says(const struct pcap_program *prog, const struct sample *s,
 	return about;
 }
 
-static void compare(const char *text, const struct pcap_program *prog, const struct hm_filter *filter)
+static void compare(const char *text, const struct pcap_program *prog,
+		    const struct hm_filter *filter)
 {
 	struct filter_bpf *skel = load_filter(text, filter);
 

@@ -130,7 +130,8 @@ static void agree_on_input(const uint8_t *data, uint32_t len)
 {
 	ran.inputs++;
 	ran.frames += len >= HM_ETH_LEN;
-	ran.full += len >= HM_ETH_LEN + 40; /* the kernel asks for an IP header behind the Ethernet's */
+	/* the kernel asks for an IP header behind the Ethernet's */
+	ran.full += len >= HM_ETH_LEN + 40;
 	ran.tc += agree(skel->progs.parse_tc, data, len, 1);
 	ran.xdp += agree(skel->progs.parse_xdp, data, len, 1);
 	if (len >= HM_ETH_LEN)

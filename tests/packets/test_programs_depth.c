@@ -56,7 +56,10 @@ static void client_fills(uint32_t from, uint32_t to)
 	}
 }
 
-/* Runs s, of which the last left bytes are new and left out; first: for the first time within a second. */
+/*
+ * Runs s, of which the last left bytes are new and left out; first: for the first time within a
+ * second.
+ */
 static void leaves_out(const struct segment *s, uint32_t left, bool first)
 {
 	uint64_t before = rise(HM_CNT_UNSEARCHED), scanned = rise(HM_CNT_SCANNED);
@@ -111,7 +114,9 @@ static void one_over_edge(void)
 	leaves_out(&s, 12, true);
 }
 
-/* A marker of which a part is left out is not found, nor is one made of what stands on both sides. */
+/*
+ * A marker of which a part is left out is not found, nor is one made of what stands on both sides.
+ */
 static void one_split_over(void)
 {
 	struct segment s;

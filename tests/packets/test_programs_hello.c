@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What hopmark's own programs tell of ClientHellos with --sni, and that they tell nothing without it. Each
- * with every program and shape of packet.
+ * What hopmark's own programs tell of ClientHellos with --sni, and that they tell nothing without
+ * it. Each with every program and shape of packet.
  */
 #include "programs_tell.h"
 
@@ -90,7 +90,8 @@ static void one_in_two(void)
 	send_hello(&h, HELLO_EXTENSIONS + 4 + 4 + 200 + 9 + 4);
 	assert_int_equal(hellos, 1);
 	assert_int_equal(got.rec.hello.state, HM_HELLO_UNSEEN);
-	rest = data(HELLO_EXTENSIONS + 4 + 4 + 200 + 9 + 4, (const char *)h.bytes + HELLO_EXTENSIONS + 221);
+	rest = data(HELLO_EXTENSIONS + 4 + 4 + 200 + 9 + 4,
+		    (const char *)h.bytes + HELLO_EXTENSIONS + 221);
 	rest.payload_len = h.len - HELLO_EXTENSIONS - 221;
 	run_segment(&rest);
 	hellos = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Markers where a packet is more than one piece of memory, or more than it seems: frames of many pages, as
- * XDP programs get them of jumbo frames, a marker at and across every border of them; and the data that a
- * SYN may carry (RFC 7413).
+ * Markers where a packet is more than one piece of memory, or more than it seems: frames of many
+ * pages, as XDP programs get them of jumbo frames, a marker at and across every border of them; and
+ * the data that a SYN may carry (RFC 7413).
  */
 #include "programs_tell.h"
 
@@ -58,8 +58,8 @@ static void find_in_frame(uint32_t len, uint32_t at)
 }
 
 /*
- * Where the kernel cuts the frame is not told, somewhere in the first page and then every page: so the
- * marker goes step by step over the first two.
+ * Where the kernel cuts the frame is not told, somewhere in the first page and then every page: so
+ * the marker goes step by step over the first two.
  */
 static void everywhere_in(uint32_t len)
 {

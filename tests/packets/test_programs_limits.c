@@ -146,7 +146,9 @@ static uint32_t same_row(uint32_t from)
 	return from;
 }
 
-/* One more than a row has places for: the first is forgotten, which is counted; the last is known. */
+/*
+ * One more than a row has places for: the first is forgotten, which is counted; the last is known.
+ */
 static void test_row_full(void **state)
 {
 	uint32_t first = same_row(0), n = first;

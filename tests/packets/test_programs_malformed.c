@@ -51,7 +51,10 @@ static void test_truncated(void **state)
 	everywhere(one_truncated);
 }
 
-/* Cut at any length, or with a TCP header of a wrong length: not inspected, inside the filter or not. */
+/*
+ * Cut at any length, or with a TCP header of a wrong length: not inspected, inside the filter or
+ * not.
+ */
 static void one_broken(void)
 {
 	const uint8_t lengths[] = { 0x00, 0x40, 0xf0 };

@@ -130,7 +130,8 @@ static void test_retransmitted_marker(void **state)
 /* The second of two markers has 4 bytes; all eight are in one packet, each is found. */
 static void one_eight(void)
 {
-	struct segment s = data(0, MARKER " tiny, marker-2 marker-3 marker-4 marker-5 marker-6 marker-7");
+	struct segment s =
+		data(0, MARKER " tiny, marker-2 marker-3 marker-4 marker-5 marker-6 marker-7");
 
 	handshake();
 	tell(&s);
@@ -202,7 +203,10 @@ static void test_numbers_again(void **state)
 	everywhere(one_within_a_window);
 }
 
-/* The same segment at a second hop: known by its numbers, not searched again, and told there as well. */
+/*
+ * The same segment at a second hop: known by its numbers, not searched again, and told there as
+ * well.
+ */
 static void seen_again(unsigned int second, const struct segment *s, uint64_t searched)
 {
 	t.program = second;
@@ -214,8 +218,8 @@ static void seen_again(unsigned int second, const struct segment *s, uint64_t se
 }
 
 /*
- * Whatever hop comes first, the others do not search: neither the packet that it saw, nor one that was
- * made of its packets, as the hops behind GRO get it.
+ * Whatever hop comes first, the others do not search: neither the packet that it saw, nor one that
+ * was made of its packets, as the hops behind GRO get it.
  */
 static void one_at_every_hop(unsigned int first)
 {

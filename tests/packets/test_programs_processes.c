@@ -240,15 +240,16 @@ static void test_readers(void **state)
 }
 
 /*
- * What came before a RST can still be read, from a socket that is closed by then and has but one of its two
- * port numbers: the reader of the marker is told all the same.
+ * What came before a RST can still be read, from a socket that is closed by then and has but one of
+ * its two port numbers: the reader of the marker is told all the same.
  */
 static void test_read_when_closed(void **state)
 {
 	const struct linger at_once = { .l_onoff = 1 };
 	struct sockaddr_in to = where();
 	struct hm_loader *rest;
-	int listener = listen_watched(&rest), client = socket(AF_INET, SOCK_STREAM, 0), server, marked = 0;
+	int listener = listen_watched(&rest), client = socket(AF_INET, SOCK_STREAM, 0), server,
+	    marked = 0;
 	struct tcp_info info;
 	socklen_t len = sizeof(info);
 	char got[64];
@@ -273,13 +274,15 @@ static void test_read_when_closed(void **state)
 }
 
 /*
- * A connection outside the filter, whose SYN goes out some time after connect(2): with its first bytes
- * (TCP_FASTOPEN_CONNECT). In between hopmark may forget who called it. 0: done; nobody listens there.
+ * A connection outside the filter, whose SYN goes out some time after connect(2): with its first
+ * bytes (TCP_FASTOPEN_CONNECT). In between hopmark may forget who called it. 0: done; nobody
+ * listens there.
  */
 static int open_outside(bool forget)
 {
 	struct sockaddr_in to = where();
-	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1, owners = map_of("hm_connect4", "hm_owners");
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1,
+	    owners = map_of("hm_connect4", "hm_owners");
 	uint64_t cookie;
 	socklen_t len = sizeof(cookie);
 

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Quiet packets (bpf/quiet.bpf.h): a later hop does not look up what the first one had nothing to tell
- * about, and tells all that is its own to tell. That a leg was not looked up shows by its absence: it is
- * taken away before, and a packet that looks makes a new one. A note holds for milliseconds, so that
- * what depends on one is tried until no interruption came between.
+ * Quiet packets (bpf/quiet.bpf.h): a later hop does not look up what the first one had nothing to
+ * tell about, and tells all that is its own to tell. That a leg was not looked up shows by its
+ * absence: it is taken away before, and a packet that looks makes a new one. A note holds for
+ * milliseconds, so that what depends on one is tried until no interruption came between.
  */
 #include "programs_tell.h"
 
 #define TRIES 100
 #define OLD_US 100000 /* no note is as old */
 
-static const unsigned int hops[][2] = { { 0, 1 }, { 2, 3 }, { 4, 0 } }; /* of programs[]: first, later */
+/* of programs[]: first, later */
+static const unsigned int hops[][2] = { { 0, 1 }, { 2, 3 }, { 4, 0 } };
 
 static void forget_legs(void)
 {
@@ -119,8 +120,10 @@ static void marker_over_two(const unsigned int *hop, const struct shape *shape)
 /* The first ACK of a marker is lost between the hops: the later one tells the second. */
 static void acked_at_both(const unsigned int *hop, const struct shape *shape)
 {
-	const struct segment acked = { .seq = SERVER_ISN + 1, .ack = CLIENT_ISN + 1 + 40, .answer = true,
-				       .flags = HM_TCP_ACK };
+	const struct segment acked = {.seq = SERVER_ISN + 1,
+				      .ack = CLIENT_ISN + 1 + 40,
+				      .answer = true,
+				      .flags = HM_TCP_ACK};
 	struct segment s;
 
 	begin(hop[0], shape);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Markers in streams whose segments come in any order: what hopmark's programs tell, packet by packet,
- * against a plain search over the stream. An occurrence must be told by the packet that brings the last
- * of its bytes, and by a later one only if that repeats some of them.
+ * Markers in streams whose segments come in any order: what hopmark's programs tell, packet by
+ * packet, against a plain search over the stream. An occurrence must be told by the packet that
+ * brings the last of its bytes, and by a later one only if that repeats some of them.
  *
  * Where there were more gaps at once than the kernel side remembers, it must have said so
  * (HM_CNT_PARTLY), and may have missed some; nowhere else. How often that was is printed.
  *
- * Half of them are searched with --depth: what is left out then counts as never come, and how much it
- * was as the kernel side counts it.
+ * Half of them are searched with --depth: what is left out then counts as never come, and how much
+ * it was as the kernel side counts it.
  *
  * STREAMS says how many; `make check-streams` takes 100,000. STREAMS_SEED begins elsewhere.
  */
@@ -181,8 +181,7 @@ static void test_streams(void **state)
 	       "%d gaps at once: %llu markers missed there, 0 elsewhere\n",
 	       (unsigned long long)sum.streams, (unsigned long long)sum.segments,
 	       (unsigned long long)sum.places, (unsigned long long)sum.left,
-	       (unsigned long long)sum.over, HOLES,
-	       (unsigned long long)sum.missed);
+	       (unsigned long long)sum.over, HOLES, (unsigned long long)sum.missed);
 }
 
 int main(void)

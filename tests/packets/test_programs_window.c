@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What hopmark's own programs tell of a receive window that closes and opens again. Each test with every
- * program and shape of packet.
+ * What hopmark's own programs tell of a receive window that closes and opens again. Each test with
+ * every program and shape of packet.
  */
 #include <unistd.h>
 

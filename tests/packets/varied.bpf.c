@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Makes each run's packet another one and goes on to the program that is measured: BPF_PROG_TEST_RUN
- * repeats one packet, but a flood's are of ever new connections, and a stream's sequence numbers go
- * on. Called by tests/bench, which takes the same with a program that does nothing away.
+ * Makes each run's packet another one and goes on to the program that is measured:
+ * BPF_PROG_TEST_RUN repeats one packet, but a flood's are of ever new connections, and a stream's
+ * sequence numbers go on. Called by tests/bench, which takes the same with a program that does
+ * nothing away.
  */
 #include "hm_types.h"
 

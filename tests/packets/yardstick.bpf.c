@@ -25,7 +25,10 @@ int parse_only(struct __sk_buff *skb)
 	return 0;
 }
 
-/* What one writes first: looks at every byte of the packet, where it is, for the marker's first two. */
+/*
+ * What one writes first: looks at every byte of the packet, where it is, for the marker's first
+ * two.
+ */
 SEC("tc")
 int by_byte(struct __sk_buff *skb)
 {

@@ -54,7 +54,8 @@ static inline struct hm_tuple mirror_of(const struct hm_tuple *t)
 }
 
 /* What libpcap says of a packet with this tuple: 0 or 1. */
-static inline int pcap_says(const struct bpf_program *prog, const struct hm_tuple *tuple, int family)
+static inline int pcap_says(const struct bpf_program *prog, const struct hm_tuple *tuple,
+			    int family)
 {
 	struct packet p = {0};
 	struct pcap_pkthdr header = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runs a compiled filter without a kernel: the few BPF instructions that filters are made of. Used by
- * test_filter.c and tests/fuzz/fuzz_filter.c; tests/packets/test_filter.c has the kernel do it.
+ * Runs a compiled filter without a kernel: the few BPF instructions that filters are made of. Used
+ * by test_filter.c and tests/fuzz/fuzz_filter.c; tests/packets/test_filter.c has the kernel do it.
  */
 #ifndef HM_FILTER_RUN_H
 #define HM_FILTER_RUN_H
@@ -32,7 +32,7 @@ static inline int run_alu(uint8_t code, uint64_t *dst, uint32_t src)
 	case 0x90: a = src ? a % src : a; break;
 	case 0xa0: a ^= src; break;
 	case 0xb0: a = src; break;
-	case 0xd0: a = src == 16 ? htons((uint16_t)a) : htonl(a); break; /* htobe, on these machines */
+	case 0xd0: a = src == 16 ? htons((uint16_t)a) : htonl(a); break; /* htobe */
 	default: return RUN_BROKEN;
 	}
 	*dst = a;

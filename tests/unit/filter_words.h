@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Random filters and random ends of connections, drawn from the same few addresses and ports, so that
- * about half of what is compared is inside. Used by test_filter.c and tests/packets/test_filter.c.
+ * Random filters and random ends of connections, drawn from the same few addresses and ports, so
+ * that about half of what is compared is inside. Used by test_filter.c and
+ * tests/packets/test_filter.c.
  */
 #ifndef HM_FILTER_WORDS_H
 #define HM_FILTER_WORDS_H
@@ -30,9 +31,17 @@ static inline const char *pick(const char *const *list, size_t count)
 static const char *const v4[] = {"10.0.0.1", "10.0.0.8", "10.1.2.3", "192.168.1.7", "0.0.0.0",
 				 "255.255.255.255", "127.0.0.1", "224.0.0.5"};
 static const char *const v6[] = {"fe80::1", "2001:db8::8", "::1", "2001:db8:1::8", "::", "ff02::1"};
-static const char *const v4_nets[] = {"10.0.0.0/8",  "10.0.0.0/24", "192.168.1.0/24", "10",
-				      "10.0.0.8/31", "192.168.1",   "0.0.0.0/0",      "127.0.0.0/8",
-				      "10.0.0.0 mask 255.255.0.0",  "0.0.0.1 mask 0.0.0.255", "0.0.0.0/9"};
+static const char *const v4_nets[] = {"10.0.0.0/8",
+				      "10.0.0.0/24",
+				      "192.168.1.0/24",
+				      "10",
+				      "10.0.0.8/31",
+				      "192.168.1",
+				      "0.0.0.0/0",
+				      "127.0.0.0/8",
+				      "10.0.0.0 mask 255.255.0.0",
+				      "0.0.0.1 mask 0.0.0.255",
+				      "0.0.0.0/9"};
 static const char *const v6_nets[] = {"fe80::/10", "2001:db8::/32", "::/0", "2001:db8::8/127",
 				      "::/96", "::/64", "::/33"};
 static const uint16_t port_numbers[] = {0, 22, 80, 81, 443, 1024, 8080, 40887, 65535};
@@ -46,9 +55,10 @@ static const char *const ops[] = {" and ", " or ", "&&", " || "};
 
 /* What a connection can be told by without a host, net or port. */
 static const char *const alone[] = {
-	"ip", "ip6", "tcp", "not udp", "udp", "icmp", "icmp6", "arp", "tcp or udp", "ip proto \\tcp",
-	"ip proto 17", "ip6 proto 6", "proto 6", "ether proto \\ip", "ether proto 0x86dd",
-	"ip multicast", "ip6 multicast", "sctp port 80", "udp port 80", "ip[6:2] & 0x1fff = 0",
+	"ip",		"ip6",		 "tcp",		 "not udp",	     "udp",
+	"icmp",		"icmp6",	 "arp",		 "tcp or udp",	     "ip proto \\tcp",
+	"ip proto 17",	"ip6 proto 6",	 "proto 6",	 "ether proto \\ip", "ether proto 0x86dd",
+	"ip multicast", "ip6 multicast", "sctp port 80", "udp port 80",	     "ip[6:2] & 0x1fff = 0",
 };
 
 /* Sums of what the brackets of pcap-filter(7) can look at. */

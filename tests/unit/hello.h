@@ -44,7 +44,8 @@ static inline void hello_begin(struct hello *h)
 	hello_put(h, fill, 32);
 	hello_put(h, "\x20", 1);
 	hello_put(h, fill, 32);
-	hello_put(h, "\0\x04\x0a\x0a\x13\x01\x01\0\0\0", 10); /* GREASE, then TLS_AES_128_GCM_SHA256 */
+	/* GREASE, then TLS_AES_128_GCM_SHA256 */
+	hello_put(h, "\0\x04\x0a\x0a\x13\x01\x01\0\0\0", 10);
 }
 
 #define HELLO_EXTENSIONS 86 /* where they begin, behind their length */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A pipeline between a source and outputs that are made up here, with the real path and judge. Included
- * by test_pipeline*.c.
+ * A pipeline between a source and outputs that are made up here, with the real path and judge.
+ * Included by test_pipeline*.c.
  */
 #ifndef HM_TEST_PIPELINE_RIG_H
 #define HM_TEST_PIPELINE_RIG_H
@@ -49,10 +49,14 @@ static inline int fake_read(struct hm_source *src, hm_sighting_fn fn, void *arg,
 	return err ? err : 1;
 }
 
-static inline int fake_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn fn, void *arg)
+static inline int fake_probe(struct hm_source *src, const struct hm_leg *leg, hm_sighting_fn fn,
+			     void *arg)
 {
 	struct fake_source *f = (struct fake_source *)src;
-	struct hm_sighting s = {.what = HM_WHAT_SOCKET, .hop = 2, .src = leg->client, .dst = leg->server,
+	struct hm_sighting s = {.what = HM_WHAT_SOCKET,
+				.hop = 2,
+				.src = leg->client,
+				.dst = leg->server,
 				.mono_ns = f->answer_ns ? f->answer_ns : leg->last_ns};
 
 	f->probes++;
@@ -147,13 +151,15 @@ static inline int fake_host(struct hm_out *out, const struct hm_scene *scene)
 	return called(out, 'h');
 }
 
-static inline int fake_sighting(struct hm_out *out, const struct hm_scene *scene, const struct hm_sighting *s)
+static inline int fake_sighting(struct hm_out *out, const struct hm_scene *scene,
+				const struct hm_sighting *s)
 {
 	(void)scene;
 	return called(out, s->what == HM_WHAT_SOCKET ? 'p' : 's');
 }
 
-static inline int fake_verdict(struct hm_out *out, const struct hm_scene *scene, const struct hm_verdict *v)
+static inline int fake_verdict(struct hm_out *out, const struct hm_scene *scene,
+			       const struct hm_verdict *v)
 {
 	struct fake_out *o = (struct fake_out *)out;
 
@@ -170,7 +176,8 @@ static inline int fake_stats(struct hm_out *out, const struct hm_scene *scene, u
 	return called(out, 't');
 }
 
-static inline int fake_end(struct hm_out *out, const struct hm_scene *scene, const struct hm_tally *tally)
+static inline int fake_end(struct hm_out *out, const struct hm_scene *scene,
+			   const struct hm_tally *tally)
 {
 	(void)scene;
 	((struct fake_out *)out)->tally = *tally;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A recording in a file, which is read through source_file.c; what that logs is looked at. Included by
- * test_source_file*.c.
+ * A recording in a file, which is read through source_file.c; what that logs is looked at. Included
+ * by test_source_file*.c.
  */
 #ifndef HM_TEST_RECORDING_RIG_H
 #define HM_TEST_RECORDING_RIG_H

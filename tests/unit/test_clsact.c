@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What an answer that is torn or lacking means for a filter of ours: clsact.c, with a made-up kernel. */
+/*
+ * What an answer that is torn or lacking means for a filter of ours: clsact.c, with a made-up
+ * kernel.
+ */
 #include <errno.h>
 #include <linux/netlink.h>
 #include <setjmp.h>

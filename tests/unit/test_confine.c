@@ -141,8 +141,8 @@ static void forbidden_calls_end_it_by_name(void **state)
 			 forbidden[i].name);
 		if (!WIFEXITED(status) || WEXITSTATUS(status) != HM_EXIT_CANNOT ||
 		    !strstr(said, want))
-			fail_msg("row %zu, %s: wait status %#x, said: %s", i, forbidden[i].name, status,
-				 said);
+			fail_msg("row %zu, %s: wait status %#x, said: %s", i, forbidden[i].name,
+				 status, said);
 	}
 }
 
@@ -159,7 +159,8 @@ static void watch_on(const void *arg)
 	(void)arg;
 	some = realloc(some, 5 << 20);
 	much = realloc(much, 30 << 20);
-	if (!some || !much || !gmtime_r(&now, &tm) || netlink_route(netlink_route_open(), to, &route))
+	if (!some || !much || !gmtime_r(&now, &tm) ||
+	    netlink_route(netlink_route_open(), to, &route))
 		_exit(1);
 	free(some);
 	free(much);

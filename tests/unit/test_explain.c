@@ -52,7 +52,8 @@ static void blames(void **state)
 		bool known = !strncmp(hm_pages[i].blame, "as ", 3);
 
 		for (int b = 0; b < HM_BLAME_COUNT; b++)
-			known |= !strncmp(hm_pages[i].blame, hm_blame_names[b], strlen(hm_blame_names[b]));
+			known |= !strncmp(hm_pages[i].blame, hm_blame_names[b],
+					  strlen(hm_blame_names[b]));
 		assert_true(known);
 		assert_int_equal(hm_codes[i].health == 0, !strcmp(hm_pages[i].blame, "none"));
 		assert_int_equal(hm_codes[i].health == 4, !strcmp(hm_pages[i].blame, "unknown"));
@@ -69,7 +70,8 @@ static void names_codes(void **state)
 		bool known = !memchr(name, '-', len);
 
 		for (int k = 0; k < HM_CODE_COUNT; k++)
-			known |= len == strlen(hm_codes[k].name) && !strncmp(name, hm_codes[k].name, len);
+			known |= len == strlen(hm_codes[k].name) &&
+				 !strncmp(name, hm_codes[k].name, len);
 		assert_true(known);
 	}
 }

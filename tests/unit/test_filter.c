@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * FILTER against libpcap: what filter_compile() makes says of a connection what libpcap says of one of
- * its packets or of that one's mirror image; and what it refuses it refuses by name.
+ * FILTER against libpcap: what filter_compile() makes says of a connection what libpcap says of one
+ * of its packets or of that one's mirror image; and what it refuses it refuses by name.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,8 +23,9 @@
 #define PACKETS 2000
 
 /*
- * Without its optimiser, which refuses what can match nothing; but with it where something is divided:
- * it takes out calculations that do not matter, and then they do not end the program by a 0 either.
+ * Without its optimiser, which refuses what can match nothing; but with it where something is
+ * divided: it takes out calculations that do not matter, and then they do not end the program by a
+ * 0 either.
  */
 static int libpcap_compile(pcap_t *pcap, struct bpf_program *prog, const char *text)
 {
@@ -57,9 +58,9 @@ static int compare(pcap_t *pcap, const char *text, const struct hm_filter *filte
 }
 
 /*
- * libpcap takes it and hopmark does not. 0: rightly so, as libpcap says of no random packet or of its
- * mirror image that it matches; 1: a sum, in which libpcap can lose which packets its parts are about,
- * and reads those of IPv6 as if they were IPv4.
+ * libpcap takes it and hopmark does not. 0: rightly so, as libpcap says of no random packet or of
+ * its mirror image that it matches; 1: a sum, in which libpcap can lose which packets its parts are
+ * about, and reads those of IPv6 as if they were IPv4.
  */
 static int is_refused(pcap_t *pcap, const char *text, const char *why)
 {
@@ -157,7 +158,8 @@ static const struct known known[] = {
 	{"udp port 53", 0, "\"udp\""},
 	{"tcp[13] & 2 != 0", 0, "\"tcp[13]\": it looks at TCP flags"},
 	{"port 80 and tcp[tcpflags] & tcp-syn != 0", 0, "\"tcp[tcpflags]\": it looks at TCP flags"},
-	{"tcp[2:2] = 80 and tcp[20:4] = 0x47455420", 0, "\"tcp[20:4]\": it looks at TCP options or payload"},
+	{"tcp[2:2] = 80 and tcp[20:4] = 0x47455420", 0,
+	 "\"tcp[20:4]\": it looks at TCP options or payload"},
 	{"tcp[((tcp[12] & 0xf0) >> 2):4] = 1", 0, "the TCP header's length"},
 	{"tcp[tcp[0]] = 1", 0, "names"},
 	{"ip[8] < 5", 0, "\"ip[8]\": it looks at the TTL"},
@@ -192,7 +194,8 @@ static const struct known known[] = {
 	{"port 80 and", 0, "\"and\""},
 	{"src or port 80", 0, "src or port"},
 	{"port 80 \033[2J", 0, "\033"},
-	{"host aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 0, "never"},
+	{"host aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	 0, "never"},
 };
 
 static void test_known(void **state)
@@ -231,7 +234,8 @@ static void fail_if_refused(const char *text)
 /* What holds every TCP connection is no filter at all. */
 static void test_empty(void **state)
 {
-	static const char *const every[] = {"", "  ", "tcp", "ip or ip6", "not udp", "ip6 or not arp"};
+	static const char *const every[] = {"",		 "  ",	    "tcp",
+					    "ip or ip6", "not udp", "ip6 or not arp"};
 	char why[HM_FILTER_WHY];
 
 	(void)state;

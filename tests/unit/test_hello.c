@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The server name in ClientHellos made by hand: there, not there, cut off, and with lengths that lie. */
+/*
+ * The server name in ClientHellos made by hand: there, not there, cut off, and with lengths that
+ * lie.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -84,11 +87,14 @@ static void test_cut_off(void **state)
 	hello_make(&h, NAME, 700);
 	whole = HM_HELLO_OFF(find(&h, h.len)) - 66 + sizeof(NAME) - 1;
 	for (uint32_t len = 0; len <= h.len; len++) {
-		uint32_t want = len < 6 ? HM_HELLO_NONE : len < whole ? HM_HELLO_UNSEEN : HM_HELLO_NAMED;
+		uint32_t want = len < 6	      ? HM_HELLO_NONE
+				: len < whole ? HM_HELLO_UNSEEN
+					      : HM_HELLO_NAMED;
 
 		assert_int_equal(HM_HELLO_STATE(find(&h, len)), want);
 	}
-	hello_make(&h, NULL, 700); /* that it has none is known with the type of the last one, of 1 byte */
+	/* that it has none is known with the type of the last one, of 1 byte */
+	hello_make(&h, NULL, 700);
 	for (uint32_t len = 6; len < h.len - 1; len++)
 		assert_int_equal(HM_HELLO_STATE(find(&h, len)), HM_HELLO_UNSEEN);
 	hello_make(&h, NAME, 700);

@@ -104,10 +104,15 @@ static void test_no_answer_spliced(void **state)
 	w->scene.answer_ns = 1000 * MS;
 	shake_server(w, &c, 0);
 	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
-	w->answers = (struct answers){.on = true, .server_state = 1, .accepted = true, .has_seq = true,
-				      .copied_seq = c.next, .pid = 812};
+	w->answers = (struct answers){.on = true,
+				      .server_state = 1,
+				      .accepted = true,
+				      .has_seq = true,
+				      .copied_seq = c.next,
+				      .pid = 812};
 	run(w, 10, 5000);
-	assert_non_null(strstr(only(w, HM_NO_ANSWER)->evidence[1], "had read past the marker's end by "));
+	assert_non_null(
+		strstr(only(w, HM_NO_ANSWER)->evidence[1], "had read past the marker's end by "));
 	assert_non_null(strstr(w->results[0].evidence[1], ", as its socket tells"));
 	world_free(w);
 }
@@ -154,22 +159,23 @@ static void test_slow_afar(void **state)
 }
 
 /* A request that was read, then how its client or its server ends it: how sure is the blame? */
-static const struct result *ended(struct world *w, struct conn *c, enum hm_class class, double ms, char by,
-				  enum hm_what what, enum hm_code code)
+static const struct result *ended(struct world *w, struct conn *c, enum hm_class class, double ms,
+				  char by, enum hm_what what, enum hm_code code)
 {
 	shake_server(w, c, 0);
 	ask_server(w, c, 1, class, 0);
 	reads(w, c, 2, 812, "java");
 	packet(w, c, ms, by == 'c' ? "eth0:in" : "eth0:out", what, by);
 	if (what == HM_WHAT_FIN)
-		packet(w, c, ms + 10, by == 'c' ? "eth0:out" : "eth0:in", what, by == 'c' ? 's' : 'c');
+		packet(w, c, ms + 10, by == 'c' ? "eth0:out" : "eth0:in", what,
+		       by == 'c' ? 's' : 'c');
 	run(w, ms + 20, ms + 4000);
 	return only(w, code);
 }
 
 /*
- * The request may be half of one, and the answer late by design: only --answer makes it sure. Who gives up
- * within a second was impatient.
+ * The request may be half of one, and the answer late by design: only --answer makes it sure. Who
+ * gives up within a second was impatient.
  */
 static void test_how_sure(void **state)
 {
@@ -185,13 +191,21 @@ static void test_how_sure(void **state)
 	} rounds[] = {
 		{25000, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 0, HM_NO_ANSWER, HM_LIKELY, 0},
 		{1500, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 1000, HM_NO_ANSWER, HM_PROVEN, 0},
-		{1500, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 2000, HM_ABANDONED_BY_CLIENT, HM_LIKELY, 0},
-		{6, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 0, HM_ABANDONED_BY_CLIENT, HM_LIKELY, 0},
-		{1500, 's', HM_WHAT_FIN, HM_CLASS_HTTP_REQUEST, 0, HM_CLOSED_BY_APPLICATION, HM_LIKELY, 0},
-		{1500, 's', HM_WHAT_FIN, HM_CLASS_HTTP_REQUEST, 9000, HM_CLOSED_BY_APPLICATION, HM_PROVEN, 0},
-		{1500, 'c', HM_WHAT_FIN, HM_CLASS_HTTP_PROXY, 0, HM_PROXY_NOT_FORWARDED, HM_LIKELY, 0},
-		{1500, 'c', HM_WHAT_FIN, HM_CLASS_HTTP_PROXY, 9000, HM_PROXY_NOT_FORWARDED, HM_LIKELY, 0}, /* perhaps an origin */
-		{1500, 'c', HM_WHAT_FIN, HM_CLASS_HTTP_PROXY, 9000, HM_PROXY_NOT_FORWARDED, HM_PROVEN, 80},
+		{1500, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 2000, HM_ABANDONED_BY_CLIENT,
+		 HM_LIKELY, 0},
+		{6, 'c', HM_WHAT_RST, HM_CLASS_HTTP_REQUEST, 0, HM_ABANDONED_BY_CLIENT, HM_LIKELY,
+		 0},
+		{1500, 's', HM_WHAT_FIN, HM_CLASS_HTTP_REQUEST, 0, HM_CLOSED_BY_APPLICATION,
+		 HM_LIKELY, 0},
+		{1500, 's', HM_WHAT_FIN, HM_CLASS_HTTP_REQUEST, 9000, HM_CLOSED_BY_APPLICATION,
+		 HM_PROVEN, 0},
+		{1500, 'c', HM_WHAT_FIN, HM_CLASS_HTTP_PROXY, 0, HM_PROXY_NOT_FORWARDED, HM_LIKELY,
+		 0},
+		/* perhaps an origin */
+		{1500, 'c', HM_WHAT_FIN, HM_CLASS_HTTP_PROXY, 9000, HM_PROXY_NOT_FORWARDED,
+		 HM_LIKELY, 0},
+		{1500, 'c', HM_WHAT_FIN, HM_CLASS_HTTP_PROXY, 9000, HM_PROXY_NOT_FORWARDED,
+		 HM_PROVEN, 80},
 	};
 
 	(void)state;
@@ -201,8 +215,10 @@ static void test_how_sure(void **state)
 
 		w->scene.answer_ns = rounds[i].answer_ms * MS;
 		w->scene.proxy_ports[0] = rounds[i].proxy_port;
-		assert_int_equal(ended(w, &c, rounds[i].class, rounds[i].ms, rounds[i].by, rounds[i].what,
-				       rounds[i].code)->confidence, rounds[i].confidence);
+		assert_int_equal(ended(w, &c, rounds[i].class, rounds[i].ms, rounds[i].by,
+				       rounds[i].what, rounds[i].code)
+					 ->confidence,
+				 rounds[i].confidence);
 		world_free(w);
 	}
 }

@@ -53,8 +53,20 @@ static void test_syn_lost(void **state)
 	world_free(w);
 }
 
-enum why { NOBODY_HAS_IT, TWO_HAVE_IT, OWN_ADDRESS, DELETED, ONLY_TWICE, AT_A_SOCKET, MAY_COME_UNSEEN, LOSSES, ONE_DROPPED,
-	   ODD, TUNNEL, REASONS };
+enum why {
+	NOBODY_HAS_IT,
+	TWO_HAVE_IT,
+	OWN_ADDRESS,
+	DELETED,
+	ONLY_TWICE,
+	AT_A_SOCKET,
+	MAY_COME_UNSEEN,
+	LOSSES,
+	ONE_DROPPED,
+	ODD,
+	TUNNEL,
+	REASONS
+};
 
 /* Whose address it is, or whether it came, is not known well enough. */
 static void test_syn_lost_twins(void **state)
@@ -80,14 +92,16 @@ static void test_syn_lost_twins(void **state)
 		if (why == TUNNEL)
 			snprintf(w->scene.hops[hop(w, "eth0:out")].tunnel, 16, "vxlan");
 		if (why == ONE_DROPPED || why == ODD)
-			push(w, drop(w, &c, 1000.2, 'c', why == ODD ? "DEV_READY" : "QDISC_DROP", SYN));
+			push(w, drop(w, &c, 1000.2, 'c', why == ODD ? "DEV_READY" : "QDISC_DROP",
+				     SYN));
 		run(w, 2110, 8000);
 		finish(w, 9000);
 		assert_int_equal(w->count, 1);
 		assert_int_not_equal(w->results[0].code, HM_SYN_LOST);
 		assert_int_not_equal(w->results[0].blame, HM_BLAME_NETWORK);
 		if (why == TUNNEL)
-			assert_non_null(strstr(only(w, HM_SYN_UNANSWERED)->summary, "went into the tunnel eth0 (vxlan)"));
+			assert_non_null(strstr(only(w, HM_SYN_UNANSWERED)->summary,
+					       "went into the tunnel eth0 (vxlan)"));
 		world_free(w);
 	}
 }
@@ -97,10 +111,15 @@ static void test_syn_kept_on_the_way(void **state)
 {
 	(void)state;
 	for (int named = 0; named <= 5; named++) {
-		static const char *const wheres[] = {"", "ip_error", "dst_discard_out", "ip6_pkt_drop", "ip_error",
-						     "ip6_forward"};
-		static const char *const reasons[] = {"", "NOT_SPECIFIED", "NOT_SPECIFIED", "IP_INNOROUTES",
-						      "IP_INADDRERRORS", "IP_INADDRERRORS"};
+		static const char *const wheres[] = {
+			"",	    "ip_error",	  "dst_discard_out", "ip6_pkt_drop",
+			"ip_error", "ip6_forward"};
+		static const char *const reasons[] = {"",
+						      "NOT_SPECIFIED",
+						      "NOT_SPECIFIED",
+						      "IP_INNOROUTES",
+						      "IP_INADDRERRORS",
+						      "IP_INADDRERRORS"};
 		struct conn c;
 		struct world *w = begin(&c);
 		struct hm_sighting s;
@@ -124,10 +143,12 @@ static void test_syn_kept_on_the_way(void **state)
 			assert_int_equal(only(w, HM_NO_ROUTE)->blame, HM_BLAME_HOST);
 			assert_int_equal(w->results[0].role, HM_ROLE_ROUTER);
 			assert_non_null(strstr(w->results[0].summary,
-					       named < 4 ? "by this host, for want of a usable route"
-							 : "by this host, which does not send on"));
+					       named < 4
+						       ? "by this host, for want of a usable route"
+						       : "by this host, which does not send on"));
 		} else {
-			assert_non_null(strstr(only(w, HM_INCONCLUSIVE)->summary, "came in at gw/eth0:in"));
+			assert_non_null(
+				strstr(only(w, HM_INCONCLUSIVE)->summary, "came in at gw/eth0:in"));
 		}
 		world_free(w);
 	}
@@ -153,14 +174,14 @@ static void test_link_local_is_not_sent_on(void **state)
 }
 
 /*
- * Where it begins that function takes what has a route, and IPsec no keys yet; what comes in, a blackhole's.
- * Twice is too little, and keys that come in time are no fault.
+ * Where it begins that function takes what has a route, and IPsec no keys yet; what comes in, a
+ * blackhole's. Twice is too little, and keys that come in time are no fault.
  */
 static void test_syn_discarded(void **state)
 {
 	enum { CAME_IN, NO_KEYS, LATE_KEYS, TWICE, LOST };
-	static const enum hm_code codes[] = {HM_NO_ROUTE, HM_DROPPED_OTHER, HM_DELIVERED, HM_INCONCLUSIVE,
-					     HM_INCONCLUSIVE};
+	static const enum hm_code codes[] = {HM_NO_ROUTE, HM_DROPPED_OTHER, HM_DELIVERED,
+					     HM_INCONCLUSIVE, HM_INCONCLUSIVE};
 
 	(void)state;
 	for (int way = CAME_IN; way <= LOST; way++) {
@@ -168,7 +189,8 @@ static void test_syn_discarded(void **state)
 		struct world *w = begin(&c);
 
 		for (int i = 0; i < (way <= NO_KEYS ? 4 : 2); i++) {
-			struct hm_sighting s = drop(w, &c, i * 1000 + 0.3, 'c', "NOT_SPECIFIED", SYN);
+			struct hm_sighting s =
+				drop(w, &c, i * 1000 + 0.3, 'c', "NOT_SPECIFIED", SYN);
 
 			snprintf(s.drop.where, sizeof(s.drop.where), "dst_discard_out");
 			if (way == CAME_IN)
@@ -239,7 +261,8 @@ static void test_marker_lost(void **state)
 		}
 		if (seen)
 			marker(w, &c, 901.2, "web/eth0:in", 0);
-		w->answers = (struct answers){.on = true, .server_state = 1, .listener = "0.0.0.0:80"};
+		w->answers =
+			(struct answers){.on = true, .server_state = 1, .listener = "0.0.0.0:80"};
 		run(w, 910, 6000);
 		if (seen)
 			assert_int_not_equal(w->results[0].code, HM_MARKER_LOST);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* dropped-by-bpf: programs at tc, XDP, cgroups and sockets, and filters that get the same reason. */
+/*
+ * dropped-by-bpf: programs at tc, XDP, cgroups and sockets, and filters that get the same reason.
+ */
 #include "world.h"
 
 /* A request that came in and was dropped for that reason, whatever is at the interfaces. */
@@ -41,7 +43,8 @@ static void test_named(void **state)
 /* In generic mode its drop has no reason; the function tells. */
 static void test_generic(void **state)
 {
-	static const char *const functions[] = {"do_xdp_generic", "netif_receive_generic_xdp", "icmp_rcv"};
+	static const char *const functions[] = {"do_xdp_generic", "netif_receive_generic_xdp",
+						"icmp_rcv"};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(functions); i++) {

@@ -59,7 +59,8 @@ static void test_half_closed_then_closed(void **state)
 	assert_string_equal(r->evidence[0], "marker first seen at eth0:in, 1.00 ms");
 	assert_string_equal(r->evidence[1], "java[812] read past the marker's end at app, 2.00 ms");
 	assert_string_equal(r->evidence[2], "the client closed its side at eth0:in, 501.00 ms");
-	assert_string_equal(r->evidence[3], "then the server closed its side too, at eth0:out, 2.60 s");
+	assert_string_equal(r->evidence[3],
+			    "then the server closed its side too, at eth0:out, 2.60 s");
 	world_free(w);
 }
 
@@ -109,7 +110,8 @@ static void test_client_reset_unanswered(void **state)
 	packet(w, &c, 900, "eth0:in", HM_WHAT_RST, 'c');
 	run(w, 910, 1200);
 	assert_int_equal(only(w, HM_ABANDONED_BY_CLIENT)->confidence, HM_LIKELY);
-	assert_string_equal(w->results[0].evidence[3], "the client gave up: RST at eth0:in, 900.00 ms");
+	assert_string_equal(w->results[0].evidence[3],
+			    "the client gave up: RST at eth0:in, 900.00 ms");
 	world_free(w);
 }
 
@@ -154,7 +156,8 @@ static void test_half_closed_client_gone(void **state)
 	(void)state;
 	half_closed_client(w, 5, false);
 	assert_int_equal(only(w, HM_ABANDONED_BY_CLIENT)->confidence, HM_LIKELY);
-	assert_string_equal(w->results[0].evidence[3], "the client gave up: its socket was held by nobody at 2.44 s");
+	assert_string_equal(w->results[0].evidence[3],
+			    "the client gave up: its socket was held by nobody at 2.44 s");
 	world_free(w);
 }
 

@@ -35,7 +35,9 @@ static void test_health_check(void **state)
 	world_free(w);
 }
 
-/* Nothing is asked and nothing is owed: a browser's connection in reserve, reset instead of closed. */
+/*
+ * Nothing is asked and nothing is owed: a browser's connection in reserve, reset instead of closed.
+ */
 static void test_reset_without_a_byte(void **state)
 {
 	struct world *w = world_new(NULL);
@@ -48,7 +50,8 @@ static void test_reset_without_a_byte(void **state)
 	run(w, 10, 300);
 	r = only(w, HM_CONNECTED);
 	assert_int_equal(r->blame, HM_BLAME_NONE);
-	assert_string_equal(r->evidence[0], "reset by the client at eth0:in, 5.00 ms, without a byte sent");
+	assert_string_equal(r->evidence[0],
+			    "reset by the client at eth0:in, 5.00 ms, without a byte sent");
 	world_free(w);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What must not be said where a kind of hop could not be watched: each case is an innocent that only
- * the missing hop would have cleared. tests/golden/degraded does the same with whole recordings.
+ * What must not be said where a kind of hop could not be watched: each case is an innocent that
+ * only the missing hop would have cleared. tests/golden/degraded does the same with whole
+ * recordings.
  */
 #include "world.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Connections whose marker arrived: each code of health, and what must not be taken for a fault. Those
- * that had none to bring are in test_judge_connected.c.
+ * Connections whose marker arrived: each code of health, and what must not be taken for a fault.
+ * Those that had none to bring are in test_judge_connected.c.
  */
 #include "world.h"
 
@@ -50,8 +50,8 @@ static void test_delivered_open(void **state)
 }
 
 /*
- * A connection that is kept: what the client does next, with the answer in its hands, is decisive. A request
- * sent ahead of the answer is not, and one with the marker belongs to the same path.
+ * A connection that is kept: what the client does next, with the answer in its hands, is decisive.
+ * A request sent ahead of the answer is not, and one with the marker belongs to the same path.
  */
 static void test_delivered_kept(void **state)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * --depth: that a marker was not sent on, not read or not there is not said where it may have been in
- * bytes that were not searched. Each with the twin in which it could not.
+ * --depth: that a marker was not sent on, not read or not there is not said where it may have been
+ * in bytes that were not searched. Each with the twin in which it could not.
  */
 #include "world_proxy.h"
 

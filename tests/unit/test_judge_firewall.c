@@ -6,7 +6,8 @@
 #include "world.h"
 
 /* Bytes of a server or a client that a rule took. */
-static struct hm_sighting bytes_dropped(const struct world *w, const struct conn *c, double ms, char dir)
+static struct hm_sighting bytes_dropped(const struct world *w, const struct conn *c, double ms,
+					char dir)
 {
 	struct hm_sighting s = drop(w, c, ms, dir, "NETFILTER_DROP", ACK);
 
@@ -33,7 +34,10 @@ static void test_rejected(void **state)
 	world_free(w);
 }
 
-/* The same two in different network namespaces: the rule that dropped there did not make the RST here. */
+/*
+ * The same two in different network namespaces: the rule that dropped there did not make the RST
+ * here.
+ */
 static void test_rejected_elsewhere(void **state)
 {
 	struct world *w = world_new("amazinggrace");

@@ -28,7 +28,10 @@ static void test_queues(void **state)
 	}
 }
 
-/* One request was dropped, those that left later were not answered: not the queue's fault, if they are enough. */
+/*
+ * One request was dropped, those that left later were not answered: not the queue's fault, if they
+ * are enough.
+ */
 static void test_left_later(void **state)
 {
 	(void)state;
@@ -154,8 +157,13 @@ static const struct result *buffer_full(struct world *w, const char *reason, uin
 	struct hm_sighting s;
 
 	shake_server(w, &c, 0);
-	w->answers = (struct answers){.on = true, .server_state = 1, .accepted = true, .pid = 812,
-				      .has_seq = true, .copied_seq = c.next - unread, .unread = unread};
+	w->answers = (struct answers){.on = true,
+				      .server_state = 1,
+				      .accepted = true,
+				      .pid = 812,
+				      .has_seq = true,
+				      .copied_seq = c.next - unread,
+				      .unread = unread};
 	data(w, &c, 1, "eth0:in", 'c', HM_CLASS_OTHER, 0);
 	for (int i = 0; i < 6; i++) { /* more than are kept as notes */
 		marker(w, &c, 2 + i * 300, "eth0:in", 0);
@@ -179,7 +187,8 @@ static void test_buffers(void **state)
 		buffer_full(w, reasons[i], 0);
 		only(w, HM_DROPPED_BY_QUEUE);
 		world_free(w);
-		w = world_new("amazinggrace"); /* its application does not read: not the host's fault */
+		/* its application does not read: not the host's fault */
+		w = world_new("amazinggrace");
 		assert_int_not_equal(buffer_full(w, reasons[i], 5000)->blame, HM_BLAME_HOST);
 		world_free(w);
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Connections that were never made, for want of a route or an answer: each code with the twin that must
- * not get it. Refused ones are in test_judge_refused.c, firewalls in test_judge_firewall.c.
+ * Connections that were never made, for want of a route or an answer: each code with the twin that
+ * must not get it. Refused ones are in test_judge_refused.c, firewalls in test_judge_firewall.c.
  */
 #include <errno.h>
 
@@ -101,7 +101,8 @@ static void test_asked_itself(void **state)
 		w->answers = (struct answers){.on = true, .own = SERVER};
 		run(w, 2010, 6000);
 		r = only(w, HM_INCONCLUSIVE);
-		assert_non_null(strstr(r->summary, "an address of this host, was last seen at eth1:out"));
+		assert_non_null(
+			strstr(r->summary, "an address of this host, was last seen at eth1:out"));
 		world_free(w);
 	}
 }

@@ -19,8 +19,8 @@ static struct conn begin_upstream(struct world *w, enum hm_class class, uint32_t
 }
 
 /*
- * A proxy that has a connection on which a marker cannot be seen may have sent it on by that. Twins:
- * the connection is HTTP/1, another process's, or was closed before.
+ * A proxy that has a connection on which a marker cannot be seen may have sent it on by that.
+ * Twins: the connection is HTTP/1, another process's, or was closed before.
  */
 static void test_proxy_hidden_upstream(void **state)
 {
@@ -42,7 +42,8 @@ static void test_proxy_hidden_upstream(void **state)
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(rounds); i++) {
 		struct world *w = world_new("amazinggrace");
-		struct conn b = begin_upstream(w, rounds[i].class, rounds[i].pid), a = client_conn(1);
+		struct conn b = begin_upstream(w, rounds[i].class, rounds[i].pid),
+			    a = client_conn(1);
 
 		if (rounds[i].closed)
 			close_both(w, &b, 4500);
@@ -95,13 +96,15 @@ static void test_hidden_upstream_error(void **state)
 static void test_unmarked_error(void **state)
 {
 	(void)state;
-	for (int how = 0; how < 4; how++) { /* asks; another process asks; asked before; asked nobody */
+	/* asks; another process asks; asked before; asked nobody */
+	for (int how = 0; how < 4; how++) {
 		struct world *w = world_new(NULL);
 		struct conn a = client_conn(1);
 		const struct result *r;
 
 		if (how < 3) {
-			struct conn b = begin_upstream(w, HM_CLASS_HTTP_REQUEST, how == 1 ? PID + 1 : PID);
+			struct conn b =
+				begin_upstream(w, HM_CLASS_HTTP_REQUEST, how == 1 ? PID + 1 : PID);
 
 			if (how == 2)
 				close_both(w, &b, 4500);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whose listener a connection is about: in which network namespace, found when, and by a table that is
- * whole or not. Each accusation with the twin that must not get it.
+ * Whose listener a connection is about: in which network namespace, found when, and by a table that
+ * is whole or not. Each accusation with the twin that must not get it.
  */
 #include "world.h"
 
@@ -73,7 +73,9 @@ static void shake_afar(struct world *w, const struct conn *c)
 	packet(w, c, 0.4, "eth0:in", HM_WHAT_ACK, 'c');
 }
 
-/* Established, and nobody accepts it: the process that listens elsewhere on that port is not named. */
+/*
+ * Established, and nobody accepts it: the process that listens elsewhere on that port is not named.
+ */
 static void not_accepted(bool sockets, uint32_t netns, uint32_t pid)
 {
 	struct world *w = world_new(NULL);
@@ -107,7 +109,9 @@ static bool has_evidence(const struct result *r, const char *text)
 	return false;
 }
 
-/* As the service starts again: by the time of the look somebody listens, and another on loopback. */
+/*
+ * As the service starts again: by the time of the look somebody listens, and another on loopback.
+ */
 static void test_came_up(void **state)
 {
 	struct world *w = world_new(NULL);
@@ -115,7 +119,8 @@ static void test_came_up(void **state)
 
 	(void)state;
 	refuse(w);
-	w->answers = (struct answers){.on = true, .listener = "127.0.0.1:80", .another = "0.0.0.0:80"};
+	w->answers =
+		(struct answers){.on = true, .listener = "127.0.0.1:80", .another = "0.0.0.0:80"};
 	run(w, 10, 300);
 	r = only(w, HM_REFUSED);
 	assert_non_null(strstr(r->summary, "nobody listened on 10.0.0.8:80 for it at that moment"));
@@ -134,12 +139,15 @@ static void test_nobody_looked(void **state)
 		refuse(w);
 		w->answers.on = looked;
 		run(w, 10, 3000);
-		assert_int_equal(has_evidence(only(w, HM_REFUSED), "no listener on port 80"), looked);
+		assert_int_equal(has_evidence(only(w, HM_REFUSED), "no listener on port 80"),
+				 looked);
 		world_free(w);
 	}
 }
 
-/* More listeners than the table holds: the owner, or one that came up, may be among those left out. */
+/*
+ * More listeners than the table holds: the owner, or one that came up, may be among those left out.
+ */
 static void test_overflow(void **state)
 {
 	(void)state;
@@ -168,7 +176,10 @@ static void test_overflow(void **state)
 	}
 }
 
-/* Who listened before is named, as one that does not any more; beside another that listens it is not. */
+/*
+ * Who listened before is named, as one that does not any more; beside another that listens it is
+ * not.
+ */
 static void test_last_listener(void **state)
 {
 	(void)state;
@@ -186,8 +197,9 @@ static void test_last_listener(void **state)
 		run(w, 3210, 6000);
 		r = only(w, HM_REFUSED);
 		for (uint32_t i = 0; i < r->evidence_count && i < 4; i++)
-			told |= !strcmp(r->evidence[i], "nginx[77] listened on 0.0.0.0:80 3.20 s before the "
-							"request, and does not any more");
+			told |= !strcmp(r->evidence[i],
+					"nginx[77] listened on 0.0.0.0:80 3.20 s before the "
+					"request, and does not any more");
 		assert_int_equal(told, !back);
 		world_free(w);
 	}

@@ -159,7 +159,8 @@ static void test_command_ended(void **state)
 	reads(w, &c, 2, 812, "java");
 	finish(w, 1200);
 	only(w, HM_NO_ANSWER);
-	assert_string_equal(w->results[0].evidence[2], "the client gave up: curl exited 28 by 1.20 s");
+	assert_string_equal(w->results[0].evidence[2],
+			    "the client gave up: curl exited 28 by 1.20 s");
 	world_free(w);
 }
 
@@ -207,7 +208,9 @@ static void test_delivered_after_trouble(void **state)
 	world_free(w);
 }
 
-/* Five events lost by counted_ms, known before the first of a leg is read that begins at first_ms. */
+/*
+ * Five events lost by counted_ms, known before the first of a leg is read that begins at first_ms.
+ */
 static void lost_by(struct world *w, double counted_ms, double first_ms)
 {
 	struct conn c = conn_new(CLIENT, SERVER, 100);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * not-arrived: another makes the handshake in the name of web, a watched namespace, and then nothing.
- * Each twin differs in one thing from the fault: whose the address is, who came there before, what was seen.
+ * not-arrived: another makes the handshake in the name of web, a watched namespace, and then
+ * nothing. Each twin differs in one thing from the fault: whose the address is, who came there
+ * before, what was seen.
  */
 #include "world.h"
 
@@ -10,14 +11,63 @@
 #define NOW_MS 1000
 
 enum how {
-	IGNORED, ACKNOWLEDGED, STRANGER_BEFORE, ANOTHER_OF_OURS, STRANGER_PASSES, FILTERED_SERVER, FAULTS, /* what follows are the twins */
-	NOT_OWED = FAULTS, NOTHING_ASKED, ACKED_LATE, TOO_SOON, TWICE, WITHOUT_SYN, WITHOUT_SYNACK, NOT_SEEN_LEAVING, SYNACK_NOT_FROM_OUTSIDE, ALTERED,
-	TRANSLATED, INTO_A_TUNNEL, AT_ITS_SOCKET, AT_ITS_INTERFACE, ON_A_ROUTER, SERVED_HERE, MISSED_PERHAPS, ROWS_LOST, A_LOSS,
-	NOBODY_HAS_IT, TWO_HAVE_IT, NOBODY_LISTENS, LISTENS_ELSEWHERE, ON_ANOTHER_PORT, ON_LOOPBACK,
-	LISTENED_BEFORE, NOT_LOOKED, SHARED, NOT_ON_A_WATCHED_ONE, DEVICE_GONE,
-	FIRST_OF_ALL, OTHER_CLIENT, OTHER_PORT, UNWATCHED_CLIENT, BOTH_UNWATCHED, NEVER_AT_A_SOCKET, ONLY_AFTER, CAME_ELSEWHERE,
-	A_STRANGER, A_POOLED_STRANGER, FILTERED_CLIENT, FILTERED_NET, FILTERED_SIDE,
-	IT_ANSWERED, IT_RESET, IT_CLOSED, IT_CLOSED_FIRST, DROPPED, AN_ICMP_ERROR,
+	/* what follows are the twins */
+	IGNORED,
+	ACKNOWLEDGED,
+	STRANGER_BEFORE,
+	ANOTHER_OF_OURS,
+	STRANGER_PASSES,
+	FILTERED_SERVER,
+	FAULTS,
+	NOT_OWED = FAULTS,
+	NOTHING_ASKED,
+	ACKED_LATE,
+	TOO_SOON,
+	TWICE,
+	WITHOUT_SYN,
+	WITHOUT_SYNACK,
+	NOT_SEEN_LEAVING,
+	SYNACK_NOT_FROM_OUTSIDE,
+	ALTERED,
+	TRANSLATED,
+	INTO_A_TUNNEL,
+	AT_ITS_SOCKET,
+	AT_ITS_INTERFACE,
+	ON_A_ROUTER,
+	SERVED_HERE,
+	MISSED_PERHAPS,
+	ROWS_LOST,
+	A_LOSS,
+	NOBODY_HAS_IT,
+	TWO_HAVE_IT,
+	NOBODY_LISTENS,
+	LISTENS_ELSEWHERE,
+	ON_ANOTHER_PORT,
+	ON_LOOPBACK,
+	LISTENED_BEFORE,
+	NOT_LOOKED,
+	SHARED,
+	NOT_ON_A_WATCHED_ONE,
+	DEVICE_GONE,
+	FIRST_OF_ALL,
+	OTHER_CLIENT,
+	OTHER_PORT,
+	UNWATCHED_CLIENT,
+	BOTH_UNWATCHED,
+	NEVER_AT_A_SOCKET,
+	ONLY_AFTER,
+	CAME_ELSEWHERE,
+	A_STRANGER,
+	A_POOLED_STRANGER,
+	FILTERED_CLIENT,
+	FILTERED_NET,
+	FILTERED_SIDE,
+	IT_ANSWERED,
+	IT_RESET,
+	IT_CLOSED,
+	IT_CLOSED_FIRST,
+	DROPPED,
+	AN_ICMP_ERROR,
 	HOWS
 };
 
@@ -41,7 +91,10 @@ static void comes(struct world *w, double ms, const char *client, const char *se
 	packet(w, &c, ms + 0.8, "eth0:in", HM_WHAT_FIN, 's');
 }
 
-/* What another host, which nobody watches, sends to web; on a connection that it had before it stays open. */
+/*
+ * What another host, which nobody watches, sends to web; on a connection that it had before it
+ * stays open.
+ */
 static void stranger(struct world *w, double ms, const char *where, bool pooled)
 {
 	struct conn c = conn_new("10.0.0.77:5000", "10.0.0.9:80", 9000);
@@ -60,7 +113,8 @@ static void before(struct world *w, enum how how)
 	const char *client = how == OTHER_CLIENT ? "10.0.0.156:39000" : "10.0.0.155:39000";
 
 	if (how != FIRST_OF_ALL && how != ONLY_AFTER)
-		comes(w, EARLIER_MS, client, how == OTHER_PORT ? "10.0.0.9:81" : "10.0.0.9:80", how);
+		comes(w, EARLIER_MS, client, how == OTHER_PORT ? "10.0.0.9:81" : "10.0.0.9:80",
+		      how);
 	if (how == STRANGER_BEFORE)
 		stranger(w, EARLIER_MS + 5, "web/eth0:in", false);
 }
@@ -102,7 +156,10 @@ static bool waits(enum how how)
 /* The marker, again and again, or once where it is acknowledged. */
 static void ask(struct world *w, struct conn *c, enum how how)
 {
-	int times = how == NOTHING_ASKED ? 0 : waits(how) || how == NOT_OWED ? 1 : how == TWICE ? 2 : 3;
+	int times = how == NOTHING_ASKED	    ? 0
+		    : waits(how) || how == NOT_OWED ? 1
+		    : how == TWICE		    ? 2
+						    : 3;
 
 	for (int i = 0; i < times; i++) {
 		double ms = NOW_MS + 1 + i * (how == TOO_SOON ? 10 : 300);
@@ -177,9 +234,12 @@ static void whose(struct world *w, const struct conn *c, enum how how)
 		tell_listener(w, c, NOW_MS + 700, "0.0.0.0:80", NS_WEB);
 	else if (how != NOBODY_LISTENS)
 		found_listening(w, c, NOW_MS + 700,
-				how == ON_ANOTHER_PORT ? "0.0.0.0:81" : how == ON_LOOPBACK ? "127.0.0.1:80" : "0.0.0.0:80",
+				how == ON_ANOTHER_PORT ? "0.0.0.0:81"
+				: how == ON_LOOPBACK   ? "127.0.0.1:80"
+						       : "0.0.0.0:80",
 				how == LISTENS_ELSEWHERE ? NS_GW : NS_WEB);
-	if (how == LISTENED_BEFORE) /* nobody is in it any more: it was deleted, but for who watches it */
+	/* nobody is in it any more: it was deleted, but for who watches it */
+	if (how == LISTENED_BEFORE)
 		found_listening(w, c, NOW_MS + 710, "0.0.0.0:80", NS_GW);
 	s.hop = (uint16_t)hop(w, "gw/sockets");
 	if (how == TWO_HAVE_IT)
@@ -197,13 +257,16 @@ static struct world *world_of(enum how how)
 	add_hop(w, "gw/sockets", HM_HOOK_PROBE, NS_GW, 0);
 	if (how >= FILTERED_CLIENT && how <= FILTERED_SIDE)
 		snprintf(w->scene.filter, sizeof(w->scene.filter), "%s",
-			 how == FILTERED_CLIENT ? "host 10.0.0.155" : how == FILTERED_NET ? "net 10.0.0.0/8" : "src or dst port 80");
+			 how == FILTERED_CLIENT ? "host 10.0.0.155"
+			 : how == FILTERED_NET	? "net 10.0.0.0/8"
+						: "src or dst port 80");
 	if (how == FILTERED_SERVER)
 		snprintf(w->scene.filter, sizeof(w->scene.filter), "host 10.0.0.9 and port 80");
 	if (how == MISSED_PERHAPS)
 		w->scene.hops[hop(w, "web/eth0:in")].doubt_ns = T0 + 1;
 	if (how == INTO_A_TUNNEL)
-		snprintf(w->scene.hops[hop(w, "eth0:out")].tunnel, sizeof(w->scene.hops[0].tunnel), "vxlan");
+		snprintf(w->scene.hops[hop(w, "eth0:out")].tunnel, sizeof(w->scene.hops[0].tunnel),
+			 "vxlan");
 	if (how == DEVICE_GONE)
 		w->scene.hops[hop(w, "web/eth0:in")].gone_ns = T0 + 1;
 	return w;
@@ -254,7 +317,8 @@ static void test_not_arrived(void **state)
 		assert_string_equal(hm_codes[r->code].name, "not-arrived");
 		assert_int_equal(r->blame, HM_BLAME_NETWORK);
 		assert_int_equal(r->confidence, HM_LIKELY);
-		assert_non_null(strstr(r->evidence[0], "one of the same client came there 1.00 s before"));
+		assert_non_null(
+			strstr(r->evidence[0], "one of the same client came there 1.00 s before"));
 		world_free(w);
 	}
 }
@@ -267,7 +331,8 @@ static void test_twins(void **state)
 		const struct result *r = judged(how, &w);
 
 		if (r->code == HM_NOT_ARRIVED)
-			print_error("twin %d: %s: %s\n", how - FAULTS, hm_codes[r->code].name, r->summary);
+			print_error("twin %d: %s: %s\n", how - FAULTS, hm_codes[r->code].name,
+				    r->summary);
 		for (uint32_t i = 0; how == AT_ITS_SOCKET && i < r->evidence_count && i < 4; i++)
 			assert_null(strstr(r->evidence[i], "no packet of it"));
 		assert_int_not_equal(r->code, HM_NOT_ARRIVED);
@@ -277,7 +342,10 @@ static void test_twins(void **state)
 	}
 }
 
-/* What is acknowledged in web's name is not said to have been; where nobody knows whose name it is, it is. */
+/*
+ * What is acknowledged in web's name is not said to have been; where nobody knows whose name it is,
+ * it is.
+ */
 static void test_acknowledged(void **state)
 {
 	struct world *w;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Drops for a reason that takes all of its kind, where some of the kind went on: they are not the fault. */
+/*
+ * Drops for a reason that takes all of its kind, where some of the kind went on: they are not the
+ * fault.
+ */
 #include "world.h"
 
 static void left(struct world *w, struct conn *c, double ms)
@@ -8,7 +11,9 @@ static void left(struct world *w, struct conn *c, double ms)
 	syn(w, c, ms + 0.1, "eth0:out");
 }
 
-/* The first request was dropped, as the route or the neighbour was not there yet; later ones left. */
+/*
+ * The first request was dropped, as the route or the neighbour was not there yet; later ones left.
+ */
 static void test_left_later(void **state)
 {
 	static const char *const reasons[] = {"NEIGH_FAILED", "IP_OUTNOROUTES", "XFRM_POLICY"};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * port-exhausted: connect(2) found no local port; and what looks alike: a port came in the end, or nobody
- * said why no packet left.
+ * port-exhausted: connect(2) found no local port; and what looks alike: a port came in the end, or
+ * nobody said why no packet left.
  */
 #include <errno.h>
 
@@ -41,8 +41,10 @@ static void test_exhausted(void **state)
 	assert_int_equal(r->confidence, HM_PROVEN);
 	assert_int_equal(r->pid, 55);
 	assert_int_equal(r->role, HM_ROLE_CLIENT);
-	assert_string_equal(r->evidence[1], "28232 sockets lead to 10.0.0.8:80 at 300.00 ms, 14116 of them in TIME-WAIT; "
-					    "local ports: 32768 to 60999, 28232");
+	assert_string_equal(
+		r->evidence[1],
+		"28232 sockets lead to 10.0.0.8:80 at 300.00 ms, 14116 of them in TIME-WAIT; "
+		"local ports: 32768 to 60999, 28232");
 	assert_int_equal(w->exit_status, 1);
 	world_free(w);
 }

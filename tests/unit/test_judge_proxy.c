@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who is to blame when a proxy does not send on, or answers itself: each code with the twin that must not get it. */
+/*
+ * Who is to blame when a proxy does not send on, or answers itself: each code with the twin that
+ * must not get it.
+ */
 #include "world_proxy.h"
 
 static void test_proxy_answered(void **state)
@@ -133,7 +136,8 @@ static void test_older_outside_filter(void **state)
 	packet(w, &a, 5001, "eth0:in", HM_WHAT_FIN, 'c');
 	packet(w, &a, 5002, "eth0:out", HM_WHAT_FIN, 's');
 	run(w, 5010, 8000);
-	assert_non_null(strstr(only(w, HM_INCONCLUSIVE)->summary, "whether it sent it on is not known"));
+	assert_non_null(
+		strstr(only(w, HM_INCONCLUSIVE)->summary, "whether it sent it on is not known"));
 	world_free(w);
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The accept queue at a SYN: over its limit, at it, overcome, and a connection that nobody accepts. At
- * the last ACK of a handshake: test_judge_queue_ack.c.
+ * The accept queue at a SYN: over its limit, at it, overcome, and a connection that nobody accepts.
+ * At the last ACK of a handshake: test_judge_queue_ack.c.
  */
 #include "world.h"
 
-static void syn_counted(struct world *w, struct conn *c, double ms, uint32_t backlog, uint32_t overflows)
+static void syn_counted(struct world *w, struct conn *c, double ms, uint32_t backlog,
+			uint32_t overflows)
 {
 	struct hm_sighting s = see(w, c, ms, "socket:in", HM_WHAT_SYN, 'c');
 
@@ -42,8 +43,10 @@ static void test_accept_queue_full(void **state)
 	assert_int_equal(r->blame, HM_BLAME_APPLICATION);
 	assert_int_equal(r->confidence, HM_PROVEN);
 	assert_non_null(strstr(r->evidence[0], "129 waiting, limit 128, at 3.05 s"));
-	assert_string_equal(r->evidence[1], "ListenOverflows of its whole network namespace rose by 4 since the trace "
-					    "began, by about 3.05 s");
+	assert_string_equal(
+		r->evidence[1],
+		"ListenOverflows of its whole network namespace rose by 4 since the trace "
+		"began, by about 3.05 s");
 	assert_non_null(strstr(r->evidence[2], "3 times (0.00 ms, 1.01 s, 3.05 s)"));
 	assert_int_equal(r->first.rows[0].cell[HM_STEP_SYN].state, HM_CELL_SEEN);
 	for (uint32_t i = 0; i < r->first.row_count; i++)
@@ -61,11 +64,14 @@ static void full_queue(struct world *w, struct conn *c)
 	syn_at_listener(w, c, 3052, 129);
 }
 
-/* On a slow host the sockets are looked at when the verdict was due: it still names the listener. */
+/*
+ * On a slow host the sockets are looked at when the verdict was due: it still names the listener.
+ */
 static void test_queue_full_asked_late(void **state)
 {
 	struct world *w = world_new("amazinggrace");
-	struct conn c = conn_new(CLIENT, SERVER, 100), other = conn_new("10.0.0.4:5001", SERVER, 200);
+	struct conn c = conn_new(CLIENT, SERVER, 100),
+		    other = conn_new("10.0.0.4:5001", SERVER, 200);
 	const struct result *r;
 
 	(void)state;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The accept queue when the last ACK of a handshake comes: discarded, or the SYN-ACK is sent again. */
+/*
+ * The accept queue when the last ACK of a handshake comes: discarded, or the SYN-ACK is sent again.
+ */
 #include "world.h"
 
 /* The last ACK is thrown away by a full queue; with SYN cookies the reason is NO_SOCKET. */

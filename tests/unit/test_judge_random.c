@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules that drop at random (nft numgen, iptables statistic): what TCP repairs accuses nobody, and what
- * it may still repair neither.
+ * Rules that drop at random (nft numgen, iptables statistic): what TCP repairs accuses nobody, and
+ * what it may still repair neither.
  */
 #include "world.h"
 
-static struct hm_sighting bytes_dropped(const struct world *w, const struct conn *c, double ms, char dir)
+static struct hm_sighting bytes_dropped(const struct world *w, const struct conn *c, double ms,
+					char dir)
 {
 	struct hm_sighting s = drop(w, c, ms, dir, "NETFILTER_DROP", ACK);
 
@@ -141,10 +142,14 @@ static void test_answer_once(void **state)
 	world_free(w);
 }
 
-/* Three requests, of which a queue or a rule here took one by chance: the other two went on in vain. */
+/*
+ * Three requests, of which a queue or a rule here took one by chance: the other two went on in
+ * vain.
+ */
 static void test_one_of_three(void **state)
 {
-	static const char *const reasons[] = {"NETFILTER_DROP", "QDISC_DROP", "TC_EGRESS_ODD", "NOT_SPECIFIED"};
+	static const char *const reasons[] = {"NETFILTER_DROP", "QDISC_DROP", "TC_EGRESS_ODD",
+					      "NOT_SPECIFIED"};
 
 	(void)state;
 	for (size_t r = 0; r < HM_ARRAY_SIZE(reasons); r++)
@@ -163,7 +168,8 @@ static void test_one_of_three(void **state)
 			run(w, 3010, 6000);
 			only(w, freed ? HM_SYN_UNANSWERED : HM_INCONCLUSIVE);
 			for (uint32_t i = 0; i < w->results[0].evidence_count; i++)
-				assert_null(strstr(w->results[0].evidence[i], "no drop on this host"));
+				assert_null(
+					strstr(w->results[0].evidence[i], "no drop on this host"));
 			assert_non_null(strstr(w->results[0].evidence[freed ? 2 : 1], reasons[r]));
 			world_free(w);
 		}
@@ -203,7 +209,8 @@ static void test_none_went_on(void **state)
 
 		w->answers.on = true;
 		for (int n = 0; n < 4; n++)
-			push(w, drop(w, &c, n * 1000, 'c', queue ? "CPU_BACKLOG" : "NETFILTER_DROP", SYN));
+			push(w, drop(w, &c, n * 1000, 'c', queue ? "CPU_BACKLOG" : "NETFILTER_DROP",
+				     SYN));
 		run(w, 3010, 8000);
 		only(w, queue ? HM_DROPPED_BY_QUEUE : HM_DROPPED_BY_FIREWALL);
 		world_free(w);
@@ -211,8 +218,8 @@ static void test_none_went_on(void **state)
 }
 
 /*
- * Four requests and three drops, for the kernel did not tell one, of the middle or the last; twins: it was seen
- * behind, or would not have been, or is a queue's.
+ * Four requests and three drops, for the kernel did not tell one, of the middle or the last; twins:
+ * it was seen behind, or would not have been, or is a queue's.
  */
 static void test_one_untold(void **state)
 {
@@ -255,7 +262,8 @@ static void test_last_synack(void **state)
 			syn(w, &c, n * 1500 + 0.1, "eth1:out");
 			synack(w, &c, n * 1500 + 0.2, "eth1:in");
 			if (all || n == 2)
-				push(w, drop(w, &c, n * 1500 + 0.3, 's', "NETFILTER_DROP", SYN | ACK));
+				push(w,
+				     drop(w, &c, n * 1500 + 0.3, 's', "NETFILTER_DROP", SYN | ACK));
 		}
 		run(w, 3010, 6000);
 		only(w, all ? HM_DROPPED_BY_FIREWALL : HM_INCONCLUSIVE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * syn-queue-full: every SYN came to a listener whose queue of requests was full, and cookies were off; and
- * what looks alike.
+ * syn-queue-full: every SYN came to a listener whose queue of requests was full, and cookies were
+ * off; and what looks alike.
  */
 #include "world.h"
 
@@ -19,8 +19,13 @@ static void meets(struct world *w, const struct conn *c, double ms, const struct
 	s.seq = c->isn_c;
 	s.tcp_flags = SYN;
 	s.syn = (struct hm_sight_syn){
-		.wscale = 255, .has_listener = true, .backlog = q->backlog, .backlog_max = q->backlog_max,
-		.requests = q->requests[i], .requests_max = q->requests_max, .cookies = q->cookies,
+		.wscale = 255,
+		.has_listener = true,
+		.backlog = q->backlog,
+		.backlog_max = q->backlog_max,
+		.requests = q->requests[i],
+		.requests_max = q->requests_max,
+		.cookies = q->cookies,
 		.discarded = q->discarded[i],
 	};
 	push(w, s);
@@ -70,7 +75,8 @@ static void test_not_full(void **state)
 		struct queue q;
 		enum hm_code code;
 	} t[] = {
-		{{{3, 3, 3}, {0, 0, 0}, 3, 256, false, 0}, HM_INCONCLUSIVE}, /* the kernel counted none */
+		/* the kernel counted none */
+		{{{3, 3, 3}, {0, 0, 0}, 3, 256, false, 0}, HM_INCONCLUSIVE},
 		{{{3, 3, 3}, {0, 0, 1}, 3, 256, false, 0}, HM_INCONCLUSIVE}, /* nor both of these */
 		{{{2, 2, 2}, {0, 1, 2}, 3, 256, false, 0}, HM_INCONCLUSIVE}, /* room */
 		{{{4, 4, 2}, {0, 1, 2}, 3, 256, false, 0}, HM_INCONCLUSIVE}, /* for the last one */
@@ -78,7 +84,8 @@ static void test_not_full(void **state)
 		{{{4, 4, 4}, {0, 1, 2}, 3, 256, true, 0}, HM_INCONCLUSIVE}, /* cookies */
 		{{{4, 4, 4}, {0, 1, 2}, 3, 0, false, 0}, HM_INCONCLUSIVE}, /* nobody could ask */
 		{{{3, 3, 3}, {0, 0, 0}, 100, 4, false, 0}, HM_INCONCLUSIVE},
-		{{{4, 4, 4}, {0, 1, 2}, 3, 256, false, 4}, HM_ACCEPT_QUEUE_FULL}, /* the cause of it */
+		/* the cause of it */
+		{{{4, 4, 4}, {0, 1, 2}, 3, 256, false, 4}, HM_ACCEPT_QUEUE_FULL},
 	};
 
 	(void)state;

@@ -54,7 +54,8 @@ static void test_reset_injected_ttl(void **state)
 	r = only(w, HM_RESET_INJECTED);
 	assert_int_equal(r->confidence, HM_LIKELY);
 	assert_int_equal(r->blame, HM_BLAME_POLICY);
-	assert_string_equal(r->evidence[1], "its TTL is 58, that of the other packets from there is 64 to 64");
+	assert_string_equal(r->evidence[1],
+			    "its TTL is 58, that of the other packets from there is 64 to 64");
 	world_free(w);
 }
 
@@ -82,7 +83,9 @@ static void test_reset_after_one_packet(void **state)
 		run(w, 10, 300);
 		r = only(w, HM_CLOSED_BY_APPLICATION);
 		assert_int_equal(r->confidence, HM_ONE_SIDED);
-		assert_string_equal(r->evidence[2], "its TTL is 58, that of the only other packet from there is 64");
+		assert_string_equal(
+			r->evidence[2],
+			"its TTL is 58, that of the only other packet from there is 64");
 		world_free(w);
 	}
 }
@@ -106,8 +109,8 @@ static void test_reset_genuine_afar(void **state)
 }
 
 /*
- * Its own answer may have been lost: the client closed, and what it repeated of that met a kernel that
- * had no such connection any more (RST alone). One that ends a connection has the ACK flag.
+ * Its own answer may have been lost: the client closed, and what it repeated of that met a kernel
+ * that had no such connection any more (RST alone). One that ends a connection has the ACK flag.
  */
 static void test_reset_of_forgotten(void **state)
 {
@@ -193,8 +196,8 @@ static void test_reset_of_nobody(void **state)
 }
 
 /*
- * The port was used before, and the server's side still has that connection: it acknowledges that one,
- * the client resets it and asks again.
+ * The port was used before, and the server's side still has that connection: it acknowledges that
+ * one, the client resets it and asks again.
  */
 static void test_older_connection_reset(void **state)
 {
@@ -247,7 +250,8 @@ static void test_altered(void **state)
 		if (how != SERVER_ONLY)
 			syn(w, &c, 0, how == ON_A_ROUTER ? "eth0:in" : "socket:out");
 		syn(w, &altered, 0.1, how == ON_A_ROUTER ? "eth1:out" : "web/eth0:in");
-		answer = see(w, &altered, 0.2, how == ON_A_ROUTER ? "eth1:in" : "web/eth0:out", HM_WHAT_SYNACK, 's');
+		answer = see(w, &altered, 0.2, how == ON_A_ROUTER ? "eth1:in" : "web/eth0:out",
+			     HM_WHAT_SYNACK, 's');
 		answer.ack = altered.isn_c + (how == STRANGE_ACK ? 8 : 1);
 		push(w, answer);
 		answer.mono_ns += 1000;
@@ -255,7 +259,8 @@ static void test_altered(void **state)
 				    : how == ON_A_ROUTER ? "eth0:out"
 							 : "socket:in");
 		push(w, answer);
-		rst = see(w, &altered, 0.4, how == ON_A_ROUTER ? "eth0:in" : "web/eth0:in", HM_WHAT_RST, 'c');
+		rst = see(w, &altered, 0.4, how == ON_A_ROUTER ? "eth0:in" : "web/eth0:in",
+			  HM_WHAT_RST, 'c');
 		rst.tcp_flags = RST;
 		rst.ack = 0;
 		push(w, rst);
@@ -293,12 +298,16 @@ static void test_used_too_late(void **state)
 		else
 			packet(w, &c, 5000.4, "eth0:in", HM_WHAT_FIN, 'c');
 		run(w, 5010, 9000);
-		assert_non_null(strstr(only(w, HM_INCONCLUSIVE)->summary, "had already closed, 0.10 ms before"));
+		assert_non_null(strstr(only(w, HM_INCONCLUSIVE)->summary,
+				       "had already closed, 0.10 ms before"));
 		world_free(w);
 	}
 }
 
-/* After three requests the SYN-ACK was long due: that the client does not want it any more is no fault. */
+/*
+ * After three requests the SYN-ACK was long due: that the client does not want it any more is no
+ * fault.
+ */
 static void test_given_up_late(void **state)
 {
 	(void)state;
@@ -384,7 +393,8 @@ int main(void)
 		cmocka_unit_test(test_given_up_late),
 		cmocka_unit_test(test_abandoned),
 		cmocka_unit_test(test_older_connection_reset),
-		cmocka_unit_test(test_client_s_name_ttl), cmocka_unit_test(test_client_s_name_two_sides),
+		cmocka_unit_test(test_client_s_name_ttl),
+		cmocka_unit_test(test_client_s_name_two_sides),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -258,7 +258,8 @@ static void test_answer_may_have_come(void **state)
 		run(w, 10, 6000);
 		r = only(w, HM_INCONCLUSIVE);
 		assert_string_equal(r->evidence_count ? r->evidence[0] : "",
-				    blind ? "eth1:in may be blind: XDP program lb #5 runs first" : "");
+				    blind ? "eth1:in may be blind: XDP program lb #5 runs first"
+					  : "");
 		assert_int_equal(strstr(r->summary, "may pass eth1:in unseen") != NULL, blind);
 		world_free(w);
 	}

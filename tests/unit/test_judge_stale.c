@@ -74,8 +74,13 @@ static const struct result *marker_dropped(struct world *w, const char *reason, 
 	struct hm_sighting s;
 
 	shake_server(w, &c, 0);
-	w->answers = (struct answers){.on = true, .server_state = 1, .accepted = true, .pid = 812,
-				      .has_seq = true, .copied_seq = c.next - unread, .unread = unread};
+	w->answers = (struct answers){.on = true,
+				      .server_state = 1,
+				      .accepted = true,
+				      .pid = 812,
+				      .has_seq = true,
+				      .copied_seq = c.next - unread,
+				      .unread = unread};
 	data(w, &c, 1, "eth0:in", 'c', HM_CLASS_OTHER, 0);
 	for (int i = 0; i < 4; i++) {
 		marker(w, &c, 2 + i * 300, "eth0:in", 0);

@@ -100,11 +100,14 @@ static void test_kept_behind_connection(void **state)
 	told(&t, 1000, HM_PROXY_STALLED);
 }
 
-/* Over a connection that it had; and where it had begun to send, which may have been held up there. */
+/*
+ * Over a connection that it had; and where it had begun to send, which may have been held up there.
+ */
 static void test_pooled(void **state)
 {
 	struct trip pooled = {0, 0, 1500, 1500, 1501, 0, 200};
-	struct trip streamed = {0, 0, 2, 1500, 1501, 0, 200}, unread = {0, 0, 0.7, 1500, 1501, 0, 200};
+	struct trip streamed = {0, 0, 2, 1500, 1501, 0, 200},
+		    unread = {0, 0, 0.7, 1500, 1501, 0, 200};
 
 	(void)state;
 	told(&pooled, 1000, HM_PROXY_STALLED);

@@ -15,7 +15,8 @@ struct sent_again {
 };
 
 /* Every 300 ms from ms on; returns when the last was. */
-static double sends_again(struct world *w, const struct conn *c, double ms, const struct sent_again *a)
+static double sends_again(struct world *w, const struct conn *c, double ms,
+			  const struct sent_again *a)
 {
 	struct hm_sighting s;
 
@@ -34,8 +35,8 @@ static double sends_again(struct world *w, const struct conn *c, double ms, cons
 }
 
 /* The socket of one side, with bytes that nobody acknowledged. */
-static void socket_holds(struct world *w, const struct conn *c, double ms, const char *where, char side,
-			 uint32_t unsent)
+static void socket_holds(struct world *w, const struct conn *c, double ms, const char *where,
+			 char side, uint32_t unsent)
 {
 	struct hm_sighting s = see(w, c, ms, where, HM_WHAT_SOCKET, side);
 
@@ -60,7 +61,8 @@ static struct world *uploads(struct conn *c)
 
 static void test_black_hole(void **state)
 {
-	const struct sent_again a = {.side = 'c', .times = 5, .len = LONG, .acked = 1, .sacked = 818};
+	const struct sent_again a = {
+		.side = 'c', .times = 5, .len = LONG, .acked = 1, .sacked = 818};
 	struct conn c;
 	struct world *w = uploads(&c);
 	const struct result *r;
@@ -74,8 +76,25 @@ static void test_black_hole(void **state)
 	world_free(w);
 }
 
-enum why { ONCE_LESS, NONE_ARRIVED, AS_LONG_ARRIVED, PERHAPS_MORE, LONG_BEFORE, NOT_THE_FIRST, TOO_BIG, RESET,
-	   DROPPED, ACKED, ANSWERED, LOSSES, UNSEEN, NOT_WATCHED, NO_DROPS, WITHIN, REASONS };
+enum why {
+	ONCE_LESS,
+	NONE_ARRIVED,
+	AS_LONG_ARRIVED,
+	PERHAPS_MORE,
+	LONG_BEFORE,
+	NOT_THE_FIRST,
+	TOO_BIG,
+	RESET,
+	DROPPED,
+	ACKED,
+	ANSWERED,
+	LOSSES,
+	UNSEEN,
+	NOT_WATCHED,
+	NO_DROPS,
+	WITHIN,
+	REASONS
+};
 
 static void twin(struct world *w, const struct conn *c, enum why why, double ms)
 {
@@ -96,7 +115,8 @@ static void twin(struct world *w, const struct conn *c, enum why why, double ms)
 	if (why == UNSEEN)
 		w->scene.hops[hop(w, "eth0:in")].doubt_ns = T0 + 1;
 	if (why == NOT_WATCHED)
-		w->scene.hops[hop(w, "eth0:in")].hook = w->scene.hops[hop(w, "eth1:in")].hook = HM_HOOK_PROBE;
+		w->scene.hops[hop(w, "eth0:in")].hook = w->scene.hops[hop(w, "eth1:in")].hook =
+			HM_HOOK_PROBE;
 	w->scene.counters[HM_CNT_LOST_RING] = why == LOSSES;
 	if (why == NO_DROPS)
 		w->scene.hops[hop(w, "drops")].hook = HM_HOOK_COUNT;
@@ -112,7 +132,9 @@ static void test_black_hole_twins(void **state)
 					     .times = why == ONCE_LESS ? 4 : 5,
 					     .len = LONG,
 					     .acked = why == LONG_BEFORE ? LONG : 1,
-					     .sacked = why == NONE_ARRIVED ? 0 : why == AS_LONG_ARRIVED ? LONG : 818,
+					     .sacked = why == NONE_ARRIVED	? 0
+						       : why == AS_LONG_ARRIVED ? LONG
+										: 818,
 					     .gaps = why == PERHAPS_MORE ? 4 : 1,
 					     .not_first = why == NOT_THE_FIRST};
 		struct conn c;
@@ -145,8 +167,20 @@ static void test_is_waited_for(void **state)
 	world_free(w);
 }
 
-enum heed { NEVER_HEEDS, TWICE_TOLD, OTHER_SEQ, NO_MTU, WIDE_ENOUGH, TOO_NARROW, NO_SENDER, MADE_HERE, GOT_THROUGH,
-	    SENT_TWICE, UNTOLD, HEEDS };
+enum heed {
+	NEVER_HEEDS,
+	TWICE_TOLD,
+	OTHER_SEQ,
+	NO_MTU,
+	WIDE_ENOUGH,
+	TOO_NARROW,
+	NO_SENDER,
+	MADE_HERE,
+	GOT_THROUGH,
+	SENT_TWICE,
+	UNTOLD,
+	HEEDS
+};
 
 /* Each time that the segment is sent again, a router says that it is too long. */
 static void is_told(struct world *w, const struct conn *c, enum heed heed)
@@ -159,10 +193,14 @@ static void is_told(struct world *w, const struct conn *c, enum heed heed)
 		push(w, s);
 	}
 	for (int i = 0; i < (heed == TWICE_TOLD ? 2 : 4); i++) {
-		struct hm_sighting s = icmp(w, c, 2 + i * 300, heed == MADE_HERE ? "eth0:out" : "eth0:in", 3, 4);
+		struct hm_sighting s =
+			icmp(w, c, 2 + i * 300, heed == MADE_HERE ? "eth0:out" : "eth0:in", 3, 4);
 
 		s.seq = c->next + (heed == OTHER_SEQ ? 4 * LONG : 0);
-		s.icmp.mtu = heed == NO_MTU ? 0 : heed == WIDE_ENOUGH ? 1500 : heed == TOO_NARROW ? 296 : 1300;
+		s.icmp.mtu = heed == NO_MTU	   ? 0
+			     : heed == WIDE_ENOUGH ? 1500
+			     : heed == TOO_NARROW  ? 296
+						   : 1300;
 		if (heed == NO_SENDER)
 			memset(s.icmp.sender, 0, sizeof(s.icmp.sender));
 		if (heed == TWICE_TOLD)
@@ -171,12 +209,16 @@ static void is_told(struct world *w, const struct conn *c, enum heed heed)
 	}
 }
 
-/* The host that does not heed it is to blame, once that is sure; else nobody, and no link that nobody told of. */
+/*
+ * The host that does not heed it is to blame, once that is sure; else nobody, and no link that
+ * nobody told of.
+ */
 static void test_unheeded(void **state)
 {
 	(void)state;
 	for (enum heed heed = NEVER_HEEDS; heed < HEEDS; heed++) {
-		struct sent_again a = {.side = 'c', .times = heed == SENT_TWICE ? 2 : 3, .len = LONG, .acked = 1};
+		struct sent_again a = {
+			.side = 'c', .times = heed == SENT_TWICE ? 2 : 3, .len = LONG, .acked = 1};
 		struct conn c, got;
 		struct world *w = uploads(&c);
 		double ms;
@@ -194,8 +236,9 @@ static void test_unheeded(void **state)
 		if (heed == NEVER_HEEDS) {
 			assert_int_equal(only(w, HM_MTU_BLACK_HOLE)->blame, HM_BLAME_HOST);
 			assert_int_equal(w->results[0].confidence, HM_PROVEN);
-			assert_string_equal(w->results[0].evidence[0], "ICMP \"too big\", 1300 at most, from 10.0.9.1 "
-								       "came in 4 or more times, first at eth0:in, 2.00 ms");
+			assert_string_equal(w->results[0].evidence[0],
+					    "ICMP \"too big\", 1300 at most, from 10.0.9.1 "
+					    "came in 4 or more times, first at eth0:in, 2.00 ms");
 		} else {
 			assert_int_not_equal(w->results[0].code, HM_MTU_BLACK_HOLE);
 		}
@@ -241,7 +284,8 @@ static void test_answer(void **state)
 /* Both ends are watched: it left one and never came to the other. */
 static void test_between(void **state)
 {
-	const struct sent_again a = {.side = 'c', .times = 5, .len = LONG, .acked = 1, .sacked = 818};
+	const struct sent_again a = {
+		.side = 'c', .times = 5, .len = LONG, .acked = 1, .sacked = 818};
 	struct conn c;
 	struct world *w = uploads(&c);
 
@@ -255,14 +299,29 @@ static void test_between(void **state)
 	world_free(w);
 }
 
-enum instead { THE_MARKER, ANOTHER_GAP, SHORTER_BESIDE, OTHER_SEGMENT, HALF_OF_IT, FOUR_TIMES, IT_CAME, THE_SERVERS, INSTEADS };
+enum instead {
+	THE_MARKER,
+	ANOTHER_GAP,
+	SHORTER_BESIDE,
+	OTHER_SEGMENT,
+	HALF_OF_IT,
+	FOUR_TIMES,
+	IT_CAME,
+	THE_SERVERS,
+	INSTEADS
+};
 
 /* The segment with the marker alone is missing, and its like arrive. */
 static void test_blocked(void **state)
 {
 	(void)state;
 	for (int instead = 0; instead < INSTEADS; instead++) {
-		struct sent_again a = {.side = 'c', .times = 5, .len = LONG, .acked = 1, .sacked = 3714, .beside = LONG};
+		struct sent_again a = {.side = 'c',
+				       .times = 5,
+				       .len = LONG,
+				       .acked = 1,
+				       .sacked = 3714,
+				       .beside = LONG};
 		struct conn c;
 		struct world *w = uploads(&c);
 		double ms;
@@ -304,8 +363,12 @@ static void test_blocked_between(void **state)
 {
 	(void)state;
 	for (int silent = 0; silent < 2; silent++) {
-		const struct sent_again a = {.side = 'c', .times = 5, .len = LONG, .acked = 1,
-					     .sacked = silent ? 0 : 3714, .beside = silent ? 0 : LONG};
+		const struct sent_again a = {.side = 'c',
+					     .times = 5,
+					     .len = LONG,
+					     .acked = 1,
+					     .sacked = silent ? 0 : 3714,
+					     .beside = silent ? 0 : LONG};
 		struct conn c;
 		struct world *w = uploads(&c);
 
@@ -320,111 +383,6 @@ static void test_blocked_between(void **state)
 	}
 }
 
-/* A router whose next link is narrow drops what is long: how often which segments, and what then? */
-struct narrow {
-	uint32_t burst, again; /* segments at first; how often the first of them comes again */
-	bool shorter; /* then, and it gets through */
-	bool bare; /* there is no marker */
-	enum hm_code code;
-};
-
-static void too_long(struct world *w, const struct conn *c, double ms, uint32_t n)
-{
-	struct hm_sighting s = drop(w, c, ms, 'c', "PKT_TOO_BIG", ACK);
-
-	s.seq += n * LONG;
-	s.len = LONG;
-	push(w, s);
-}
-
-static struct world *narrow_link(const struct narrow *n)
-{
-	struct world *w = world_new(n->bare ? NULL : "amazinggrace");
-	struct conn c = conn_new("10.0.0.155:40000", "10.0.0.9:80", 100);
-	double ms = 1;
-
-	syn(w, &c, 0, "eth0:in");
-	syn(w, &c, 0.1, "eth1:out");
-	synack(w, &c, 0.2, "eth1:in");
-	synack(w, &c, 0.3, "eth0:out");
-	packet(w, &c, 0.4, "eth0:in", HM_WHAT_ACK, 'c');
-	packet(w, &c, 0.5, "eth1:out", HM_WHAT_ACK, 'c');
-	for (uint32_t i = 0; i < n->burst + n->again; i++) {
-		bool first = !i || i >= n->burst;
-
-		ms += i < n->burst ? 0.1 : 300;
-		if (first && !n->bare)
-			marker(w, &c, ms, "eth0:in", 0);
-		too_long(w, &c, ms + 0.05, first ? 0 : i);
-	}
-	if (n->shorter) {
-		data(w, &c, ms + 1, "eth0:in", 'c', HM_CLASS_HTTP_REQUEST, 0);
-		data(w, &c, ms + 1.1, "eth1:out", 'c', HM_CLASS_HTTP_REQUEST, 0);
-		if (!n->bare)
-			marker(w, &c, ms + 1.1, "eth1:out", 0);
-	}
-	run(w, ms + 10, 6000);
-	finish(w, 6010);
-	return w;
-}
-
-static void test_narrow_link_here(void **state)
-{
-	static const struct narrow cases[] = {
-		{.burst = 1, .again = 5, .code = HM_MTU_BLACK_HOLE},
-		{.burst = 3, .again = 5, .code = HM_MTU_BLACK_HOLE},
-		{.burst = 1, .again = 5, .bare = true, .code = HM_MTU_BLACK_HOLE},
-		{.burst = 1, .again = 1, .code = HM_INCONCLUSIVE},
-		{.burst = 8, .code = HM_INCONCLUSIVE},
-		{.burst = 8, .bare = true, .code = HM_CONNECTED},
-		{.burst = 3, .again = 2, .shorter = true, .code = HM_PASSED},
-		{.burst = 8, .shorter = true, .bare = true, .code = HM_INCONCLUSIVE},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < HM_ARRAY_SIZE(cases); i++) {
-		struct world *w = narrow_link(&cases[i]);
-		const struct result *r = &w->results[0];
-
-		assert_int_equal(w->count, 1);
-		if (r->code != cases[i].code)
-			fail_msg("case %zu: code %d", i, r->code);
-		if (r->code == HM_MTU_BLACK_HOLE) {
-			assert_int_equal(r->blame, HM_BLAME_NETWORK);
-			assert_int_equal(r->confidence, HM_LIKELY);
-		}
-		world_free(w);
-	}
-}
-
-/* Slow, so that which drop was which packet's is not known; but that it came to its server is not said. */
-static void test_narrow_link_slow(void **state)
-{
-	struct world *w = world_new("amazinggrace");
-	struct conn c = conn_new("10.0.0.155:40000", "10.0.0.9:80", 100);
-
-	(void)state;
-	add_hop(w, "web/eth0:in", HM_HOOK_TC_IN, NS_WEB, 2);
-	add_hop(w, "web/socket:in", HM_HOOK_SOCK_IN, NS_WEB, 0);
-	syn(w, &c, 0, "eth0:in");
-	syn(w, &c, 0.1, "eth1:out");
-	syn(w, &c, 0.15, "web/eth0:in");
-	syn(w, &c, 0.16, "web/socket:in");
-	synack(w, &c, 0.2, "eth1:in");
-	synack(w, &c, 0.3, "eth0:out");
-	packet(w, &c, 0.4, "eth0:in", HM_WHAT_ACK, 'c');
-	for (int i = 0; i < 6; i++)
-		marker(w, &c, 1 + i * 300, "eth0:in", 0);
-	for (int i = 0; i < 4; i++)
-		too_long(w, &c, 1 + i * 300 + 150, 0);
-	run(w, 2000, 9000);
-	finish(w, 9010);
-	assert_int_equal(w->count, 1);
-	assert_int_equal(w->results[0].code, HM_INCONCLUSIVE);
-	assert_null(strstr(w->results[0].summary, " came, but"));
-	world_free(w);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,8 +394,6 @@ int main(void)
 		cmocka_unit_test(test_between),
 		cmocka_unit_test(test_blocked),
 		cmocka_unit_test(test_blocked_between),
-		cmocka_unit_test(test_narrow_link_here),
-		cmocka_unit_test(test_narrow_link_slow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

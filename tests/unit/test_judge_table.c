@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * conntrack-full: netfilter dropped the SYNs because its table of connections was full; and what looks
- * alike, where a rule may have been it.
+ * conntrack-full: netfilter dropped the SYNs because its table of connections was full; and what
+ * looks alike, where a rule may have been it.
  */
 #include "world.h"
 
@@ -12,8 +12,8 @@ struct drops { /* of the SYN at 0 and 1.01 s */
 	uint32_t entries, no_room[2]; /* the table after each of them; entries 0: not asked */
 };
 
-static struct hm_sighting taken(struct world *w, const struct conn *c, double ms, const struct drops *d,
-				int i)
+static struct hm_sighting taken(struct world *w, const struct conn *c, double ms,
+				const struct drops *d, int i)
 {
 	struct hm_sighting s = drop(w, c, ms, 'c', "NETFILTER_DROP", SYN);
 
@@ -49,8 +49,9 @@ static void test_full(void **state)
 	assert_int_equal(r->blame, HM_BLAME_HOST);
 	assert_int_equal(r->confidence, HM_PROVEN);
 	assert_non_null(strstr(r->evidence[0], "2 times"));
-	assert_string_equal(r->evidence[1], "conntrack held 262144 connections, limit 262144, at 1.01 s; 8 dropped "
-					    "for want of room since the trace began");
+	assert_string_equal(r->evidence[1],
+			    "conntrack held 262144 connections, limit 262144, at 1.01 s; 8 dropped "
+			    "for want of room since the trace began");
 	assert_int_equal(w->exit_status, 1);
 	world_free(w);
 }
@@ -72,7 +73,8 @@ static void test_rules(void **state)
 	static const struct drops t[] = {
 		{"nf_hook_slow", LIMIT, {0, 0}}, /* full, and it dropped nothing */
 		{"nf_hook_slow", LIMIT, {7, 7}}, /* full, and these it did not count */
-		{"nf_hook_slow", LIMIT - 1, {7, 8}}, /* it counted, but had room: an entry that clashed */
+		/* it counted, but had room: an entry that clashed */
+		{"nf_hook_slow", LIMIT - 1, {7, 8}},
 		{"nf_hook_slow", LIMIT, {0, 1}}, /* full by the second only */
 		{"nft_do_chain", LIMIT, {7, 8}}, /* the kernel says that it was a rule */
 		{"nf_hook_slow", 0, {0, 0}}, /* nobody could ask */
@@ -84,7 +86,8 @@ static void test_rules(void **state)
 		const struct result *r = judged(w, &t[i], HM_DROPPED_BY_FIREWALL);
 
 		assert_int_equal(r->confidence, HM_PROVEN);
-		assert_int_equal(r->evidence_count > 1 && strstr(r->evidence[1], "could not be asked"),
+		assert_int_equal(r->evidence_count > 1 &&
+					 strstr(r->evidence[1], "could not be asked"),
 				 !t[i].entries);
 		world_free(w);
 	}
@@ -110,7 +113,10 @@ static void test_overcome(void **state)
 	world_free(w);
 }
 
-/* One request, of a client that gave up: one drop, counted, of which the table says nothing certain. */
+/*
+ * One request, of a client that gave up: one drop, counted, of which the table says nothing
+ * certain.
+ */
 static void test_one(void **state)
 {
 	struct world *w = world_new("amazinggrace");

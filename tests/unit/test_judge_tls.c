@@ -12,7 +12,8 @@
 static void record(struct world *w, const struct conn *c, double ms, char dir, uint8_t type,
 		   uint8_t alert, uint8_t level)
 {
-	struct hm_sighting s = see(w, c, ms, dir == 'c' ? "eth0:in" : "eth0:out", HM_WHAT_DATA, dir);
+	struct hm_sighting s =
+		see(w, c, ms, dir == 'c' ? "eth0:in" : "eth0:out", HM_WHAT_DATA, dir);
 
 	s.len = 7;
 	s.data = (struct hm_sight_data){.class = HM_CLASS_TLS, .tls_type = type, .alert = alert,
@@ -52,7 +53,8 @@ static void test_alert_by_server(void **state)
 	assert_int_equal(r->confidence, HM_PROVEN);
 	assert_int_equal(r->role, HM_ROLE_SERVER);
 	assert_true(r->judged);
-	assert_non_null(strstr(r->summary, "nginx[812] ended it with the fatal alert protocol_version"));
+	assert_non_null(
+		strstr(r->summary, "nginx[812] ended it with the fatal alert protocol_version"));
 	world_free(w);
 }
 
@@ -166,8 +168,9 @@ static void test_plain_on_tls(void **state)
 		r = only(w, lost ? HM_INCONCLUSIVE : HM_TLS_MISMATCH);
 		assert_int_equal(strstr(r->summary, "answered with a TLS alert") != NULL, !lost);
 		if (!lost)
-			assert_string_equal(r->evidence[0], "request at eth0:in, 1.00 ms, TLS alert 10, "
-							    "unexpected_message, at eth0:out, 2.00 ms");
+			assert_string_equal(r->evidence[0],
+					    "request at eth0:in, 1.00 ms, TLS alert 10, "
+					    "unexpected_message, at eth0:out, 2.00 ms");
 		world_free(w);
 	}
 }
@@ -194,8 +197,8 @@ static void test_starttls(void **state)
 }
 
 /*
- * A connection older than the trace: what one side pushes, or says as it closes, nobody has to answer;
- * how it ends accuses nobody.
+ * A connection older than the trace: what one side pushes, or says as it closes, nobody has to
+ * answer; how it ends accuses nobody.
  */
 static void test_older_owes_nothing(void **state)
 {
@@ -212,7 +215,8 @@ static void test_older_owes_nothing(void **state)
 		record(w, &c, 1, 'c', 23, 0, 0);
 		c.next += 7;
 		reads(w, &c, 1.5, 812, "nginx");
-		packet(w, &c, 4000, rounds[i].by == 'c' ? "eth0:in" : "eth0:out", rounds[i].end, rounds[i].by);
+		packet(w, &c, 4000, rounds[i].by == 'c' ? "eth0:in" : "eth0:out", rounds[i].end,
+		       rounds[i].by);
 		if (rounds[i].end == HM_WHAT_FIN)
 			close_both(w, &c, 4001);
 		run(w, 4010, 8000);
@@ -228,8 +232,11 @@ static void test_mismatch_twins(void **state)
 		uint32_t len;
 		double ms;
 		uint8_t class, alert;
-	} rounds[] = {{2, 1, HM_CLASS_OTHER, 10}, {50, 3, HM_CLASS_OTHER, 10}, {50, 1, HM_CLASS_TLS, 10},
-		      {50, 1, HM_CLASS_OTHER, 0}, {50, 1, HM_CLASS_OTHER, 90}};
+	} rounds[] = {{2, 1, HM_CLASS_OTHER, 10},
+		      {50, 3, HM_CLASS_OTHER, 10},
+		      {50, 1, HM_CLASS_TLS, 10},
+		      {50, 1, HM_CLASS_OTHER, 0},
+		      {50, 1, HM_CLASS_OTHER, 90}};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(rounds); i++) {

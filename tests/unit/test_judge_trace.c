@@ -96,7 +96,8 @@ static void test_others_passed(void **state)
 	judge_trace(&bench, 0, &v);
 	assert_int_equal(v.code, HM_NOTHING_SEEN);
 	says("No packet of \"port 80\" that begins a connection passed a watched place. Others did, as of one older than "
-	     "the trace: seen 7 times.", true);
+	     "the trace: seen 7 times.",
+	     true);
 	bench.passed = 8;
 	bench.last_passed = &fin;
 	judge_trace(&bench, 0, &v);

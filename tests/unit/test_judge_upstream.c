@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who is to blame when what a reader asks fails, and who is no proxy: each code with the twin that must
- * not get it.
+ * Who is to blame when what a reader asks fails, and who is no proxy: each code with the twin that
+ * must not get it.
  */
 #include "world_proxy.h"
 
@@ -24,14 +24,17 @@ static void test_upstream_refused(void **state)
 	assert_int_equal(r->blame, HM_BLAME_BEYOND);
 	assert_int_equal(r->legs, 2);
 	assert_int_equal(r->leg_codes[1], HM_REFUSED);
-	assert_non_null(strstr(r->why, "whether that connection was for this request is not known"));
+	assert_non_null(
+		strstr(r->why, "whether that connection was for this request is not known"));
 	assert_non_null(strstr(r->summary, "The proxy "));
 	assert_int_equal(r->status, 503);
 	assert_true(r->judged);
 	world_free(w);
 }
 
-/* Who is not known for a proxy is not called one, and what failed may have been for something else. */
+/*
+ * Who is not known for a proxy is not called one, and what failed may have been for something else.
+ */
 static void test_gateway_unknown(void **state)
 {
 	struct world *w = world_new("amazinggrace");
@@ -52,7 +55,8 @@ static void test_gateway_unknown(void **state)
 	r = only(w, HM_PROXY_UPSTREAM_FAILED);
 	assert_int_equal(r->leg_codes[1], HM_DROPPED_BY_FIREWALL);
 	assert_int_equal(r->confidence, HM_LIKELY);
-	assert_non_null(strstr(r->why, "whether that connection was for this request is not known"));
+	assert_non_null(
+		strstr(r->why, "whether that connection was for this request is not known"));
 	assert_null(strstr(r->summary, "The proxy "));
 	world_free(w);
 }
@@ -142,8 +146,8 @@ static void test_application_database(void **state)
 }
 
 /*
- * An application that logs the marker over TCP sends nothing on: its error stays its own, and it is no
- * proxy from then on. Twin: who is asked there owes an answer.
+ * An application that logs the marker over TCP sends nothing on: its error stays its own, and it is
+ * no proxy from then on. Twin: who is asked there owes an answer.
  */
 static void test_logged_aside(void **state)
 {
@@ -168,7 +172,8 @@ static void test_logged_aside(void **state)
 			if (w->results[i].leg_ids[0] == 1)
 				assert_int_equal(w->results[i].code == HM_HTTP_ERROR, !asks);
 			else
-				assert_int_equal(w->results[i].code, asks ? HM_PROXY_ANSWERED : HM_DELIVERED);
+				assert_int_equal(w->results[i].code,
+						 asks ? HM_PROXY_ANSWERED : HM_DELIVERED);
 		world_free(w);
 	}
 }
@@ -199,15 +204,16 @@ static void test_client_left(void **state)
 		finish(w, 12010);
 		assert_int_equal(w->count, 1);
 		assert_int_equal(w->results[0].code, rounds[i].code);
-		assert_int_equal(strstr(w->results[0].summary, "who should have been quicker") != NULL,
+		assert_int_equal(strstr(w->results[0].summary, "who should have been quicker") !=
+					 NULL,
 				 rounds[i].code == HM_INCONCLUSIVE);
 		world_free(w);
 	}
 }
 
 /*
- * The proxy answers for it, closes, or resets, when its upstream has answered or before that: only what it
- * had can it have kept.
+ * The proxy answers for it, closes, or resets, when its upstream has answered or before that: only
+ * what it had can it have kept.
  */
 static void test_proxy_gave_up(void **state)
 {
@@ -228,14 +234,16 @@ static void test_proxy_gave_up(void **state)
 		if (i / 2 == 0)
 			client_gets(w, &a, 2001, 504);
 		else
-			packet(w, &a, 2001, "socket:out", i / 2 == 1 ? HM_WHAT_FIN : HM_WHAT_RST, 's');
+			packet(w, &a, 2001, "socket:out", i / 2 == 1 ? HM_WHAT_FIN : HM_WHAT_RST,
+			       's');
 		if (late)
 			answer_client(w, &b, 3000, 200);
 		run(w, 3010, 12000);
 		finish(w, 12010);
 		assert_int_equal(w->count, 1);
 		if (late)
-			assert_non_null(strstr(w->results[0].summary, "who should have been quicker"));
+			assert_non_null(
+				strstr(w->results[0].summary, "who should have been quicker"));
 		else
 			assert_int_equal(w->results[0].blame, HM_BLAME_PROXY);
 		assert_int_equal(w->results[0].code == HM_INCONCLUSIVE, late);
@@ -243,7 +251,10 @@ static void test_proxy_gave_up(void **state)
 	}
 }
 
-/* The server behind the proxy answers; what becomes of that is told by what ends the client's connection. */
+/*
+ * The server behind the proxy answers; what becomes of that is told by what ends the client's
+ * connection.
+ */
 static void answered_behind(struct world *w, struct conn *a)
 {
 	struct conn b = upstream_conn(1);
@@ -284,7 +295,10 @@ static void test_answer_dropped_at_the_proxy(void **state)
 	}
 }
 
-/* The client did not wait, or waited in vain, or the proxy closed: only the last two are the proxy's. */
+/*
+ * The client did not wait, or waited in vain, or the proxy closed: only the last two are the
+ * proxy's.
+ */
 static void test_answer_kept_by_the_proxy(void **state)
 {
 	static const struct {
@@ -312,7 +326,8 @@ static void test_answer_kept_by_the_proxy(void **state)
 			packet(w, &a, ends[i].ms + 1, "eth0:in", HM_WHAT_FIN, 'c');
 		r = after(w, ends[i].ms + 10, ends[i].code);
 		assert_int_equal(r->confidence, HM_LIKELY);
-		assert_int_equal(r->blame, ends[i].code == HM_NO_ANSWER ? HM_BLAME_PROXY : HM_BLAME_APPLICATION);
+		assert_int_equal(r->blame, ends[i].code == HM_NO_ANSWER ? HM_BLAME_PROXY
+									: HM_BLAME_APPLICATION);
 		world_free(w);
 	}
 }

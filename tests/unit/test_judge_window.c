@@ -31,7 +31,8 @@ static void finds_full_socket(struct world *w, const struct conn *c)
 				      .pid = 812};
 }
 
-static void at_server(void (*act)(struct world *w, struct conn *c), enum hm_code code, uint8_t blame)
+static void at_server(void (*act)(struct world *w, struct conn *c), enum hm_code code,
+		      uint8_t blame)
 {
 	struct world *w = world_new("amazinggrace");
 	struct conn c = conn_new(CLIENT, SERVER, 100);
@@ -248,9 +249,9 @@ static void test_asks_in_turn(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_asks_in_turn), cmocka_unit_test(test_full_socket), cmocka_unit_test(test_window),
-		cmocka_unit_test(test_not_read),    cmocka_unit_test(test_from_client),
-		cmocka_unit_test(test_proxy),
+		cmocka_unit_test(test_asks_in_turn), cmocka_unit_test(test_full_socket),
+		cmocka_unit_test(test_window),	     cmocka_unit_test(test_not_read),
+		cmocka_unit_test(test_from_client),  cmocka_unit_test(test_proxy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is full, asked for at once: what was counted since the trace began, and where that is not known. */
+/*
+ * What is full, asked for at once: what was counted since the trace began, and where that is not
+ * known.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,13 +30,15 @@ static void put(struct hm_live_ns *in, enum hm_net_file which, const char *text)
 	in->files.fd[which] = fd;
 }
 
-static void fill(struct hm_live_ns *in, unsigned int discarded, unsigned int overflows, unsigned int no_room)
+static void fill(struct hm_live_ns *in, unsigned int discarded, unsigned int overflows,
+		 unsigned int no_room)
 {
 	char text[160];
 
 	put(in, HM_NET_COOKIES, "0\n");
 	put(in, HM_NET_SYN_BACKLOG, "128\n");
-	snprintf(text, sizeof(text), "TcpExt: ListenOverflows ListenDrops\nTcpExt: %u %u\n", overflows, discarded);
+	snprintf(text, sizeof(text), "TcpExt: ListenOverflows ListenDrops\nTcpExt: %u %u\n",
+		 overflows, discarded);
 	put(in, HM_NET_COUNTERS, text);
 	put(in, HM_NET_CT_COUNT, "64\n");
 	put(in, HM_NET_CT_MAX, "64\n");
@@ -101,7 +106,8 @@ static void test_not_read_then(void **state)
 	assert_int_equal(syn.syn.overflows, 0);
 	assert_int_equal(syn.syn.requests_max, 128); /* of this moment all the same */
 	assert_int_equal(drop.drop.no_room, 0);
-	assert_int_equal(drop.drop.tracked_max, 0); /* not asked: whether it is full alone proves nothing */
+	/* not asked: whether it is full alone proves nothing */
+	assert_int_equal(drop.drop.tracked_max, 0);
 	free_live(live);
 }
 

@@ -51,7 +51,8 @@ static void test_hex(void **state)
 	(void)state;
 	accept("hex:0a0B00ff", "\x0a\x0b\x00\xff", 4);
 	memset(longest + 4, '4', 2 * HM_MARKER_MAX);
-	accept(longest, "DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD", HM_MARKER_MAX);
+	accept(longest, "DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD",
+	       HM_MARKER_MAX);
 }
 
 static void test_refusals(void **state)

@@ -71,7 +71,8 @@ static struct result parse(char *buf, const char *line)
 static void test_types(void **state)
 {
 	char buf[300];
-	struct result r = parse(buf, "-f -t x -i a -i b -c 7 --port 80 --port=443 --for 2m --ring 64k -n");
+	struct result r =
+		parse(buf, "-f -t x -i a -i b -c 7 --port 80 --port=443 --for 2m --ring 64k -n");
 
 	(void)state;
 	assert_int_equal(r.err, 0);
@@ -106,7 +107,8 @@ static void test_spellings(void **state)
 
 static void test_words_and_command(void **state)
 {
-	char *argv[] = {"cmd", "port", "-f", "80", "-", "--for", "1", "and", "--", "curl", "-t", "--", NULL};
+	char *argv[] = {"cmd", "port", "-f",   "80", "-",  "--for", "1",
+			"and", "--",   "curl", "-t", "--", NULL};
 	struct args args = {0};
 	struct hm_words words;
 	char why[HM_OPTS_WHY];

@@ -289,10 +289,11 @@ static int build(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole),	   cmocka_unit_test(truncated),
-		cmocka_unit_test(header_fields),   cmocka_unit_test(fragments),
-		cmocka_unit_test(icmp),		   cmocka_unit_test(gso_length_zero),
-		cmocka_unit_test(dscp),	   cmocka_unit_test(syn_options),	   cmocka_unit_test(first_bytes),
+		cmocka_unit_test(whole),	 cmocka_unit_test(truncated),
+		cmocka_unit_test(header_fields), cmocka_unit_test(fragments),
+		cmocka_unit_test(icmp),		 cmocka_unit_test(gso_length_zero),
+		cmocka_unit_test(dscp),		 cmocka_unit_test(syn_options),
+		cmocka_unit_test(first_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, build, NULL);

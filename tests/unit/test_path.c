@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Legs and paths: identity, direction, repetition, NAT, network namespaces. Attempts of COMMAND are in
- * test_path_command.c, markers in test_path_message.c, bounds in test_path_bounds.c, proxies in
+ * Legs and paths: identity, direction, repetition, NAT, network namespaces. Attempts of COMMAND are
+ * in test_path_command.c, markers in test_path_message.c, bounds in test_path_bounds.c, proxies in
  * test_path_proxy.c.
  */
 #include "world.h"
@@ -202,7 +202,8 @@ static void test_loopback_probe(void **state)
 	world_free(w);
 }
 
-static struct hm_sighting servers_syn(const struct world *w, const struct conn *c, double ms, const char *where)
+static struct hm_sighting servers_syn(const struct world *w, const struct conn *c, double ms,
+				      const char *where)
 {
 	struct hm_sighting s = see(w, c, ms, where, HM_WHAT_SYN, 's');
 
@@ -289,7 +290,9 @@ static void test_reset_when_all_is_over(void **state)
 	world_free(w);
 }
 
-/* A SYN that comes so late that all has been judged, and is dropped: it has the number of that one. */
+/*
+ * A SYN that comes so late that all has been judged, and is dropped: it has the number of that one.
+ */
 static void test_late_syn_dropped(void **state)
 {
 	struct world *w = world_new(NULL);

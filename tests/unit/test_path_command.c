@@ -27,7 +27,8 @@ static void test_attempts(void **state)
 	assert_true(r->attempts);
 	assert_int_equal(r->legs, 2);
 	assert_true(r->judged);
-	assert_non_null(strstr(r->evidence[r->evidence_count - 1], "[2001:db8::8]:80 at 0.00 ms: unanswered"));
+	assert_non_null(strstr(r->evidence[r->evidence_count - 1],
+			       "[2001:db8::8]:80 at 0.00 ms: unanswered"));
 	finish(w, 9000);
 	assert_int_equal(w->count, 1);
 	world_free(w);

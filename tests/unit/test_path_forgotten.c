@@ -5,7 +5,9 @@
 #include "path_inside.h"
 #include "world_proxy.h"
 
-/* n connections of net, each with one SYN and, where marked, the marker; within 50 ms from ms on. */
+/*
+ * n connections of net, each with one SYN and, where marked, the marker; within 50 ms from ms on.
+ */
 static void many(struct world *w, double ms, uint32_t net, uint32_t n, bool marked)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -74,8 +76,8 @@ static void test_another_was_forgotten(void **state)
 }
 
 /*
- * A proxy's connection that was forgotten, because all older ones have markers: that it sent nothing
- * on is not said of the proxy, young as the path is.
+ * A proxy's connection that was forgotten, because all older ones have markers: that it sent
+ * nothing on is not said of the proxy, young as the path is.
  */
 static void test_upstream_forgotten(void **state)
 {

@@ -170,7 +170,9 @@ static void test_other_process(void **state)
 	world_free(w);
 }
 
-/* The same request again, while the first has no answer yet: what is sent on now is the second's. */
+/*
+ * The same request again, while the first has no answer yet: what is sent on now is the second's.
+ */
 static void test_asked_again(void **state)
 {
 	for (uint32_t word = 0; word < 2; word++) {
@@ -216,7 +218,8 @@ static void test_asked_again_after_answer(void **state)
 		for (int i = 0; i < 2; i++) {
 			const struct result *r = &w->results[i];
 
-			assert_int_equal(r->code, r->leg_ids[0] == 1 ? HM_PROXY_ANSWERED : HM_DELIVERED);
+			assert_int_equal(r->code,
+					 r->leg_ids[0] == 1 ? HM_PROXY_ANSWERED : HM_DELIVERED);
 			assert_int_equal(r->legs, r->leg_ids[0]);
 		}
 		world_free(w);
@@ -224,8 +227,8 @@ static void test_asked_again_after_answer(void **state)
 }
 
 /*
- * Two alike wait, and one is seen being sent on. Whose it was is not known, the other's may have been
- * lost: that the proxy answered or kept the second is not said.
+ * Two alike wait, and one is seen being sent on. Whose it was is not known, the other's may have
+ * been lost: that the proxy answered or kept the second is not said.
  */
 static void test_one_of_two_alike(void **state)
 {

@@ -35,7 +35,10 @@ static void test_finish_judges_the_rest(void **state)
 	assert_true(pipeline_settled(rig->pipeline));
 }
 
-/* hopmark is behind: the answer to a probe is of now, and does not make due what still waits in line. */
+/*
+ * hopmark is behind: the answer to a probe is of now, and does not make due what still waits in
+ * line.
+ */
 static void test_answer_is_no_clock(void **state)
 {
 	struct rig *rig = *state;

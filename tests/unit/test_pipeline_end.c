@@ -21,8 +21,8 @@ static void test_passed(void **state)
 {
 	struct rig *rig = *state;
 	struct hm_scene *scene = &rig->source.scene;
-	struct hm_sighting fin = {.what = HM_WHAT_FIN, .hop = 1}, socket = {.what = HM_WHAT_SOCKET, .hop = 2},
-			   syn = {.what = HM_WHAT_SYN};
+	struct hm_sighting fin = {.what = HM_WHAT_FIN, .hop = 1},
+			   socket = {.what = HM_WHAT_SOCKET, .hop = 2}, syn = {.what = HM_WHAT_SYN};
 	struct hm_verdict *v = calloc(1, sizeof(*v));
 	struct hm_path path = {0};
 	struct hm_whole whole = {0};

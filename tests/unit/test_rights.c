@@ -84,7 +84,10 @@ static void everything_goes_for_good(void **state)
 	assert_int_equal(in_child(drop_all), 0);
 }
 
-/* Before 5.19 and with unprivileged_bpf_disabled a map that is held cannot be read: then it is kept. */
+/*
+ * Before 5.19 and with unprivileged_bpf_disabled a map that is held cannot be read: then it is
+ * kept.
+ */
 static int rest_and_keep(void)
 {
 	bool refused;

@@ -23,7 +23,8 @@ static void escapes(void **state)
 		{"", 0, ""},
 		{" ~", 2, " ~"},
 		{"a\\b", 3, "a\\\\b"},
-		{"x\" (128 of 255 bytes)\\", 22, "x\\\" (128 of 255 bytes)\\\\"}, /* a sentence's end */
+		/* a sentence's end */
+		{"x\" (128 of 255 bytes)\\", 22, "x\\\" (128 of 255 bytes)\\\\"},
 		{"a\0b", 3, "a\\x00b"},
 		{"\t\r\n\x7f", 4, "\\x09\\x0d\\x0a\\x7f"},
 		{"\x1b[31mred\x1b[0m", 12, "\\x1b[31mred\\x1b[0m"},
@@ -41,14 +42,19 @@ static void escapes(void **state)
 	assert_string_equal(safe_text(out, sizeof(out), "ngin\x08x"), "ngin\\x08x");
 }
 
-/* In sentences of ours quotes are ours, and where names went through here before, so are backslashes. */
+/*
+ * In sentences of ours quotes are ours, and where names went through here before, so are
+ * backslashes.
+ */
 static void sentences(void **state)
 {
 	char out[32], small[8];
 
 	(void)state;
-	assert_string_equal(safe_message(out, sizeof(out), "a\\b: \"c\"\x1b"), "a\\\\b: \"c\"\\x1b");
-	assert_string_equal(safe_sentence(out, sizeof(out), "a\\\"b \"c\"\x1b"), "a\\\"b \"c\"\\x1b");
+	assert_string_equal(safe_message(out, sizeof(out), "a\\b: \"c\"\x1b"),
+			    "a\\\\b: \"c\"\\x1b");
+	assert_string_equal(safe_sentence(out, sizeof(out), "a\\\"b \"c\"\x1b"),
+			    "a\\\"b \"c\"\\x1b");
 	assert_string_equal(safe_sentence(small, sizeof(small), "1234567"), "1234567");
 	assert_string_equal(safe_sentence(small, sizeof(small), "12345678"), "1234...");
 }
@@ -154,12 +160,40 @@ static void endpoints_there_and_back(void **state)
 static void bad_endpoints_are_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", ":", ":80", "10.0.0.8", "10.0.0.8:", "10.0.0.8:0", "10.0.0.8:080", "10.0.0.8:65536",
-		"10.0.0.8:99999999999999999999", "10.0.0.8:+80", "10.0.0.8: 80", "10.0.0.8:80 ",
-		"10.0.0:80", "10.0.0.256:80", "010.0.0.8:80", "localhost:80", "::1:80", "[::1]", "[::1]80",
-		"[::1:80", "[]:80", "[", "]:80", "[:80", "[::1%]:80", "[::1%eth0]:80", "[::1%0]:80",
-		"[::1%4294967296]:80", "[::g]:80", "[10.0.0.8]:80", "[::1]]:80", "[::1]:80\n",
-		"[1:2:3:4:5:6:7:8:9]:80", "10.0.0.8:??",
+		"",
+		":",
+		":80",
+		"10.0.0.8",
+		"10.0.0.8:",
+		"10.0.0.8:0",
+		"10.0.0.8:080",
+		"10.0.0.8:65536",
+		"10.0.0.8:99999999999999999999",
+		"10.0.0.8:+80",
+		"10.0.0.8: 80",
+		"10.0.0.8:80 ",
+		"10.0.0:80",
+		"10.0.0.256:80",
+		"010.0.0.8:80",
+		"localhost:80",
+		"::1:80",
+		"[::1]",
+		"[::1]80",
+		"[::1:80",
+		"[]:80",
+		"[",
+		"]:80",
+		"[:80",
+		"[::1%]:80",
+		"[::1%eth0]:80",
+		"[::1%0]:80",
+		"[::1%4294967296]:80",
+		"[::g]:80",
+		"[10.0.0.8]:80",
+		"[::1]]:80",
+		"[::1]:80\n",
+		"[1:2:3:4:5:6:7:8:9]:80",
+		"10.0.0.8:??",
 		"[::1%11111111111111111111111111111111111111111111111111111111111111111111111111]:80",
 	};
 	struct hm_endpoint e = {.port = 77};

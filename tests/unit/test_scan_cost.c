@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the search of a payload costs in instructions, which depend on nothing but the payload: a child
- * searches, its parent counts the steps. A payload that was made to be dear must not cost many times what
- * text does. In the kernel the same source runs; tests/bench prints its times.
+ * What the search of a payload costs in instructions, which depend on nothing but the payload: a
+ * child searches, its parent counts the steps. A payload that was made to be dear must not cost
+ * many times what text does. In the kernel the same source runs; tests/bench prints its times.
  */
 #include <setjmp.h>
 #include <signal.h>

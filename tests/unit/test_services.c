@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Services by name: what getservbyname(3) says of this machine's own file, alias and protocol too. */
+/*
+ * Services by name: what getservbyname(3) says of this machine's own file, alias and protocol too.
+ */
 #include <errno.h>
 #include <arpa/inet.h>
 #include <netdb.h>

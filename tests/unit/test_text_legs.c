@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lines of a table whose leg is not a plain connection: nothing sent, a reset instead of a SYN-ACK. */
+/*
+ * Lines of a table whose leg is not a plain connection: nothing sent, a reset instead of a SYN-ACK.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,7 +76,8 @@ static void followed(void **state)
 	f.leg[1].outside = true;
 	text = table();
 	has(text, "leg 1   10.0.0.4:40000 -> 10.0.0.8:80\n", true);
-	has(text, "leg 2   10.0.0.8:50000 -> 10.0.0.9:8080  (outside the filter, followed)\n", true);
+	has(text, "leg 2   10.0.0.8:50000 -> 10.0.0.9:8080  (outside the filter, followed)\n",
+	    true);
 	free(text);
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Evidence of the server name in a ClientHello: as several hops saw it, and whatever bytes it is of. */
+/*
+ * Evidence of the server name in a ClientHello: as several hops saw it, and whatever bytes it is
+ * of.
+ */
 #include "world.h"
 
 static struct hm_sight_hello hello(enum hm_hello_state state, const char *name, uint16_t len)
@@ -15,7 +18,10 @@ static struct hm_sight_hello named(const char *name)
 	return hello(HM_HELLO_NAMED, name, (uint16_t)strlen(name));
 }
 
-/* What is said of it where the first hop saw one and the second one, 1 ms later, the other; NULL: nothing. */
+/*
+ * What is said of it where the first hop saw one and the second one, 1 ms later, the other; NULL:
+ * nothing.
+ */
 static const char *said_by(char end, struct hm_sight_hello first, struct hm_sight_hello second)
 {
 	static char line[HM_LINE];
@@ -57,14 +63,19 @@ static void test_said(void **state)
 				    nameless = hello(HM_HELLO_NAMELESS, "", 0);
 
 	(void)state;
-	assert_string_equal(said(named("www.example.org"), unseen),
-			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: server name \"www.example.org\"");
-	assert_string_equal(said(unseen, named("www.example.org")),
-			    "of 10.0.0.4:40887 at socket:in, 6.00 ms: server name \"www.example.org\"");
-	assert_string_equal(said(named("www.example.org"), named("else.example.org")),
-			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: server name \"www.example.org\"");
-	assert_string_equal(said(nameless, unseen), "of 10.0.0.4:40887 at eth0:in, 5.00 ms: no server name in it");
-	assert_string_equal(said(unseen, unseen), "of 10.0.0.4:40887 at eth0:in, 5.00 ms: its server name was not seen");
+	assert_string_equal(
+		said(named("www.example.org"), unseen),
+		"of 10.0.0.4:40887 at eth0:in, 5.00 ms: server name \"www.example.org\"");
+	assert_string_equal(
+		said(unseen, named("www.example.org")),
+		"of 10.0.0.4:40887 at socket:in, 6.00 ms: server name \"www.example.org\"");
+	assert_string_equal(
+		said(named("www.example.org"), named("else.example.org")),
+		"of 10.0.0.4:40887 at eth0:in, 5.00 ms: server name \"www.example.org\"");
+	assert_string_equal(said(nameless, unseen),
+			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: no server name in it");
+	assert_string_equal(said(unseen, unseen),
+			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: its server name was not seen");
 }
 
 /* Who connects may be asked to speak TLS as the server, as in FTP. */
@@ -80,16 +91,20 @@ static void test_strange_bytes(void **state)
 	char many[HM_SNI_MAX + 1];
 
 	(void)state;
-	assert_string_equal(said(named("a\033[2J\xff\"\\"), named("x")),
-			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: server name \"a\\x1b[2J\\xff\\\"\\\\\"");
+	assert_string_equal(
+		said(named("a\033[2J\xff\"\\"), named("x")),
+		"of 10.0.0.4:40887 at eth0:in, 5.00 ms: server name \"a\\x1b[2J\\xff\\\"\\\\\"");
 	memset(many, 'n', sizeof(many) - 1);
 	many[HM_SNI_MAX] = '\0';
-	assert_non_null(strstr(said(hello(HM_HELLO_NAMED, many, 255), named("x")), "nnn\" (128 of 255 bytes)"));
+	assert_non_null(strstr(said(hello(HM_HELLO_NAMED, many, 255), named("x")),
+			       "nnn\" (128 of 255 bytes)"));
 	memset(many, '\1', sizeof(many) - 1); /* four to one */
-	assert_non_null(strstr(said(hello(HM_HELLO_NAMED, many, 255), named("x")), "x01...\" (128 of 255 bytes)"));
+	assert_non_null(strstr(said(hello(HM_HELLO_NAMED, many, 255), named("x")),
+			       "x01...\" (128 of 255 bytes)"));
 	assert_non_null(strstr(said(hello(HM_HELLO_NAMED, many, 128), named("x")), "x01...\""));
-	assert_string_equal(said(hello(HM_HELLO_NAMED, "cut", 9), named("x")), /* at a NUL */
-			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: server name begins with \"cut\" (3 of 9 bytes)");
+	assert_string_equal(
+		said(hello(HM_HELLO_NAMED, "cut", 9), named("x")), /* at a NUL */
+		"of 10.0.0.4:40887 at eth0:in, 5.00 ms: server name begins with \"cut\" (3 of 9 bytes)");
 	assert_string_equal(said(hello(HM_HELLO_NAMED, "", 9), named("x")),
 			    "of 10.0.0.4:40887 at eth0:in, 5.00 ms: its server name was not seen");
 }

@@ -23,7 +23,10 @@ static void request(struct world *w, const struct conn *c, const struct seen *at
 	s.family = at->family ? at->family : 4;
 	s.tcp_flags = SYN;
 	s.ttl = at->ttl;
-	s.syn = (struct hm_sight_syn){.mss = at->mss, .wscale = 7, .sack = true, .timestamps = at->timestamps,
+	s.syn = (struct hm_sight_syn){.mss = at->mss,
+				      .wscale = 7,
+				      .sack = true,
+				      .timestamps = at->timestamps,
 				      .dscp = at->dscp};
 	push(w, s);
 }
@@ -63,19 +66,23 @@ static const char *evidence(const struct seen at[2], const char *words)
 
 static void test_rewritten(void **state)
 {
-	const struct seen clamped[] = {{0, "eth0:in", 1460, 64, .timestamps = true}, {0.1, "eth1:out", 1200, 63, .timestamps = false}};
-	const struct seen same[] = {{0, "eth0:in", 1460, 64, .timestamps = true}, {0.1, "eth1:out", 1460, 63, .timestamps = true}};
+	const struct seen clamped[] = {{0, "eth0:in", 1460, 64, .timestamps = true},
+				       {0.1, "eth1:out", 1200, 63, .timestamps = false}};
+	const struct seen same[] = {{0, "eth0:in", 1460, 64, .timestamps = true},
+				    {0.1, "eth1:out", 1460, 63, .timestamps = true}};
 
 	(void)state;
-	assert_string_equal(evidence(clamped, "rewritten"), "SYN rewritten between eth0:in and eth1:out: "
-							    "MSS 1460 became 1200, timestamps taken out");
+	assert_string_equal(evidence(clamped, "rewritten"),
+			    "SYN rewritten between eth0:in and eth1:out: "
+			    "MSS 1460 became 1200, timestamps taken out");
 	assert_null(evidence(same, "rewritten"));
 	assert_null(evidence(same, "router")); /* it is this host */
 }
 
 static void test_dscp(void **state)
 {
-	struct seen at[] = {{0, "eth0:in", 1460, 64, .timestamps = true, .dscp = 46}, {0.1, "eth1:out", 1460, 63, .timestamps = true}};
+	struct seen at[] = {{0, "eth0:in", 1460, 64, .timestamps = true, .dscp = 46},
+			    {0.1, "eth1:out", 1460, 63, .timestamps = true}};
 
 	(void)state;
 	assert_string_equal(evidence(at, "rewritten"),
@@ -94,8 +101,9 @@ static void test_renumbered(void **state)
 			    {0.2, "eth0:in", 1460, 64, .timestamps = true, .ip_id = 7, .isn = 900}};
 
 	(void)state;
-	assert_string_equal(evidence(at, "rewritten"),
-			    "SYN rewritten between eth0:in and eth1:out: sequence number 100 became 1000");
+	assert_string_equal(
+		evidence(at, "rewritten"),
+		"SYN rewritten between eth0:in and eth1:out: sequence number 100 became 1000");
 	assert_null(evidence_of(at, 3, "rewritten")); /* it was sent like that */
 	at[1].ip_id = 8;
 	assert_null(evidence(at, "rewritten")); /* another packet */
@@ -109,20 +117,24 @@ static void test_renumbered(void **state)
 
 static void test_renumbered_ipv6(void **state)
 {
-	struct seen at[] = {{0, "eth0:in", 1460, 64, .timestamps = true, .family = 6},
-			    {0.1, "eth1:out", 1460, 63, .timestamps = true, .isn = 900, .family = 6}};
+	struct seen at[] = {
+		{0, "eth0:in", 1460, 64, .timestamps = true, .family = 6},
+		{0.1, "eth1:out", 1460, 63, .timestamps = true, .isn = 900, .family = 6}};
 
 	(void)state;
-	assert_string_equal(evidence(at, "rewritten"),
-			    "SYN rewritten between eth0:in and eth1:out: sequence number 100 became 1000");
+	assert_string_equal(
+		evidence(at, "rewritten"),
+		"SYN rewritten between eth0:in and eth1:out: sequence number 100 became 1000");
 	at[1].ttl = 64;
 	assert_null(evidence(at, "rewritten"));
 }
 
 static void test_routers(void **state)
 {
-	const struct seen two[] = {{0, "eth0:out", 1460, 64, .timestamps = true}, {0.1, "web/eth0:in", 1460, 62, .timestamps = true}};
-	const struct seen none[] = {{0, "eth0:out", 1460, 64, .timestamps = true}, {0.1, "web/eth0:in", 1460, 64, .timestamps = true}};
+	const struct seen two[] = {{0, "eth0:out", 1460, 64, .timestamps = true},
+				   {0.1, "web/eth0:in", 1460, 62, .timestamps = true}};
+	const struct seen none[] = {{0, "eth0:out", 1460, 64, .timestamps = true},
+				    {0.1, "web/eth0:in", 1460, 64, .timestamps = true}};
 
 	(void)state;
 	assert_string_equal(evidence(two, "router"),

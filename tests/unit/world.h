@@ -22,7 +22,8 @@ static inline void answer_listener(struct world *w, uint64_t ns, const char *on,
 	push(w, l);
 }
 
-static inline void tell_listener(struct world *w, const struct conn *c, double ms, const char *on, uint32_t netns)
+static inline void tell_listener(struct world *w, const struct conn *c, double ms, const char *on,
+				 uint32_t netns)
 {
 	struct hm_sighting l = see(w, c, ms, "sockets", HM_WHAT_LISTENER, 's');
 
@@ -32,8 +33,12 @@ static inline void tell_listener(struct world *w, const struct conn *c, double m
 	push(w, l);
 }
 
-/* The sockets of a connection were looked at: none of it was found, and who listens in that namespace. */
-static inline void found_listening(struct world *w, const struct conn *c, double ms, const char *on, uint32_t netns)
+/*
+ * The sockets of a connection were looked at: none of it was found, and who listens in that
+ * namespace.
+ */
+static inline void found_listening(struct world *w, const struct conn *c, double ms, const char *on,
+				   uint32_t netns)
 {
 	struct hm_sighting s = see(w, c, ms, "sockets", HM_WHAT_SOCKET, 's');
 

@@ -40,7 +40,8 @@ struct result { /* what a test asks of a verdict; the verdict's own pointers die
 	uint16_t status;
 	bool judged, ambiguous, attempts;
 	uint64_t at_ms, lost;
-	char summary[2 * HM_LINE], why[HM_LINE], evidence[4][HM_LINE], host[64], comm[HM_COMM_LEN + 1];
+	char summary[2 * HM_LINE], why[HM_LINE], evidence[4][HM_LINE], host[64],
+		comm[HM_COMM_LEN + 1];
 	struct hm_leg_verdict first; /* rows of the first leg */
 };
 
@@ -54,7 +55,8 @@ struct answers { /* what a probe finds */
 	uint32_t others; /* so many processes that listen on port 81 come first */
 	int32_t route_error;
 	const char *own; /* endpoint at an address of this host, or NULL */
-	uint32_t ports; /* sockets that lead to the server, half of them in TIME-WAIT; of a leg without port */
+	/* sockets that lead to the server, half of them in TIME-WAIT; of a leg without port */
+	uint32_t ports;
 	uint32_t asked; /* times a probe was asked for */
 };
 

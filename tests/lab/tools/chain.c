@@ -41,9 +41,10 @@ int main(int argc, char **argv)
 	int err = argc == 3 ? (int)if_nametoindex(argv[1]) : 0;
 
 	if (err)
-		err = bpf_prog_query_opts(err, (enum bpf_attach_type)(strcmp(argv[2], "in") ? TCX_EGRESS :
-											 TCX_INGRESS),
-					  &query);
+		err = bpf_prog_query_opts(
+			err,
+			(enum bpf_attach_type)(strcmp(argv[2], "in") ? TCX_EGRESS : TCX_INGRESS),
+			&query);
 	else
 		err = -EINVAL;
 	if (err == -ENOENT)

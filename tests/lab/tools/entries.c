@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Fills conntrack's table of this network namespace, for tests/lab/conntrack-full.sh: with COUNT
- * connections by ctnetlink, which never were. They count as assured, or the kernel would throw one out
- * for each that comes.
+ * connections by ctnetlink, which never were. They count as assured, or the kernel would throw one
+ * out for each that comes.
  *
  *   entries COUNT     they stay two minutes
  *   entries flush     empties the table
@@ -83,7 +83,8 @@ static void make(struct message *m, uint32_t number)
 {
 	uint32_t src = htonl(0xc6120000 | number >> 12), dst = htonl(0xc6130001); /* RFC 2544 */
 	uint16_t sport = htons(1 + number % 4096), dport = htons(9);
-	uint32_t status = htonl(IPS_ASSURED | IPS_SEEN_REPLY | IPS_CONFIRMED), timeout = htonl(SECONDS);
+	uint32_t status = htonl(IPS_ASSURED | IPS_SEEN_REPLY | IPS_CONFIRMED),
+		 timeout = htonl(SECONDS);
 
 	begin(m, IPCTNL_MSG_CT_NEW, AF_INET, NLM_F_CREATE);
 	put_tuple(m, CTA_TUPLE_ORIG, src, dst, sport, dport);

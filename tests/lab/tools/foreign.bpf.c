@@ -103,7 +103,8 @@ static __always_inline void corrupt(struct __sk_buff *skb)
 	__u32 at = ETH_HLEN + offsetof(struct tcphdr, check);
 	__u16 sum;
 
-	at += skb->protocol == bpf_htons(ETH_P_IPV6) ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
+	at += skb->protocol == bpf_htons(ETH_P_IPV6) ? sizeof(struct ipv6hdr)
+						     : sizeof(struct iphdr);
 	if (bpf_skb_load_bytes(skb, at, &sum, sizeof(sum)))
 		return;
 	sum ^= 0x5a5a;
@@ -122,7 +123,9 @@ int foreign_tc(struct __sk_buff *skb)
 	return config.action;
 }
 
-/* As a load balancer in tc does it: one program chooses the packet, the next rewrites and sends it. */
+/*
+ * As a load balancer in tc does it: one program chooses the packet, the next rewrites and sends it.
+ */
 SEC("tc")
 int foreign_lb(struct __sk_buff *skb)
 {
@@ -135,13 +138,16 @@ int foreign_lb(struct __sk_buff *skb)
 SEC("tc")
 int foreign_lb_send(struct __sk_buff *skb)
 {
-	__u32 at = ETH_HLEN + (config.from ? offsetof(struct iphdr, saddr) : offsetof(struct iphdr, daddr));
+	__u32 at = ETH_HLEN +
+		   (config.from ? offsetof(struct iphdr, saddr) : offsetof(struct iphdr, daddr));
 	__be32 old, new = config.address;
 
 	if (bpf_skb_load_bytes(skb, at, &old, sizeof(old)) ||
-	    bpf_l4_csum_replace(skb, ETH_HLEN + sizeof(struct iphdr) + offsetof(struct tcphdr, check),
+	    bpf_l4_csum_replace(skb,
+				ETH_HLEN + sizeof(struct iphdr) + offsetof(struct tcphdr, check),
 				old, new, BPF_F_PSEUDO_HDR | sizeof(new)) ||
-	    bpf_l3_csum_replace(skb, ETH_HLEN + offsetof(struct iphdr, check), old, new, sizeof(new)) ||
+	    bpf_l3_csum_replace(skb, ETH_HLEN + offsetof(struct iphdr, check), old, new,
+				sizeof(new)) ||
 	    bpf_skb_store_bytes(skb, at, &new, sizeof(new), 0))
 		return TC_ACT_SHOT;
 	return bpf_redirect_neigh(config.redirect, NULL, 0, 0);

@@ -5,12 +5,13 @@
  *
  *   foreign OBJECT INTERFACE WHERE ACTION [PORT [INTERFACE [ADDRESS]]]
  *
- * WHERE: tcx-in-first tcx-in-last tcx-out-first tcx-out-last, clsact-in-PRIO clsact-out-PRIO,
- * xdp (a link), xdp-netlink. ACTION: next ok shot stolen redirect (by the last INTERFACE), or pass
- * drop tx for XDP; corrupt: their TCP checksum is changed; with "-data" behind it only to packets with payload. It is done to the packets of
- * a port, without PORT to all. ACTION to, from: TCP gets ADDRESS as destination, as source, and goes
- * out by the last INTERFACE; a second program, called by the first, does it. ACTION empty: at tcx or
- * clsact a program that does nothing, and does not count.
+ * WHERE: tcx-in-first tcx-in-last tcx-out-first tcx-out-last, clsact-in-PRIO clsact-out-PRIO, xdp
+ * (a link), xdp-netlink. ACTION: next ok shot stolen redirect (by the last INTERFACE), or pass drop
+ * tx for XDP; corrupt: their TCP checksum is changed; with "-data" behind it only to packets with
+ * payload. It is done to the packets of a port, without PORT to all. ACTION to, from: TCP gets
+ * ADDRESS as destination, as source, and goes out by the last INTERFACE; a second program, called
+ * by the first, does it. ACTION empty: at tcx or clsact a program that does nothing, and does not
+ * count.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -70,7 +71,8 @@ static void set_second_stage(const struct bpf_object *obj)
 	unsigned int zero = 0;
 	int fd = bpf_program__fd(bpf_object__find_program_by_name(obj, "foreign_lb_send"));
 
-	if (bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "stages"), &zero, &fd, BPF_ANY))
+	if (bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "stages"), &zero, &fd,
+				BPF_ANY))
 		die("stages", errno);
 }
 
@@ -104,7 +106,8 @@ static struct bpf_object *load(const char *file, const char *program,
 /* tcx: "tcx-in-first" ... */
 static int attach_tcx(const char *where, int ifindex, int fd)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = strstr(where, "-first") ? F_BEFORE : F_AFTER);
+	LIBBPF_OPTS(bpf_link_create_opts, opts,
+		    .flags = strstr(where, "-first") ? F_BEFORE : F_AFTER);
 	int type = strstr(where, "-in-") ? TCX_INGRESS : TCX_EGRESS;
 
 	return bpf_link_create(fd, ifindex, type, &opts);
@@ -205,7 +208,8 @@ int main(int argc, char **argv)
 	sigset_t ends;
 
 	if (argc < 5 || argc > 8) {
-		fprintf(stderr, "usage: foreign OBJECT INTERFACE WHERE ACTION [PORT [INTERFACE [ADDRESS]]]\n");
+		fprintf(stderr,
+			"usage: foreign OBJECT INTERFACE WHERE ACTION [PORT [INTERFACE [ADDRESS]]]\n");
 		return 2;
 	}
 	ifindex = (int)if_nametoindex(argv[2]);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Clients whose habits are healthy and odd, for tests/lab/healthy: what no real program does on demand.
+ * Clients whose habits are healthy and odd, for tests/lab/healthy: what no real program does on
+ * demand.
  *
  *   habits MODE ADDRESS PORT COUNT [LOCAL-PORT]
  *
- * COUNT connections at a time, each with a marked request of its own where the mode makes one. Ends with 0
- * only if each of them got what it is about: a whole answer, say.
+ * COUNT connections at a time, each with a marked request of its own where the mode makes one. Ends
+ * with 0 only if each of them got what it is about: a whole answer, say.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -324,8 +325,8 @@ static void meet(int fd, int number)
 }
 
 /*
- * Simultaneous open (RFC 9293, 3.5): two of these, each at the other's ports, while their SYNs are held
- * on the way. COUNT ports of the one without LOCAL-PORT are those from 20000 on.
+ * Simultaneous open (RFC 9293, 3.5): two of these, each at the other's ports, while their SYNs are
+ * held on the way. COUNT ports of the one without LOCAL-PORT are those from 20000 on.
  */
 static void port_of(struct addrinfo *ai, int port)
 {

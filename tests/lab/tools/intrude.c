@@ -4,8 +4,8 @@
  *
  *	intrude PID NUMBER [ARGUMENT]...
  *
- * The process, which must wait in a system call, makes the call NUMBER with those arguments in place
- * of the one it waits in, and is let go. x86-64 only.
+ * The process, which must wait in a system call, makes the call NUMBER with those arguments in
+ * place of the one it waits in, and is let go. x86-64 only.
  */
 #include <errno.h>
 #include <signal.h>

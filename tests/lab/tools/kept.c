@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How many softirqs of received packets this kernel has kept from programs of tracepoints since this
- * began: rewritten into FILE ten times a second, until it is ended. On most kernels that stays 0: the
- * kernel counts each of them (/proc/softirqs) next to the tracepoint. One was seen that runs none of
- * these programs while a thread of its first process is on the CPU; what hopmark is not told then,
- * drops and resets, it cannot judge.
+ * How many softirqs of received packets this kernel has kept from programs of tracepoints since
+ * this began: rewritten into FILE ten times a second, until it is ended. On most kernels that stays
+ * 0: the kernel counts each of them (/proc/softirqs) next to the tracepoint. One was seen that runs
+ * none of these programs while a thread of its first process is on the CPU; what hopmark is not
+ * told then, drops and resets, it cannot judge.
  *
  *   kept kept.bpf.o FILE
  */
@@ -48,8 +48,8 @@ static long long told(int map)
 }
 
 /*
- * The two are read one after the other, while packets come: told first, so that it never seems that more
- * were told, and the least of some differences is the true one.
+ * The two are read one after the other, while packets come: told first, so that it never seems that
+ * more were told, and the least of some differences is the true one.
  */
 static long long difference(int map)
 {

@@ -92,7 +92,8 @@ static ssize_t write_all(int fd, const char *buf, size_t len)
 /* Answers as a web server would and closes in order. */
 static void answer(int fd)
 {
-	static const char text[] = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
+	static const char text[] =
+		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
 
 	write_all(fd, text, sizeof(text) - 1);
 	shutdown(fd, SHUT_WR);
@@ -239,7 +240,9 @@ static int run_forget(struct peer *p)
 	return 0;
 }
 
-/* Its listener takes only what is signed, with a key that the client at the second address has not. */
+/*
+ * Its listener takes only what is signed, with a key that the client at the second address has not.
+ */
 static int run_signed(struct peer *p)
 {
 	int fd = open_socket(p->addr, p->port, true, 128);
