@@ -229,9 +229,9 @@ static void what_is_due(struct hm_case *c)
 	c->client_gave_up |= c->client_reset || c->gone;
 	c->client_closed = c->fin_client_ns && (!c->answer_ns || c->fin_client_ns < c->answer_ns);
 	c->synack_due = c->syn_count >= 3 || c->client_gave_up;
-	c->read_due = now >= began + HM_READ_DUE_NS;
+	c->read_due = now >= began + HM_DUE_READ_NS;
 	c->window_due =
-		c->shut_ns && (client_rst ? c->rst->mono_ns : now) >= c->shut_ns + HM_READ_DUE_NS;
+		c->shut_ns && (client_rst ? c->rst->mono_ns : now) >= c->shut_ns + HM_DUE_READ_NS;
 	c->answer_due = c->owes_answer &&
 			(c->client_gave_up ||
 			 (c->client_closed && c->fin_server_ns) ||

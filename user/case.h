@@ -8,8 +8,6 @@
 
 #include "judge.h"
 
-#define HM_READ_DUE_NS 2000000000ULL /* accept and read: as HM_DUE_READ_NS of path_inside.h */
-
 /* What a server's process sends on is not seen on connections of its own that: */
 enum hm_unseen {
 	HM_UNSEEN_NONE,

@@ -19,6 +19,7 @@
 #define HM_LEG_ROWS 24 /* hops one leg can cross; more are counted in rows_lost */
 #define HM_LEG_NOTES 32 /* notable sightings kept for each leg; more are counted in notes_lost */
 #define HM_PATH_LEGS 16
+#define HM_DUE_READ_NS 2000000000ULL /* an application has so long to accept, and to read */
 /* a closed window is told of so often where the client asked twice: it has more to send */
 #define HM_SHUT_TIMES 3
 

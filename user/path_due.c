@@ -342,8 +342,8 @@ static uint64_t once_more(const struct hm_paths *paths, const struct together *t
 		       : t->fin_client_ns + HM_DUE_READ_NS - HM_DUE_RST_NS;
 }
 
-static uint64_t ask_due(const struct hm_paths *paths, const struct leg_state *head,
-			const struct together *t)
+static uint64_t question_due(const struct hm_paths *paths, const struct leg_state *head,
+			     const struct together *t)
 {
 	const struct message *m;
 	uint64_t due = HM_NEVER;
@@ -388,6 +388,6 @@ uint64_t due_probe(const struct hm_paths *paths, const struct leg_state *head)
 		return HM_NEVER;
 	if (head->ask_stuck)
 		stuck = t.last_ns + settle_ns(paths) - HM_DUE_ASK_NS;
-	due = ask_due(paths, head, &t);
+	due = question_due(paths, head, &t);
 	return stuck < due ? stuck : due;
 }

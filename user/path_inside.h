@@ -25,7 +25,6 @@
 #define HM_DUE_NEIGHBOUR_NS (4000 * HM_MS)
 /* a named drop or ICMP error: one repetition may overcome it */
 #define HM_DUE_NAMED_NS (1300 * HM_MS)
-#define HM_DUE_READ_NS (2000 * HM_MS) /* accept and read */
 #define HM_DUE_AGAIN_NS (8000 * HM_MS) /* a segment that is sent again, HM_AGAIN times at most */
 #define HM_DUE_CONNECT_NS (300 * HM_MS) /* connect(2) without a SYN */
 #define HM_DUE_ASK_NS (100 * HM_MS) /* a probe goes so long before its verdict: one tick, live */

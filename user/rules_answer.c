@@ -144,7 +144,7 @@ static bool proxy_silent_perhaps(const struct hm_case *c)
 	return c->marked && c->read_ns && !c->answer_ns && case_is_proxy(c) && !c->sent_on &&
 	       c->alone && !c->tls && !c->unseen &&
 	       (c->client_gave_up || (c->client_closed && c->fin_server_ns) ||
-		c->path->judged_ns >= c->read_ns + HM_READ_DUE_NS) &&
+		c->path->judged_ns >= c->read_ns + HM_DUE_READ_NS) &&
 	       c->follows;
 }
 

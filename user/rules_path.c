@@ -166,7 +166,7 @@ static bool fails_at_client(const struct hm_link *root)
 	       (root->rule->blame != HM_BLAME_APPLICATION && root->rule->blame != HM_BLAME_PROXY);
 }
 
-static bool closed_unanswered(const struct hm_link *root)
+static bool proxy_closed(const struct hm_link *root)
 {
 	return root->rule && root->rule->code == HM_CLOSED_BY_APPLICATION;
 }
@@ -177,7 +177,7 @@ static bool proxy_kept(const struct hm_link *root, const struct hm_link *good)
 	if (!good->c.answer_ns || good->rule->code == HM_HTTP_ERROR || fails_at_client(root))
 		return false;
 	if (!root->c.answer_ns)
-		return (root->c.answer_due || closed_unanswered(root)) && !root->c.path->lost;
+		return (root->c.answer_due || proxy_closed(root)) && !root->c.path->lost;
 	return root->c.status >= 500 && good->c.status && good->c.status < 500;
 }
 
@@ -201,7 +201,7 @@ static uint64_t gave_up_ns(const struct hm_link *root)
 		return c->status >= 500 ? c->answer_ns : 0;
 	if (c->rst && c->rst_from_server && (!ns || c->rst->mono_ns < ns))
 		ns = c->rst->mono_ns;
-	return closed_unanswered(root) ? ns : 0;
+	return proxy_closed(root) ? ns : 0;
 }
 
 /*
