@@ -6,16 +6,20 @@
 
 COUNTS=$(mktemp)
 FAILURES=$(mktemp)
-trap 'rm -f "$COUNTS" "$FAILURES"' EXIT
+NAMES=$(mktemp) # of what failed, for the last lines: a log is often kept without its beginning
+trap 'rm -f "$COUNTS" "$FAILURES" "$NAMES"' EXIT
 
 # counted NAME COMMAND...: its last such line counts (make says more behind it when it fails); a
 # command that fails without counting a failure is one.
 counted() {
-	local name=$1 rc=0 began=$SECONDS log line
+	local name=$1 rc=0 began=$SECONDS log line names
 	shift
 	log=$(mktemp)
 	"$@" 2>&1 | tee "$log" | sed -u "s/^/$name: /" || rc=$?
 	failures "$log" | sed "s/^/$name: /" >>"$FAILURES"
+	names=$(failed_names "$name" "$log")
+	[[ $rc -eq 0 || -n $names ]] || names=$name
+	[[ -z $names ]] || printf '%s\n' "$names" >>"$NAMES"
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1) || true
 	rm -f "$log"
 	count "$rc" "$line"
@@ -31,13 +35,18 @@ failures() {
 	}
 }
 
+# failed_names NAME LOG: of each test that failed in that run, with the names of runs within it
+failed_names() {
+	sed -E '/^([^ ]+: )*What failed:$/,$d' "$2" | sed -nE "s/^(([^ ]+: )*)FAIL +([^ ]+).*/$1: \1\3/p"
+}
+
 # single NAME COMMAND...: one test, which passes with exit status 0
 single() {
 	local name=$1 rc=0 began=$SECONDS log
 	shift
 	log=$(mktemp)
 	"$@" 2>&1 | tee "$log" | sed -u "s/^/$name: /" || rc=1
-	[[ $rc -eq 0 ]] || tail -n 20 "$log" | sed "s/^/$name: /" >>"$FAILURES"
+	[[ $rc -eq 0 ]] || { tail -n 20 "$log" | sed "s/^/$name: /" >>"$FAILURES"; echo "$name" >>"$NAMES"; }
 	rm -f "$log"
 	echo "$((1 - rc)) $rc 0" >>"$COUNTS"
 	printf '%s: %d s\n' "$name" $((SECONDS - began))
@@ -58,6 +67,7 @@ summary() {
 	local passed failed skipped
 	read -r passed failed skipped < <(awk '{p += $1; f += $2; s += $3} END {print p + 0, f + 0, s + 0}' "$COUNTS")
 	[[ ! -s $FAILURES ]] || { printf '\nWhat failed:\n' && cat "$FAILURES"; }
+	[[ ! -s $NAMES ]] || { printf '\nIn short:\n' && cat "$NAMES"; }
 	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 	[[ $failed -eq 0 && $passed -gt 0 ]]
 }
