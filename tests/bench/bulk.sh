@@ -46,8 +46,15 @@ bulk_cpu() { # TOOL
 	"stop_$1"
 }
 
+# What a stream alone takes of its sender's CPU and of its receiver's: who has none left sets its speed.
+bulk_limit() {
+	at client iperf3 -c "$(addr server)" -p 80 -t 2 -A 0,1 -J | jq -c '.end.cpu_utilization_percent |
+		{what: "bulk_limit", sender: (.host_total / 100), receiver: (.remote_total / 100)}' >>"$RAW"
+}
+
 run_bulk_cpu() {
 	local tool
+	bulk_limit
 	for tool in outside depth hopmark; do
 		[[ " ${HERE[*]} " != *" $tool "* ]] || bulk_cpu "$tool"
 	done

@@ -60,5 +60,6 @@ def bulk_cpu: map(select(.what == "bulk_cpu")) | map({tool, programs: (.bpf / .n
 {
 	machine: (map(select(.what == "machine")) | .[0]),
 	streams: streams, rates: rates, bulk: bulk, bulk_cpu: bulk_cpu,
+	bulk_limit: (map(select(.what == "bulk_limit")) | .[0]),
 	programs: map(select(.what == "program")), sizes: map(select(.what == "size"))
 }

@@ -11,6 +11,9 @@ def bulk_of($tool): .bulk | map(select(.tool == $tool)) | .[0].kept;
 def bulk_where($tool): [.bulk_cpu[] | select(.tool == $tool), select(.tool == "outside")] | sort_by(.tool == "outside") |
 	if length < 2 then "" else
 	"; of a CPU its programs take \(.[0].programs | percent) by the kernel's count and its process \(.[0].process | percent), outside the filter \(.[1].programs | percent) and \(.[1].process | percent)" end;
+# A stream is as fast as the CPU that it fills
+def bulk_limit: .bulk_limit | if . == null then "" else
+	"; a stream alone fills \(.sender | percent) of its sender's CPU and \(.receiver | percent) of its receiver's" end;
 def program($words): .programs | map(select(.name | contains($words))) | .[0].added;
 def cost: if . == null or .added == null then null else .added + .cpu end; # of a frame, all of it
 # null where noise is larger than either
@@ -43,9 +46,9 @@ def targets:
 			ratio(of("hopmark"; 1514).moderate | cost; of("ngrep"; 1514).moderate | cost); "";
 			"hopmark \(of("hopmark"; 1514).moderate | cost | ns), of which its programs take \(of("hopmark"; 1514).moderate.bpf | ns); ngrep \(of("ngrep"; 1514).moderate | cost | ns), a quarter of it \(of("ngrep"; 1514).moderate | cost | per(4) | ns)"),
 		at_least("kept, bulk TCP inside, --depth 16384"; 0.98; bulk_of("depth");
-			"the same with nothing inside the filter keeps \(bulk_of("outside") | percent)\(bulk_where("depth"))"),
+			"the same with nothing inside the filter keeps \(bulk_of("outside") | percent)\(bulk_where("depth"))\(bulk_limit)"),
 		at_least("kept, bulk TCP, every payload searched"; 0.95; bulk_of("hopmark");
-			"the same with nothing inside the filter keeps \(bulk_of("outside") | percent)\(bulk_where("hopmark"))"),
+			"the same with nothing inside the filter keeps \(bulk_of("outside") | percent)\(bulk_where("hopmark"))\(bulk_limit)"),
 		at_least("markers found at the highest rate, split ones too"; 1; found(["hopmark", "xdp"]); ""),
 		at_most("resident memory and maps, MB, four connections"; 30; ([.streams[] | select(.tool | IN("hopmark", "xdp", "depth")) | .highest.kb] | max | if . then . / 1024 else null end); ""; ""),
 		at_most("eight markers against one"; 1.25; ratio($size.eight20; $size.one20); "x"; ""),
