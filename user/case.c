@@ -330,6 +330,11 @@ bool asked_itself(const struct hm_case *c)
 	       endpoint_equal(&c->route->dst, &c->last->server);
 }
 
+bool sides_known(const struct hm_case *c)
+{
+	return c->direction_known || c->marked;
+}
+
 bool case_is_proxy(const struct hm_case *c)
 {
 	return c->sent_on || c->asked_as_proxy || c->known_proxy;

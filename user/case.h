@@ -112,6 +112,13 @@ bool turned_down(const struct hm_case *c);
  */
 bool asked_itself(const struct hm_case *c);
 
+/*
+ * Which side is the server: by a SYN, a listener or what was said, or by the marker, which the
+ * client sends. Else the first to be heard of a connection older than the trace was taken for the
+ * client.
+ */
+bool sides_known(const struct hm_case *c);
+
 /* It sent on what it read, was asked as a proxy, did so before in this trace, or is named one. */
 bool case_is_proxy(const struct hm_case *c);
 

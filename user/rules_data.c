@@ -13,7 +13,7 @@ static bool nothing_read(const struct hm_case *c)
 /* Reads are told of the leg that has the marker: where it was searched for. */
 static bool left_unread(const struct hm_case *c)
 {
-	return nothing_read(c) && !(c->marked && c->twin_unsearched);
+	return sides_known(c) && nothing_read(c) && !(c->marked && c->twin_unsearched);
 }
 
 /*

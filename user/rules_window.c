@@ -44,8 +44,8 @@ static bool drop_of_full_socket(const struct hm_sighting *drop)
 /* A client's FIN comes behind all that it sends: nothing waits then. */
 static bool stays_shut(const struct hm_case *c)
 {
-	return c->established && c->window_due && client_has_more(c) && !was_answered(c) &&
-	       !taken(c) && !c->fin_client_ns && !c->fin_server_ns &&
+	return c->established && sides_known(c) && c->window_due && client_has_more(c) &&
+	       !was_answered(c) && !taken(c) && !c->fin_client_ns && !c->fin_server_ns &&
 	       (!c->drop || drop_of_full_socket(c->drop)) && !(c->rst && c->rst_from_server);
 }
 

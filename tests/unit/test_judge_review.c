@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The innocent beside the guilty, where the evidence of both is nearly the same: connections of
+ * which the beginning was not seen, and drops of some packets where others passed.
+ */
+#include "world.h"
+
+/*
+ * Older than the trace, and the server is heard first, on the client's host: it was taken for the
+ * client.
+ */
+static void server_pushes(struct world *w, const struct conn *c)
+{
+	data(w, c, 0, "eth0:in", 's', HM_CLASS_OTHER, 0);
+	data(w, c, 0.1, "socket:in", 's', HM_CLASS_OTHER, 0);
+}
+
+/* Then the client resets it, or who pushes does: neither is a server that closed unread. */
+static void test_pushed_and_reset(void **state)
+{
+	(void)state;
+	for (int by_client = 0; by_client < 2; by_client++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		server_pushes(w, &c);
+		if (by_client)
+			packet(w, &c, 5, "socket:out", HM_WHAT_RST, 'c');
+		packet(w, &c, 5.1, by_client ? "eth0:out" : "eth0:in", HM_WHAT_RST,
+		       by_client ? 'c' : 's');
+		run(w, 10, 5000);
+		only(w, HM_INCONCLUSIVE);
+		world_free(w);
+	}
+}
+
+/* Its twin: a listener tells who is the server, which reads nothing and resets. */
+static void test_asked_and_reset(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+
+	(void)state;
+	tell_listener(w, &c, -1, "0.0.0.0:80", NS_HOST);
+	data(w, &c, 0, "eth0:out", 'c', HM_CLASS_OTHER, 0);
+	packet(w, &c, 5, "eth0:in", HM_WHAT_RST, 's');
+	run(w, 10, 5000);
+	assert_int_equal(only(w, HM_CLOSED_BY_APPLICATION)->blame, HM_BLAME_BEYOND);
+	world_free(w);
+}
+
+/* A client may leave what it is sent where it lies: it is no server whose window is closed. */
+static void test_pushed_and_shut(void **state)
+{
+	(void)state;
+	for (int known = 0; known < 2; known++) {
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		w->answers = (struct answers){.on = true,
+					      .server_state = 1,
+					      .accepted = true,
+					      .has_seq = true,
+					      .copied_seq = 101,
+					      .unread = 50000,
+					      .pid = 9};
+		if (known)
+			shake_client(w, &c, -1);
+		server_pushes(w, &c);
+		for (int i = 0; i < 4; i++)
+			packet(w, &c, 100 + 300 * i, "eth0:out", HM_WHAT_WINDOW, 'c');
+		run(w, 1010, 9000);
+		only(w, HM_CONNECTED);
+		world_free(w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pushed_and_reset),
+		cmocka_unit_test(test_asked_and_reset),
+		cmocka_unit_test(test_pushed_and_shut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
