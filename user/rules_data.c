@@ -46,9 +46,10 @@ static bool closed_here(const struct hm_case *c)
 	       scene_watches(c->scene, HM_HOOK_APP, 0);
 }
 
+/* A RST that a kernel watched here made, of a connection it does not know, is not one from afar. */
 static bool closed_afar(const struct hm_case *c)
 {
-	return closed_early(c) && c->far;
+	return closed_early(c) && c->far && !(c->rst && c->rst_from_server && c->rst_here);
 }
 
 static void tell_closed(const struct hm_case *c, struct hm_verdict *out)

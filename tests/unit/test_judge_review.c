@@ -75,12 +75,37 @@ static void test_pushed_and_shut(void **state)
 	}
 }
 
+/*
+ * Older than the trace, and this kernel has no such connection any more, for whatever reason: its
+ * reset is not that of a host which was not watched. Twin: the reset comes in.
+ */
+static void test_no_longer_here(void **state)
+{
+	(void)state;
+	for (int afar = 0; afar < 2; afar++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		data(w, &c, 0, afar ? "eth0:out" : "eth0:in", 'c', HM_CLASS_HTTP_REQUEST, 0);
+		marker(w, &c, 0, afar ? "eth0:out" : "eth0:in", 0);
+		c.next += 12;
+		if (afar)
+			packet(w, &c, 0.2, "eth0:in", HM_WHAT_RST, 's');
+		else
+			reset_by_kernel(w, &c, 0.2);
+		run(w, 10, 5000);
+		only(w, afar ? HM_CLOSED_BY_APPLICATION : HM_INCONCLUSIVE);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pushed_and_reset),
 		cmocka_unit_test(test_asked_and_reset),
 		cmocka_unit_test(test_pushed_and_shut),
+		cmocka_unit_test(test_no_longer_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
