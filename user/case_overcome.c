@@ -40,22 +40,32 @@ static bool seen_behind(const struct hm_case *c, enum hm_step step, uint32_t mos
 }
 
 /*
+ * What goes on there is seen, wherever it goes: each interface is watched, and no sighting of a
+ * packet was lost.
+ */
+static bool sees_behind(const struct hm_case *c)
+{
+	const struct hm_scene *scene = c->scene;
+	uint32_t netns = scene->hops[c->drop->hop].netns;
+
+	for (uint32_t i = 0; i < scene->hop_count; i++)
+		if (scene->hops[i].netns == netns && scene->hops[i].hook == HM_HOOK_TC_OUT &&
+		    sight_doubts(c, (int)i))
+			return false;
+	return !scene->named_interfaces && !(c->path->lost && scene_untold(scene)) &&
+	       scene_watches(scene, HM_HOOK_TC_OUT, netns) &&
+	       scene_watches(scene, HM_HOOK_SOCK_IN, netns);
+}
+
+/*
  * A kernel may keep one event from programs of tracepoints, and count it or not. Netfilter's hooks
- * have hops behind them: where none of these saw one, it is that one drop was not told.
+ * have hops behind them: where none of these saw one, and nothing else ended it, it is that one
+ * drop was not told.
  */
 static bool one_untold(const struct hm_case *c, enum hm_step step, uint32_t drops, uint32_t most)
 {
-	return drops >= 3 && drops + 1 == most && !drop_is_chance(c->drop) &&
-	       !seen_behind(c, step, most);
-}
-
-/* What had gone on was seen by then, wherever it went. */
-static bool would_be_seen(const struct hm_case *c)
-{
-	uint32_t netns = c->scene->hops[c->drop->hop].netns;
-
-	return !c->path->cut && scene_watches(c->scene, HM_HOOK_TC_OUT, netns) &&
-	       scene_watches(c->scene, HM_HOOK_SOCK_IN, netns);
+	return drops >= 3 && drops + 1 == most && !drop_is_chance(c->drop) && !c->odd_drop &&
+	       !seen_behind(c, step, most) && sees_behind(c);
 }
 
 /*
@@ -73,7 +83,7 @@ static bool each_dropped(const struct hm_case *c, enum hm_step step, uint32_t dr
 	if (!seen.count)
 		return true;
 	if (seen.last_ns > last_ns)
-		return untold && would_be_seen(c);
+		return untold && !c->path->cut; /* else it may yet be seen */
 	return last_ns < seen.last_ns + ONE_PACKET_NS &&
 	       (untold || c->more_drops || drops >= seen.count);
 }
