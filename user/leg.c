@@ -135,6 +135,7 @@ static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
 			     s->what == HM_WHAT_ICMP))
 			note_instead(leg, s, last);
 		leg->notes_lost++;
+		leg->drops_lost += s->what == HM_WHAT_DROP;
 		return 0;
 	}
 	/* Grown by four: most legs end with a FIN each way at two hops. */

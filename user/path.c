@@ -213,7 +213,7 @@ static void forget_judged(struct leg_state *leg)
 	}
 	free(leg->leg.notes);
 	leg->leg.notes = NULL;
-	leg->leg.note_count = leg->leg.notes_lost = 0;
+	leg->leg.note_count = leg->leg.notes_lost = leg->leg.drops_lost = 0;
 	leg->kin_lost = 0;
 	leg->leg.strayed = false;
 }

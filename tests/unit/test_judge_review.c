@@ -133,6 +133,39 @@ static void test_fourth_request(void **state)
 		}
 }
 
+/*
+ * Where the sender's own host drops its requests it tries again every half second. Seven of eight
+ * are more than are kept, and one went on.
+ */
+static void test_seven_of_eight(void **state)
+{
+	static const double at[] = {0, 500, 1000, 1500, 2000, 2500, 3500, 4000};
+
+	(void)state;
+	for (int round = 0; round < 4; round++) {
+		const bool queue = round & 1, all = round & 2;
+		struct world *w = world_new(NULL);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		w->answers.on = true;
+		push(w, connect_call(w, &c, 0));
+		for (int n = 0; n < 8; n++) {
+			const bool taken = all || n != 5;
+
+			syn(w, &c, at[n] + 0.1, "socket:out");
+			if (queue || !taken)
+				syn(w, &c, at[n] + 0.2, "eth0:out");
+			if (taken)
+				push(w, drop(w, &c, at[n] + 0.3, 'c',
+					     queue ? "QDISC_DROP" : "NETFILTER_DROP", SYN));
+		}
+		run(w, 4010, 9000);
+		only(w, !all ? HM_INCONCLUSIVE
+			: queue ? HM_DROPPED_BY_QUEUE : HM_DROPPED_BY_FIREWALL);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +174,7 @@ int main(void)
 		cmocka_unit_test(test_pushed_and_shut),
 		cmocka_unit_test(test_no_longer_here),
 		cmocka_unit_test(test_fourth_request),
+		cmocka_unit_test(test_seven_of_eight),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
