@@ -168,6 +168,9 @@ bool drop_comes_back(const struct hm_case *c, const struct hm_sighting *s);
 /* The kernel named a reason for which a SYN ended here, though none that tells who is to blame. */
 bool drop_is_odd(const struct hm_case *c);
 
+/* Times that the same bytes were dropped for the same reason, of the drops that are kept. */
+uint32_t drop_times(const struct hm_case *c, const struct hm_sighting *of);
+
 /* Takes together what belongs to the drop that counts, once all are taken in. */
 void drop_settle(struct hm_case *c);
 

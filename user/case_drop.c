@@ -288,6 +288,16 @@ static bool same_packet(const struct hm_sighting *a, const struct hm_sighting *b
 	       !strcmp(a->drop.reason, b->drop.reason);
 }
 
+uint32_t drop_times(const struct hm_case *c, const struct hm_sighting *of)
+{
+	uint32_t times = 0;
+
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->note_count; i++)
+			times += same_packet(of, &c->legs[l]->notes[i]);
+	return times;
+}
+
 /* Of an answer that was sent again only the last drop stands, and the earlier ones belong to it. */
 void drop_settle(struct hm_case *c)
 {

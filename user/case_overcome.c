@@ -153,29 +153,42 @@ static bool was_routed(const struct hm_case *c, enum hm_step step, uint32_t netn
 	return routed;
 }
 
+static bool by_route(const struct hm_case *c)
+{
+	return c->drop_code == HM_DROPPED_BY_ROUTING || c->drop_code == HM_NO_ROUTE ||
+	       c->drop_code == HM_NEIGHBOUR_FAILED;
+}
+
 /*
  * A reason that takes all of its kind holds while none of them goes on: else the drop took a copy,
  * or the reason is gone. One that waits for its neighbour may be seen, before it is dropped, after
- * others were.
+ * others were. A program, or a filter beside it, may take some, as a policer does.
  */
 static bool went_on(const struct hm_case *c, enum hm_step step)
 {
 	uint32_t netns = c->scene->hops[c->drop->hop].netns;
-	bool by_route = c->drop_code == HM_DROPPED_BY_ROUTING || c->drop_code == HM_NO_ROUTE ||
-			  c->drop_code == HM_NEIGHBOUR_FAILED;
 
-	if (by_route && scene_watches(c->scene, HM_HOOK_TC_OUT, netns))
+	if (!by_route(c))
+		return !each_dropped(c, step, c->syn_drops);
+	if (scene_watches(c->scene, HM_HOOK_TC_OUT, netns))
 		return was_routed(c, step, netns);
 	return last_seen(c, step).last_ns > c->last_drop->mono_ns;
 }
 
 /*
- * What is not acknowledged is sent again within that time, and dropped again; or its client gave it
- * up.
+ * What is not acknowledged is sent again, and dropped again; other bytes, of which a policer takes
+ * some, came through then, of which no hop tells. Or the client gave up waiting for what the server
+ * sent.
  */
 static bool not_just_once(const struct hm_case *c)
 {
-	return c->drops > 1 || c->client_gave_up || c->fin_client_ns > c->drop->mono_ns;
+	bool back = drop_comes_back(c, c->drop);
+	uint32_t due = by_route(c) ? 2 : 3; /* a route takes all there is */
+
+	if (back && !c->last_drop->len) /* acknowledgements: a later one makes up for each */
+		return false;
+	return drop_times(c, c->last_drop) >= due ||
+	       (back && (c->client_gave_up || c->fin_client_ns > c->drop->mono_ns));
 }
 
 bool drop_counts(const struct hm_case *c)

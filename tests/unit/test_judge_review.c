@@ -166,6 +166,72 @@ static void test_seven_of_eight(void **state)
 	}
 }
 
+/* Reasons of programs at tc, XDP, cgroups and sockets, and of a policer beside them. */
+static const char *const of_programs[] = {"TC_EGRESS",	       "TC_INGRESS",	"XDP",
+					  "BPF_CGROUP_EGRESS", "SOCKET_FILTER", "NOMEM"};
+
+/*
+ * A policer took segments of a connection that only sends, and each came through when it was sent
+ * again; or acknowledgements of it. Twin: the same bytes again and again.
+ */
+static void test_policed_bytes(void **state)
+{
+	enum { OTHERS, ACKS, SAME, CASES };
+
+	(void)state;
+	for (size_t r = 0; r < HM_ARRAY_SIZE(of_programs); r++)
+		for (int what = 0; what < CASES; what++) {
+			struct world *w = world_new(NULL);
+			struct conn c = conn_new(CLIENT, SERVER, 100);
+
+			shake_client(w, &c, 0);
+			data(w, &c, 1, "socket:out", 'c', HM_CLASS_OTHER, 0);
+			data(w, &c, 1.1, "eth0:out", 'c', HM_CLASS_OTHER, 0);
+			for (int n = 0; n < 4; n++) {
+				struct hm_sighting s =
+					drop(w, &c, 300 + 200 * n, what == ACKS ? 's' : 'c',
+					     of_programs[r], ACK);
+
+				s.seq += what == OTHERS ? 14480 * n : 0;
+				s.len = what == ACKS ? 0 : 1448;
+				push(w, s);
+			}
+			run(w, 1010, 6000);
+			assert_int_equal(w->count, 1);
+			assert_int_equal(w->results[0].blame,
+					 what == SAME ? HM_BLAME_HOST : HM_BLAME_NONE);
+			world_free(w);
+		}
+}
+
+/* It took one request of three, the others went on in vain. Twin: none did. */
+static void test_policed_requests(void **state)
+{
+	(void)state;
+	for (size_t r = 0; r < HM_ARRAY_SIZE(of_programs); r++)
+		for (int taken = 0; taken <= 3; taken++) {
+			struct world *w = world_new(NULL);
+			struct conn c = conn_new(CLIENT, SERVER, 100);
+
+			w->answers.on = true;
+			for (int n = 0; n < 3; n++) {
+				syn(w, &c, n * 1000, "eth0:in");
+				if (n == taken || taken == 3)
+					push(w, drop(w, &c, n * 1000 + 0.1, 'c', of_programs[r],
+						     SYN));
+				else
+					syn(w, &c, n * 1000 + 0.1, "eth1:out");
+				if (n)
+					run(w, n * 1000 + 10, n * 1000 + 990);
+			}
+			run(w, 3010, 8000);
+			assert_int_equal(w->count, 1);
+			assert_int_equal(w->results[0].blame,
+					 taken == 3 ? HM_BLAME_HOST : HM_BLAME_UNKNOWN);
+			world_free(w);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +241,8 @@ int main(void)
 		cmocka_unit_test(test_no_longer_here),
 		cmocka_unit_test(test_fourth_request),
 		cmocka_unit_test(test_seven_of_eight),
+		cmocka_unit_test(test_policed_bytes),
+		cmocka_unit_test(test_policed_requests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
