@@ -364,6 +364,14 @@ bool closed_before_marker(const struct hm_case *c)
 	return c->marked && c->fin_server_ns && c->fin_server_ns < c->marker_ns;
 }
 
+bool reset_unread(const struct hm_case *c)
+{
+	return !c->marked && c->request_ns && !c->any_read_ns && !c->answer_ns &&
+	       !c->fin_server_ns && c->rst_here && c->rst_from_server &&
+	       c->request_ns < c->rst->mono_ns && sides_known(c) &&
+	       scene_watches(c->scene, HM_HOOK_APP, 0);
+}
+
 uint64_t asked_ns(const struct hm_case *c)
 {
 	return c->marked ? c->marker_ns : c->request_ns;

@@ -139,6 +139,12 @@ bool half_made(const struct hm_case *c);
 bool closed_before_marker(const struct hm_case *c);
 
 /*
+ * It accepted the connection, as its socket tells, and reset it with what had been sent, none of
+ * which it had read. A FIN of its before that tells that it was sent too late.
+ */
+bool reset_unread(const struct hm_case *c);
+
+/*
  * When that was first seen to which an answer may be owed: the marker, or the first bytes; 0:
  * neither.
  */

@@ -7,7 +7,9 @@
 
 static bool nothing_read(const struct hm_case *c)
 {
-	return c->established && !(c->marked ? c->read_ns || c->answer_ns : c->accepted);
+	if (!c->marked)
+		return c->established && (!c->accepted || reset_unread(c));
+	return c->established && !c->read_ns && !c->answer_ns;
 }
 
 /* Reads are told of the leg that has the marker: where it was searched for. */

@@ -123,7 +123,8 @@ static bool client_reset(const struct hm_case *c)
 
 static bool connected_accepted(const struct hm_case *c)
 {
-	return c->established && !c->marked && c->accepted && c->server_here && !still_waits(c);
+	return c->established && !c->marked && c->accepted && c->server_here && !still_waits(c) &&
+	       !reset_unread(c);
 }
 
 /* A health check, or a browser's connection in reserve: its client ended it without a byte. */

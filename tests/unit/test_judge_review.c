@@ -232,6 +232,42 @@ static void test_policed_requests(void **state)
 		}
 }
 
+/*
+ * A server that had accepted resets what it was sent, unread. Twins: it had read; nothing was sent;
+ * it had closed its side before; its reads are not watched.
+ */
+static void test_accepted_and_reset(void **state)
+{
+	enum { UNREAD, READ, UNSENT, CLOSED, UNWATCHED, CASES };
+
+	(void)state;
+	for (int why = 0; why < CASES; why++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		if (why == UNWATCHED)
+			w->scene.hops[hop(w, "app")].hook = HM_HOOK_PROBE;
+		w->answers = (struct answers){
+			.on = true, .server_state = 1, .accepted = true, .pid = 9};
+		shake_server(w, &c, 0);
+		run(w, 10, 2500);
+		if (why == CLOSED)
+			packet(w, &c, 2600, "eth0:out", HM_WHAT_FIN, 's');
+		if (why != UNSENT)
+			data(w, &c, 2700, "eth0:in", 'c', HM_CLASS_OTHER, 0);
+		if (why == READ) {
+			struct hm_sighting s = see(w, &c, 2800, "app", HM_WHAT_READ, 'c');
+
+			s.pid = 9;
+			push(w, s);
+		}
+		reset_by_kernel(w, &c, 3000);
+		run(w, 3010, 5000);
+		only(w, why == UNREAD ? HM_CLOSED_BY_APPLICATION : HM_CONNECTED);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +279,7 @@ int main(void)
 		cmocka_unit_test(test_seven_of_eight),
 		cmocka_unit_test(test_policed_bytes),
 		cmocka_unit_test(test_policed_requests),
+		cmocka_unit_test(test_accepted_and_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
