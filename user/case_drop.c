@@ -135,10 +135,16 @@ static bool is_discarded(const struct hm_sighting *s)
 	       is_function(s->drop.where, "dst_discard_out");
 }
 
-/* What begins here goes there while IPsec waits for its keys (net.core.xfrm_larval_drop). */
+/*
+ * What begins here goes there while IPsec waits for its keys (net.core.xfrm_larval_drop). That it
+ * does is known where its sender's socket is here: an interface that it came in by may not be
+ * watched.
+ */
 bool drop_tells_discard(const struct hm_case *c, const struct hm_sighting *s)
 {
-	return is_discarded(s) && !drop_comes_in(c, s);
+	bool begins_here = drop_comes_back(c, s) ? c->server_here : c->client_here;
+
+	return is_discarded(s) && begins_here && !drop_comes_in(c, s);
 }
 
 /*
