@@ -137,7 +137,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"application, or beyond",
 		"The server's side closed the connection before it had read, or before an answer that was "
 		"due.",
-		"A FIN or reset by the server's process, and no answer before it. Likely where it had read, "
+		"A FIN or reset by the server's process, and no answer before it; or it had accepted, and its "
+		"kernel reset the connection with what it had not read. Likely where it had read, "
 		"without --answer: it may have waited for the rest of the request, or for another that is not seen.",
 		"Look into the application's log at that moment: a crash, a restart, a limit, a time-out.",
 		"A reset after the whole answer (SO_LINGER 0) is no fault, nor is the server's FIN on an idle "
@@ -284,7 +285,7 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"A BPF program of a load balancer, a container network or an agent threw a packet of this "
 		"connection away.",
 		"The kernel's reason is XDP or BPF_CGROUP_EGRESS, or at tc, where only programs are. "
-		"Nothing of it went on. Likely where a filter that is no program, or a security module, has the "
+		"Each request had it, or the same bytes three times, and nothing of it went on. Likely where a filter that is no program, or a security module, has the "
 		"same reason.",
 		"See who is attached:  bpftool net show   and  bpftool cgroup tree",
 		"dropped-by-firewall: nft and iptables are no BPF programs here. Native XDP may drop "
