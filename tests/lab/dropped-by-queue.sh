@@ -83,13 +83,15 @@ unanswered() {
 	prove "curl got nothing" contains "$T/status" 000
 	prove "the firewall had the others" were_hit server 2
 	trace_wait
-	no_queue client
-	no_rules server
-	if [[ -e /proc/sys/net/ipv4/tcp_syn_linear_timeouts ]]; then # since 6.5 four requests leave in 4 s
+	# Since 6.5 three more leave in the 4 s that are waited, where the queue had but one or two: its
+	# counter goes on as it is changed, which takes a slow machine a second.
+	if [[ -e /proc/sys/net/ipv4/tcp_syn_linear_timeouts ]] && ! dropped client 3; then
 		expect_verdict code=syn-unanswered blame=beyond n=1 exit=1
 	else
 		expect_verdict "code=syn-unanswered|inconclusive" "blame=beyond|unknown" n=1
 	fi
+	no_queue client
+	no_rules server
 }
 
 start_nginx server 80 "location /long { return 200 '$(printf 'x%.0s' {1..1300})'; }"
