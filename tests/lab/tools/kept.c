@@ -66,12 +66,16 @@ static long long difference(int map)
 	return least;
 }
 
+/* Whole, or not at all: who reads it meanwhile must not find 0. */
 static int write_file(const char *path, long long count)
 {
-	FILE *file = fopen(path, "w");
+	char next[4096];
+	FILE *file;
 
-	if (!file || fprintf(file, "%lld\n", count) < 0 || fclose(file)) {
-		perror(path);
+	snprintf(next, sizeof(next), "%s.next", path);
+	file = fopen(next, "w");
+	if (!file || fprintf(file, "%lld\n", count) < 0 || fclose(file) || rename(next, path)) {
+		perror(next);
 		return 1;
 	}
 	return 0;
