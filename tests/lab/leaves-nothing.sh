@@ -6,41 +6,20 @@
 # 6.6, where a filter outlives the process that attached it.
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lab/lib/host.sh
+. tests/lab/lib/host.sh
 
 network direct
 
-interface() {
-	local side
-	at server tc qdisc show
-	for side in ingress egress root; do
-		at server tc filter show dev eth0 "$side" | sed "s/^/$side /"
-	done
-	at server ip -d link show dev eth0
-}
-
-# The ids of the programs and links that a process holds: "prog 12", "link 34"
-held() { cat "/proc/$1/fdinfo/"* 2>/dev/null | sed -nE 's/^(prog|link)_id:[[:space:]]*([0-9]+)$/\1 \2/p' | sort -u; }
-
-# The same of the whole machine; others may come and go meanwhile, so only ours are looked for.
-alive() {
-	bpftool -j prog show | jq -r '.[] | "prog \(.id)"'
-	bpftool -j link show | jq -r '.[] | "link \(.id)"'
-}
-
-freed() {
-	alive >"$T/alive" || fail "what is loaded cannot be listed"
-	finds_nothing grep -qxFf "$T/held" "$T/alive"
-}
-as_before() { interface | diff "$T/before" - >"$T/diff"; }
 has_filter() { at server tc filter show dev eth0 "$1" | grep -q "hm_tc_$2"; }
 
 ends() { # SIGNAL, or none
 	local janitor=''
-	interface >"$T/before"
+	attached server >"$T/attached"
 	trace_start server -i eth0 ${HOW:+"$HOW"} --for "${FOR:-30}" port 80
 	[[ -z $FAULTS_ONLY ]] || return 0
 	held "$TRACE_PID" >"$T/held"
-	prove "it holds programs and links" test "$(cut -d ' ' -f 1 "$T/held" | uniq | xargs)" = "link prog"
+	prove "it holds programs, links and maps" test "$(cut -d ' ' -f 1 "$T/held" | uniq | xargs)" = "link map prog"
 	if [[ -n $HOW ]] || ! has_tcx; then
 		prove "it has a filter at ingress" has_filter ingress in
 		prove "it has a filter at egress" has_filter egress out
@@ -50,8 +29,8 @@ ends() { # SIGNAL, or none
 	[[ -z ${1-} ]] || kill "-$1" "$TRACE_PID"
 	within 10 gone "$TRACE_PID" || fail "it did not end"
 	# The kernel frees programs a little after the last reference is gone.
-	within 5 freed || fail "programs or links are left after ${1:-its own end}${HOW:+ with $HOW}"
-	within 5 as_before || { cat "$T/diff"; fail "eth0 is not as it was, after ${1:-its own end}${HOW:+ with $HOW}"; }
+	within 5 freed || fail "programs, links or maps are left after ${1:-its own end}${HOW:+ with $HOW}"
+	within 5 as_before server || { cat "$T/diff"; fail "the host is not as it was, after ${1:-its own end}${HOW:+ with $HOW}"; }
 	[[ -z $janitor ]] || within 5 gone "$janitor" || fail "the janitor is left after ${1:-its own end}"
 }
 

@@ -34,11 +34,24 @@ tcx_of() {
 # shellcheck disable=SC2086 # a pattern
 held() { { cat /proc/$1/fdinfo/* 2>/dev/null || true; } | sed -nE 's/^(prog|link|map)_id:[[:space:]]*([0-9]+)$/\1 \2/p' | sort -u; }
 
+# listed KIND: all that the kernel has of a kind (prog, link or map), as JSON. bpftool asks for one id
+# after the other and gives up at a link that another process is just making (EAGAIN, bpf_link_by_id()),
+# so it is asked again.
+listed() {
+	local said try
+	for try in {1..20}; do
+		said=$(bpftool -j "$1" show) && { printf '%s\n' "$said"; return; }
+		sleep "$POLL"
+	done
+	printf 'bpftool %s show, %s times: %s\n' "$1" "$try" "$(tail -c 200 <<<"$said")" >&2
+	return 1
+}
+
 # The same of the whole machine. Others come and go meanwhile, so only what was held is looked for.
 alive() {
 	local what
 	for what in prog link map; do
-		bpftool -j "$what" show | jq -r --arg what "$what" '.[] | "\($what) \(.id)"'
+		listed "$what" | jq -r --arg what "$what" '.[] | "\($what) \(.id)"' || return
 	done
 }
 
@@ -48,7 +61,7 @@ orphans() {
 	held '*' >"$T/all-held"
 	sort "$T/ours" | comm -23 - "$T/all-held"
 }
-ours() { bpftool -j "$1" show | jq -r --arg what "$1" '.[] | select(.name // "" | test("^(hm_|hopmark)")) | "\($what) \(.id)"'; }
+ours() { listed "$1" | jq -r --arg what "$1" '.[] | select(.name // "" | test("^(hm_|hopmark)")) | "\($what) \(.id)"'; }
 no_orphans() {
 	orphans >"$T/orphans"
 	finds_nothing grep -vxFf "$T/orphans-before" "$T/orphans" >"$T/orphans-new"
