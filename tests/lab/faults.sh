@@ -29,6 +29,7 @@
 #
 # What was said goes to faults.tsv in the build directory, of which tests/lab/matrix makes a table; or to
 # the file FAULT_ROWS. FAULT_WORKERS (5) is how many are tried at once, FAULT_FAMILY (4) the address family.
+# The recordings of each fault go to a directory of its own in FAULT_KEEP, if that is set.
 #
 # not emulated: make matrix-kernels runs it there, for half an hour
 # solo
