@@ -168,6 +168,19 @@ void way_take(struct hm_case *c);
 void drop_take(struct hm_case *c, const struct hm_sighting *s);
 bool drop_stands(const struct hm_case *c, const struct hm_sighting *s);
 
+/* The namespace in which the drop that counts was. */
+uint32_t drop_netns(const struct hm_case *c);
+
+/*
+ * case_bridge.c. What was dropped may be one of several copies that a bridge of that namespace made,
+ * or the one that went where the server is not: it was not for this host itself, and was last seen
+ * coming to a bridge.
+ */
+bool bridge_may_copy(const struct hm_case *c);
+
+/* Ports of bridges there by which that step was seen leaving, since it was last seen to come in. */
+uint32_t bridge_copies_out(const struct hm_case *c, enum hm_step step);
+
 /* What it took was on its way to the client. */
 bool drop_comes_back(const struct hm_case *c, const struct hm_sighting *s);
 

@@ -99,6 +99,11 @@ bool drop_comes_back(const struct hm_case *c, const struct hm_sighting *s)
 	       endpoint_equal(&s->src, &c->last->server);
 }
 
+uint32_t drop_netns(const struct hm_case *c)
+{
+	return c->scene->hops[c->drop->hop].netns;
+}
+
 static bool drop_comes_in(const struct hm_case *c, const struct hm_sighting *s)
 {
 	bool back = drop_comes_back(c, s);

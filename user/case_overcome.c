@@ -46,13 +46,13 @@ static bool seen_behind(const struct hm_case *c, enum hm_step step, uint32_t mos
 static bool sees_behind(const struct hm_case *c)
 {
 	const struct hm_scene *scene = c->scene;
-	uint32_t netns = scene->hops[c->drop->hop].netns;
+	uint32_t netns = drop_netns(c);
 
 	for (uint32_t i = 0; i < scene->hop_count; i++)
 		if (scene->hops[i].netns == netns && scene->hops[i].hook == HM_HOOK_TC_OUT &&
 		    sight_doubts(c, (int)i))
 			return false;
-	return !scene->named_interfaces && !(c->path->lost && scene_untold(scene)) &&
+	return !scene->named_interfaces && !scene_lacks_interface(scene) && !(c->path->lost && scene_untold(scene)) &&
 	       scene_watches(scene, HM_HOOK_TC_OUT, netns) &&
 	       scene_watches(scene, HM_HOOK_SOCK_IN, netns);
 }
@@ -66,6 +66,12 @@ static bool one_untold(const struct hm_case *c, enum hm_step step, uint32_t drop
 {
 	return drops >= 3 && drops + 1 == most && !drop_is_chance(c->drop) && !c->odd_drop &&
 	       !seen_behind(c, step, most) && sees_behind(c);
+}
+
+/* A queue drops what was seen leaving; what else drops at a bridge took one copy of several. */
+static bool copy_went_on(const struct hm_case *c, enum hm_step step)
+{
+	return bridge_copies_out(c, step) > (c->drop_code == HM_DROPPED_BY_QUEUE ? 1 : 0);
 }
 
 /*
@@ -83,6 +89,8 @@ static bool each_dropped(const struct hm_case *c, enum hm_step step, uint32_t dr
 
 	if (!seen.count)
 		return true;
+	if (copy_went_on(c, step))
+		return false;
 	if (seen.last_ns > last_ns)
 		return untold && !c->path->cut; /* else it may yet be seen */
 	return last_ns < seen.last_ns + ONE_PACKET_NS && (untold || most >= seen.count);
@@ -166,7 +174,7 @@ static bool by_route(const struct hm_case *c)
  */
 static bool went_on(const struct hm_case *c, enum hm_step step)
 {
-	uint32_t netns = c->scene->hops[c->drop->hop].netns;
+	uint32_t netns = drop_netns(c);
 
 	if (!by_route(c))
 		return !each_dropped(c, step, c->syn_drops);

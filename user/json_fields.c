@@ -12,6 +12,7 @@ static const char *const hook_names[HM_HOOK_COUNT] = {
 	[HM_HOOK_SOCK_OUT] = "socket-out", [HM_HOOK_APP] = "app",
 	[HM_HOOK_DROP] = "drops",	   [HM_HOOK_PROBE] = "sockets",
 };
+static const char *const bridge_names[] = {"", "port", "self"}; /* enum hm_bridge */
 
 static const char *const class_names[] = {
 	[HM_CLASS_NONE] = "none",
@@ -251,6 +252,7 @@ static const struct json_field hop[] = {
 	FIELD(struct hm_hop, after, TEXT, "after"),
 	FIELD(struct hm_hop, before_unknown, BOOL, "before_unknown"),
 	FIELD(struct hm_hop, tunnel, TEXT, "tunnel"),
+	FIELD(struct hm_hop, bridge, NAME, "bridge", NAMES(bridge_names)),
 	FIELD(struct hm_hop, blind, BOOL, "blind"),
 	FIELD(struct hm_hop, doubt_ns, UINT, "doubt_mono_ns"),
 	FIELD(struct hm_hop, clear_ns, UINT, "clear_mono_ns"),

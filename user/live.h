@@ -138,6 +138,9 @@ int live_add_hop(struct hm_live *live, const struct hm_live_ns *in, const char *
 /* True if -i names it, or names none. */
 bool live_is_wanted(const struct hm_live *live, const char *name);
 
+/* Keeps at the hops of that interface whether it is a bridge, or a port of one, now. */
+void live_take_bridge(struct hm_live *live, uint32_t netns, const struct hm_iface *iface);
+
 /*
  * Attaches to one interface of a watched namespace; what fails is told as not watched. 0 or -errno.
  */

@@ -121,8 +121,10 @@ static int on_news(void *arg, const struct hm_iface *iface)
 {
 	struct hm_live *live = arg;
 
-	if (!iface->gone && is_as_before(live, iface))
+	if (!iface->gone && is_as_before(live, iface)) {
+		live_take_bridge(live, live->ns[0].ns.inum, iface);
 		return 0;
+	}
 	lose_interface(live, iface->ifindex);
 	if (!iface->gone && (iface->up || live->scene.named_interfaces) &&
 	    live_is_wanted(live, iface->name))

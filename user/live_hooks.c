@@ -102,6 +102,33 @@ static void not_attached(struct hm_live *live, const struct hm_iface *iface, con
 	scene_not_watched(&live->scene, hop, why);
 }
 
+static uint8_t bridge_part(const struct hm_iface *iface)
+{
+	static const char *const kinds[] = { "bridge", "openvswitch" };
+
+	for (size_t i = 0; i < HM_ARRAY_SIZE(kinds); i++) {
+		if (!strcmp(iface->slave_kind, kinds[i]))
+			return HM_BRIDGE_PORT;
+		if (!strcmp(iface->kind, kinds[i]))
+			return HM_BRIDGE_SELF;
+	}
+	return HM_BRIDGE_NONE;
+}
+
+void live_take_bridge(struct hm_live *live, uint32_t netns, const struct hm_iface *iface)
+{
+	uint8_t bridge = bridge_part(iface);
+
+	for (uint32_t i = 0; i < live->scene.hop_count; i++) {
+		struct hm_hop *hop = &live->scene.hops[i];
+
+		if (hop->ifindex != iface->ifindex || hop->netns != netns || hop->gone_ns)
+			continue;
+		live->scene.hop_changes += hop->bridge != bridge;
+		hop->bridge = bridge;
+	}
+}
+
 /* One hook of one interface: the hop first, so that no event is without one. */
 static int watch_hook(struct hm_live *live, const struct hm_live_ns *in,
 		      const struct hm_iface *iface, enum hm_hook hook, const char *end, bool l3)
@@ -132,7 +159,7 @@ int live_watch_interface(struct hm_live *live, const struct hm_live_ns *in,
 	if (eth < 0) {
 		char why[64];
 
-		snprintf(why, sizeof(why), "link type %u is not parsed", iface->type);
+		snprintf(why, sizeof(why), HM_WHY_LINK_TYPE "%u is not parsed", iface->type);
 		scene_not_watched(&live->scene, iface->name, why);
 		return 0;
 	}
@@ -144,6 +171,7 @@ int live_watch_interface(struct hm_live *live, const struct hm_live_ns *in,
 	if (live->opts->xdp && eth && !loader_lacks(live->loader)->err[HM_PART_XDP] &&
 	    !watch_hook(live, in, iface, HM_HOOK_XDP, "xdp", false))
 		live_xdp_warn(iface);
+	live_take_bridge(live, in->ns.inum, iface);
 	return err;
 }
 

@@ -128,6 +128,9 @@ static void take_facts(struct hm_iface *iface, const struct rtattr *attr)
 		in = inside(attr, IFLA_INFO_KIND);
 		if (in)
 			take_text(iface->kind, sizeof(iface->kind), in);
+		in = inside(attr, IFLA_INFO_SLAVE_KIND);
+		if (in)
+			take_text(iface->slave_kind, sizeof(iface->slave_kind), in);
 		break;
 	case IFLA_XDP:
 		for (size_t i = 0; i < HM_ARRAY_SIZE(ids) && !iface->xdp_id; i++) {
@@ -151,6 +154,8 @@ static int take_link(struct nlmsghdr *msg, hm_iface_fn fn, void *arg)
 		.gone = msg->nlmsg_type == RTM_DELLINK,
 	};
 
+	if (info->ifi_family != AF_UNSPEC)
+		return 0; /* a bridge's or IPv6's own: its end is not that of the interface */
 	for (; RTA_OK(attr, len); attr = RTA_NEXT(attr, len))
 		take_facts(&iface, attr);
 	return fn(arg, &iface);

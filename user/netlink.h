@@ -22,6 +22,7 @@ struct hm_iface {
 	uint64_t rx_packets, tx_packets; /* as the device counts them */
 	uint32_t xdp_id; /* program at its XDP hook; 0: none */
 	char kind[16]; /* "veth", "vrf" ...; "" a card, or loopback */
+	char slave_kind[16]; /* what its master is: "bridge", "bond", "openvswitch" ...; "" none */
 	/* master: bridge or bond it is a port of; lower: what it is made on */
 	uint32_t mtu, master, lower;
 };

@@ -32,7 +32,8 @@ const struct hm_row *left_last(const struct hm_case *c, enum hm_step step)
 bool sees_all_of(const struct hm_case *c, uint32_t netns)
 {
 	return scene_watches(c->scene, HM_HOOK_TC_IN, netns) &&
-	       scene_watches(c->scene, HM_HOOK_SOCK_IN, netns) && !sight_may_come_unseen(c, netns);
+	       scene_watches(c->scene, HM_HOOK_SOCK_IN, netns) &&
+	       !scene_lacks_interface(c->scene) && !sight_may_come_unseen(c, netns);
 }
 
 /* Not seen at any place of that namespace, where it could not have come unseen. */

@@ -19,10 +19,21 @@ static bool neighbour_silent(const struct hm_case *c)
 	return drop_tells_silence(c->drop);
 }
 
+/* One packet, and no other copy of it elsewhere. */
+static bool alone(const struct hm_case *c)
+{
+	return !bridge_may_copy(c);
+}
+
 /* As often as was due: what a loss hides can have brought none of it through meanwhile. */
 static bool dropped_again(const struct hm_case *c)
 {
 	return c->drops >= HM_THRICE;
+}
+
+static bool alone_again(const struct hm_case *c)
+{
+	return alone(c) && dropped_again(c);
 }
 
 /*
@@ -92,7 +103,7 @@ static const char *packet_of(const struct hm_case *c, const struct hm_sighting *
 /* Nobody but a BPF program can have dropped it. */
 static bool program_certain(const struct hm_case *c)
 {
-	return dropper_of(c, c->drop).certain;
+	return alone(c) && dropper_of(c, c->drop).certain;
 }
 
 /* Nothing but the table can have dropped it: it counted these and no others. */
@@ -234,6 +245,8 @@ static void tell_dropped(const struct hm_case *c, struct hm_verdict *out)
 					: "who made it so was not watched");
 	tell_table(c, out);
 	tell_dropper(c, out);
+	if (bridge_may_copy(c))
+		words_why(out, "a bridge may have sent copies of it by other ports too");
 	tell_syns(c, out);
 	words_advise(out, "%s", words.advice);
 }
@@ -293,9 +306,10 @@ static void tell_too_long(const struct hm_case *c, struct hm_verdict *out)
 static const struct hm_rule rows[] = {
 	{HM_MTU_BLACK_HOLE, HM_BLAME_NETWORK, HM_LIKELY, HM_ON_ABSENCE, dropped_again,
 	 tell_too_long},
-	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, dropped_again,
+	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, alone_again,
 	 tell_dropped},
-	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, NULL, tell_dropped},
+	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_PROVEN, HM_ON_ABSENCE, alone, tell_dropped},
+	{HM_DROPPED_BY_FIREWALL, HM_BLAME_HOST, HM_LIKELY, HM_ON_ABSENCE, NULL, tell_dropped},
 	{HM_CONNTRACK_FULL, HM_BLAME_HOST, HM_PROVEN, HM_ON_SIGHT, table_exact, tell_dropped},
 	{HM_CONNTRACK_FULL, HM_BLAME_HOST, HM_LIKELY, HM_ON_SIGHT, NULL, tell_dropped},
 	{HM_DROPPED_BY_ROUTING, HM_BLAME_HOST, HM_PROVEN, HM_ON_NAMING, NULL, tell_dropped},

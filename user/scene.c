@@ -147,6 +147,29 @@ bool scene_lacks(const struct hm_scene *scene, const char *hop)
 	return false;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), k = strlen(end);
+
+	return n >= k && !strcmp(text + n - k, end);
+}
+
+bool scene_lacks_interface(const struct hm_scene *scene)
+{
+	for (uint32_t i = 0; i < scene->not_watched_count; i++) {
+		const struct hm_not_watched *row = &scene->not_watched[i];
+		bool side = ends_with(row->hop, ":in") || ends_with(row->hop, ":out");
+
+		if (side && strncmp(row->hop, "socket:", 7) != 0 &&
+		    scene_hop_by_name(scene, row->hop) < 0)
+			return true;
+		if (!strncmp(row->why, HM_WHY_LINK_TYPE, strlen(HM_WHY_LINK_TYPE)) ||
+		    !strcmp(row->hop, OTHERS))
+			return true;
+	}
+	return false;
+}
+
 uint64_t scene_lost(const struct hm_scene *scene)
 {
 	return scene_untold(scene) + scene->counters[HM_CNT_LOST_NOTE] +

@@ -14,6 +14,10 @@
 
 #define HM_MAX_HOPS 256
 #define HM_MAX_NOT_WATCHED 32
+#define HM_WHY_LINK_TYPE "link type " /* begins why an interface is not watched: its frames are unknown */
+
+/* What an interface is to a bridge, Linux's own or Open vSwitch. */
+enum hm_bridge { HM_BRIDGE_NONE, HM_BRIDGE_PORT, HM_BRIDGE_SELF };
 
 /* A place of ours where a packet can be seen. */
 struct hm_hop {
@@ -33,6 +37,7 @@ struct hm_hop {
 	bool before_unknown; /* nobody can look: "" in before does not say that nobody is there */
 	/* "vxlan", "gre" ...: what goes in there leaves in other packets; "": none */
 	char tunnel[16];
+	uint8_t bridge; /* enum hm_bridge: of its interface, when that was last told */
 	bool blind; /* the interface counted packets of which this hop saw none */
 	uint64_t doubt_ns; /* when it was first noticed that the hop may be blind; 0: never */
 	uint64_t clear_ns; /* since when that is over; 0: it is not */
@@ -131,6 +136,12 @@ bool scene_is_answer(const struct hm_scene *scene, uint16_t hop);
 
 /* True if a row of "not watched" has that name: something of a hop that is there all the same. */
 bool scene_lacks(const struct hm_scene *scene, const char *hop);
+
+/*
+ * An interface is there, of whichever namespace, at which nobody looks though it was meant to: what
+ * comes in or leaves by it is not seen.
+ */
+bool scene_lacks_interface(const struct hm_scene *scene);
 
 /* Events lost so far, at whatever stage: what makes an absence worthless. */
 uint64_t scene_lost(const struct hm_scene *scene);

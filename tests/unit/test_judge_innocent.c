@@ -106,7 +106,7 @@ static void test_no_longer_here(void **state)
  */
 static void test_fourth_request(void **state)
 {
-	enum { WATCHED, KEPT, LOST, NAMED, BLIND, ENDED, CASES };
+	enum { WATCHED, KEPT, LOST, NAMED, BLIND, LACKING, ENDED, CASES };
 
 	(void)state;
 	for (int why = 0; why < CASES; why++)
@@ -117,6 +117,8 @@ static void test_fourth_request(void **state)
 			w->answers.on = true;
 			w->scene.named_interfaces = why == NAMED;
 			w->scene.hops[hop(w, "eth1:out")].doubt_ns = why == BLIND ? T0 : 0;
+			if (why == LACKING)
+				scene_not_watched(&w->scene, "eth2:in", "Device or resource busy");
 			for (int n = 0; n < 4; n++) {
 				syn(w, &c, n * 1000, "eth0:in");
 				if (n != which)
