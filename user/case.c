@@ -263,10 +263,8 @@ static void take_notes(struct hm_case *c)
 			if (c->legs[l]->notes[n].what == HM_WHAT_SOCKET)
 				take_socket(c, c->legs[l], &c->legs[l]->notes[n]);
 	drop_settle(c);
-	for (uint32_t l = 0; l < c->leg_count; l++) {
-		c->more_drops |= c->drops >= 4 && c->legs[l]->notes_lost;
-		c->drops_lost += c->legs[l]->drops_lost;
-	}
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		c->more_drops |= c->drops >= 4 && c->legs[l]->drops_lost;
 }
 
 /*

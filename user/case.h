@@ -87,7 +87,6 @@ struct hm_case {
 	/* times the one marker came in, went out, at one interface */
 	uint32_t marker_in, marker_out;
 	bool more_drops; /* drops is a lower bound: more were not kept */
-	uint32_t drops_lost; /* these at most */
 	bool drop_answer; /* drop took an answer that was seen before, and nobody got it */
 	/* where the server's packets may come in unseen; NULL: nowhere */
 	const struct hm_hop *blind;

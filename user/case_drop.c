@@ -240,6 +240,12 @@ static bool was_read(const struct hm_case *c, const struct hm_sighting *s)
 	       (int32_t)(s->seq - c->first->marker_end_seq) < 0;
 }
 
+/* This one, and those of the same bytes that it stands for. */
+static uint32_t times(const struct hm_sighting *s)
+{
+	return 1 + s->drop.also;
+}
+
 bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 {
 	uint8_t flags = s->drop.flags;
@@ -271,12 +277,12 @@ void drop_take(struct hm_case *c, const struct hm_sighting *s)
 			c->odd_drop = s;
 		return;
 	}
-	c->syn_drops += s->drop.flags & HM_TCP_SYN ? 1 : 0;
+	c->syn_drops += s->drop.flags & HM_TCP_SYN ? times(s) : 0;
 	if (c->drop && drop_is_chance(c->drop) && !drop_is_chance(s))
 		c->drop = NULL; /* the rule that drops is the fault */
 	if (c->drop && c->drop_code != code)
 		return;
-	c->drops = c->drop ? c->drops + 1 : 1;
+	c->drops = (c->drop ? c->drops : 0) + times(s);
 	c->last_drop = s;
 	if (c->drop)
 		return;
@@ -294,39 +300,65 @@ bool drop_is_odd(const struct hm_case *c)
 
 static bool same_packet(const struct hm_sighting *a, const struct hm_sighting *b)
 {
-	return b->what == HM_WHAT_DROP && a->seq == b->seq && endpoint_equal(&a->src, &b->src) &&
+	return b->what == HM_WHAT_DROP && a->seq == b->seq && !a->len == !b->len &&
+	       endpoint_equal(&a->src, &b->src) &&
 	       !((a->drop.flags ^ b->drop.flags) & HM_TCP_SYN) &&
 	       !strcmp(a->drop.reason, b->drop.reason);
 }
 
 uint32_t drop_times(const struct hm_case *c, const struct hm_sighting *of)
 {
-	uint32_t times = 0;
+	uint32_t sum = 0;
 
 	for (uint32_t l = 0; l < c->leg_count; l++)
 		for (uint32_t i = 0; i < c->legs[l]->note_count; i++)
-			times += same_packet(of, &c->legs[l]->notes[i]);
-	return times;
+			if (same_packet(of, &c->legs[l]->notes[i]))
+				sum += times(&c->legs[l]->notes[i]);
+	return sum;
+}
+
+/*
+ * A rule that took acknowledgements and then bytes took these, which are due: the first that still
+ * stand.
+ */
+static const struct hm_sighting *with_bytes(const struct hm_case *c)
+{
+	const struct hm_sighting *of = c->drop;
+
+	if (!of || of->len || (of->drop.flags & HM_TCP_SYN))
+		return of;
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->note_count; i++) {
+			const struct hm_sighting *s = &c->legs[l]->notes[i];
+
+			if (s->what == HM_WHAT_DROP && s->len && drop_stands(c, s) &&
+			    endpoint_equal(&s->src, &of->src) &&
+			    !strcmp(s->drop.reason, of->drop.reason))
+				return s;
+		}
+	return of;
 }
 
 /* Of an answer that was sent again only the last drop stands, and the earlier ones belong to it. */
 void drop_settle(struct hm_case *c)
 {
-	const struct hm_sighting *of = c->drop;
+	const struct hm_sighting *of = with_bytes(c);
 
 	if (of && c->drop_code == HM_DROPPED_BY_FIREWALL && table_says(c) >= HM_TABLE_FULL)
 		c->drop_code = HM_CONNTRACK_FULL;
 	if (!of || !drop_may_pass(of))
 		return;
 	c->drops = 0;
+	c->drop = c->last_drop = of;
 	for (uint32_t l = 0; l < c->leg_count; l++)
 		for (uint32_t i = 0; i < c->legs[l]->note_count; i++) {
 			const struct hm_sighting *s = &c->legs[l]->notes[i];
 
 			if (!same_packet(of, s))
 				continue;
-			if (!c->drops++ || s->mono_ns < c->drop->mono_ns)
+			if (!c->drops || s->mono_ns < c->drop->mono_ns)
 				c->drop = s;
+			c->drops += times(s);
 			if (s->mono_ns > c->last_drop->mono_ns)
 				c->last_drop = s;
 		}

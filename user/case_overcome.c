@@ -83,9 +83,8 @@ static bool copy_went_on(const struct hm_case *c, enum hm_step step)
 static bool each_dropped(const struct hm_case *c, enum hm_step step, uint32_t drops)
 {
 	struct hm_cell seen = last_seen(c, step);
-	uint32_t most = drops + (c->more_drops ? c->drops_lost : 0);
 	uint64_t last_ns = c->last_drop->mono_ns;
-	bool untold = one_untold(c, step, most, seen.count);
+	bool untold = one_untold(c, step, drops, seen.count);
 
 	if (!seen.count)
 		return true;
@@ -93,7 +92,7 @@ static bool each_dropped(const struct hm_case *c, enum hm_step step, uint32_t dr
 		return false;
 	if (seen.last_ns > last_ns)
 		return untold && !c->path->cut; /* else it may yet be seen */
-	return last_ns < seen.last_ns + ONE_PACKET_NS && (untold || most >= seen.count);
+	return last_ns < seen.last_ns + ONE_PACKET_NS && (untold || drops >= seen.count);
 }
 
 static bool covers_marker(const struct hm_case *c, const struct hm_sighting *s)

@@ -99,18 +99,62 @@ static bool same_note(const struct hm_sighting *a, const struct hm_sighting *b)
 		(a->icmp.type == b->icmp.type && a->icmp.code == b->icmp.code));
 }
 
+static bool same_bytes(const struct hm_sighting *a, const struct hm_sighting *b)
+{
+	return same_note(a, b) && a->seq == b->seq && a->len == b->len &&
+	       (a->what != HM_WHAT_DROP || a->drop.flags == b->drop.flags);
+}
+
+/* The newest drop noted that stands between others of the same bytes, s being the last; or -1. */
+static int between_same(const struct hm_leg *leg, const struct hm_sighting *s)
+{
+	for (int i = (int)leg->note_count - 1; i > 0; i--) {
+		bool before = false, after = false;
+
+		if (!same_note(&leg->notes[i], s))
+			continue;
+		for (int k = 0; k < i; k++)
+			before |= same_bytes(&leg->notes[k], &leg->notes[i]);
+		for (int k = i + 1; k < (int)leg->note_count; k++)
+			after |= same_bytes(&leg->notes[k], &leg->notes[i]);
+		if (before && (after || same_bytes(s, &leg->notes[i])))
+			return i;
+	}
+	return -1;
+}
+
+/* The next of the same bytes, s at last, counts it. */
+static void count_in_next(struct hm_leg *leg, uint32_t i, struct hm_sighting *s)
+{
+	struct hm_sighting *next = s;
+
+	for (uint32_t k = leg->note_count - 1; k > i; k--)
+		if (same_bytes(&leg->notes[k], &leg->notes[i]))
+			next = &leg->notes[k];
+	next->drop.also += leg->notes[i].drop.also + 1;
+}
+
 /*
  * There is room for no more: what is dropped, or told of by ICMP, again and again is told from what
- * was once, so of those kept one of other bytes goes, else the newest.
+ * was once. Of the same bytes the first drop and the last are kept, and how many were between them;
+ * else one of other bytes goes, or the newest.
  */
-static void note_instead(struct hm_leg *leg, const struct hm_sighting *s, uint32_t last)
+static void note_instead(struct hm_leg *leg, struct hm_sighting s, uint32_t last)
 {
+	int between = s.what == HM_WHAT_DROP ? between_same(leg, &s) : -1;
 	uint32_t gone = 0;
 
-	while (gone < last && !(same_note(&leg->notes[gone], s) && leg->notes[gone].seq != s->seq))
-		gone++;
+	if (between >= 0) {
+		gone = (uint32_t)between;
+		count_in_next(leg, gone, &s);
+	} else {
+		while (gone < last && (!same_note(&leg->notes[gone], &s) ||
+				       same_bytes(&leg->notes[gone], &s)))
+			gone++;
+		leg->drops_lost += s.what == HM_WHAT_DROP;
+	}
 	memmove(&leg->notes[gone], &leg->notes[gone + 1], (last - gone) * sizeof(*leg->notes));
-	leg->notes[last] = *s;
+	leg->notes[last] = s;
 }
 
 static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
@@ -133,9 +177,10 @@ static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
 		/* did one come through? */
 		if (same && (s->what == HM_WHAT_DROP || s->what == HM_WHAT_SYN ||
 			     s->what == HM_WHAT_ICMP))
-			note_instead(leg, s, last);
+			note_instead(leg, *s, last);
+		else
+			leg->drops_lost += s->what == HM_WHAT_DROP;
 		leg->notes_lost++;
-		leg->drops_lost += s->what == HM_WHAT_DROP;
 		return 0;
 	}
 	/* Grown by four: most legs end with a FIN each way at two hops. */

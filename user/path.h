@@ -114,7 +114,7 @@ struct hm_leg {
 	/* everything but plain syn, synack, ack, data; in order; owned */
 	struct hm_sighting *notes;
 	uint32_t note_count, notes_lost;
-	uint32_t drops_lost; /* of these, drops */
+	uint32_t drops_lost; /* of these, drops that no note counts either */
 	uint32_t client_pid, server_pid; /* of processes on watched hosts, 0 unknown */
 	char client_comm[HM_COMM_LEN], server_comm[HM_COMM_LEN];
 	bool in_tree; /* opened by COMMAND or a descendant */

@@ -168,6 +168,55 @@ static void test_seven_of_eight(void **state)
 	}
 }
 
+static void dropped_at(struct world *w, const struct conn *c, double ms, uint32_t from, uint32_t len)
+{
+	struct hm_sighting s = drop(w, c, ms, 'c', "NETFILTER_DROP", len ? ACK | 8 : ACK);
+
+	s.seq = c->next + from;
+	s.len = len;
+	push(w, s);
+}
+
+/*
+ * A rule of a router's that takes all that the client sends after the SYN: the ACK of the handshake,
+ * the marker again and again, and between them the ACK of a SYN-ACK that came again. Twin: one
+ * marker went on.
+ */
+static void test_acks_between(void **state)
+{
+	static const double at[] = {0, 240, 480, 1090, 1600};
+
+	(void)state;
+	for (int on = 0; on < 2; on++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		syn(w, &c, 0, "eth0:in");
+		syn(w, &c, 0.1, "eth1:out");
+		synack(w, &c, 0.2, "eth1:in");
+		synack(w, &c, 0.3, "eth0:out");
+		packet(w, &c, 0.4, "eth0:in", HM_WHAT_ACK, 'c');
+		dropped_at(w, &c, 0.5, 0, 0);
+		for (size_t i = 0; i < HM_ARRAY_SIZE(at); i++) {
+			data(w, &c, at[i] + 1, "eth0:in", 'c', HM_CLASS_OTHER, 0);
+			marker(w, &c, at[i] + 1, "eth0:in", 0);
+			if (on && i == 3)
+				marker(w, &c, at[i] + 1.1, "eth1:out", 0);
+			else
+				dropped_at(w, &c, at[i] + 1.1, 0, 12);
+			if (at[i] > 1000)
+				dropped_at(w, &c, at[i] + 2, 12, 0);
+		}
+		run(w, 1610, 9000);
+		if (on)
+			assert_int_not_equal(w->results[0].code, HM_DROPPED_BY_FIREWALL);
+		else
+			assert_non_null(strstr(only(w, HM_DROPPED_BY_FIREWALL)->evidence[0],
+					       "client's packet dropped 5 or more times, first at 1.10 ms"));
+		world_free(w);
+	}
+}
+
 /* Reasons of programs at tc, XDP, cgroups and sockets, and of a policer beside them. */
 static const char *const of_programs[] = {"TC_EGRESS",	       "TC_INGRESS",	"XDP",
 					  "BPF_CGROUP_EGRESS", "SOCKET_FILTER", "NOMEM"};
@@ -279,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_no_longer_here),
 		cmocka_unit_test(test_fourth_request),
 		cmocka_unit_test(test_seven_of_eight),
+		cmocka_unit_test(test_acks_between),
 		cmocka_unit_test(test_policed_bytes),
 		cmocka_unit_test(test_policed_requests),
 		cmocka_unit_test(test_accepted_and_reset),
