@@ -318,23 +318,24 @@ uint32_t drop_times(const struct hm_case *c, const struct hm_sighting *of)
 }
 
 /*
- * A rule that took acknowledgements and then bytes took these, which are due: the first that still
- * stand.
+ * Of what was dropped alike, acknowledgements and other bytes too, that which was dropped most often
+ * is due: the first of these.
  */
-static const struct hm_sighting *with_bytes(const struct hm_case *c)
+static const struct hm_sighting *most_dropped(const struct hm_case *c)
 {
 	const struct hm_sighting *of = c->drop;
 
-	if (!of || of->len || (of->drop.flags & HM_TCP_SYN))
+	if (!of || (of->drop.flags & HM_TCP_SYN))
 		return of;
 	for (uint32_t l = 0; l < c->leg_count; l++)
 		for (uint32_t i = 0; i < c->legs[l]->note_count; i++) {
 			const struct hm_sighting *s = &c->legs[l]->notes[i];
 
 			if (s->what == HM_WHAT_DROP && s->len && drop_stands(c, s) &&
-			    endpoint_equal(&s->src, &of->src) &&
-			    !strcmp(s->drop.reason, of->drop.reason))
-				return s;
+			    endpoint_equal(&s->src, &c->drop->src) &&
+			    !strcmp(s->drop.reason, c->drop->drop.reason) &&
+			    (!of->len || drop_times(c, s) > drop_times(c, of)))
+				of = s;
 		}
 	return of;
 }
@@ -342,7 +343,7 @@ static const struct hm_sighting *with_bytes(const struct hm_case *c)
 /* Of an answer that was sent again only the last drop stands, and the earlier ones belong to it. */
 void drop_settle(struct hm_case *c)
 {
-	const struct hm_sighting *of = with_bytes(c);
+	const struct hm_sighting *of = most_dropped(c);
 
 	if (of && c->drop_code == HM_DROPPED_BY_FIREWALL && table_says(c) >= HM_TABLE_FULL)
 		c->drop_code = HM_CONNTRACK_FULL;

@@ -105,54 +105,80 @@ static bool same_bytes(const struct hm_sighting *a, const struct hm_sighting *b)
 	       (a->what != HM_WHAT_DROP || a->drop.flags == b->drop.flags);
 }
 
-/* The newest drop noted that stands between others of the same bytes, s being the last; or -1. */
-static int between_same(const struct hm_leg *leg, const struct hm_sighting *s)
+/* The next drop of the same bytes after that note, s being the last; or NULL. */
+static struct hm_sighting *next_same(const struct hm_leg *leg, uint32_t i, struct hm_sighting *s)
 {
-	for (int i = (int)leg->note_count - 1; i > 0; i--) {
-		bool before = false, after = false;
-
-		if (!same_note(&leg->notes[i], s))
-			continue;
-		for (int k = 0; k < i; k++)
-			before |= same_bytes(&leg->notes[k], &leg->notes[i]);
-		for (int k = i + 1; k < (int)leg->note_count; k++)
-			after |= same_bytes(&leg->notes[k], &leg->notes[i]);
-		if (before && (after || same_bytes(s, &leg->notes[i])))
-			return i;
-	}
-	return -1;
+	for (uint32_t k = i + 1; k < leg->note_count; k++)
+		if (same_bytes(&leg->notes[k], &leg->notes[i]))
+			return &leg->notes[k];
+	return same_bytes(s, &leg->notes[i]) ? s : NULL;
 }
 
-/* The next of the same bytes, s at last, counts it. */
-static void count_in_next(struct hm_leg *leg, uint32_t i, struct hm_sighting *s)
+static bool has_earlier(const struct hm_leg *leg, uint32_t i)
 {
-	struct hm_sighting *next = s;
-
-	for (uint32_t k = leg->note_count - 1; k > i; k--)
+	for (uint32_t k = 0; k < i; k++)
 		if (same_bytes(&leg->notes[k], &leg->notes[i]))
-			next = &leg->notes[k];
-	next->drop.also += leg->notes[i].drop.also + 1;
+			return true;
+	return false;
 }
 
 /*
- * There is room for no more: what is dropped, or told of by ICMP, again and again is told from what
- * was once. Of the same bytes the first drop and the last are kept, and how many were between them;
- * else one of other bytes goes, or the newest.
+ * Which note of that kind makes room for one more drop: the newest between others of the same bytes,
+ * the oldest of which there is no other, or the oldest.
  */
-static void note_instead(struct hm_leg *leg, struct hm_sighting s, uint32_t last)
+static uint32_t drop_to_go(const struct hm_leg *leg, struct hm_sighting *s)
 {
-	int between = s.what == HM_WHAT_DROP ? between_same(leg, &s) : -1;
+	uint32_t alone = leg->note_count, oldest = leg->note_count;
+
+	for (uint32_t i = leg->note_count; i-- > 0;) {
+		bool earlier, later;
+
+		if (!same_note(&leg->notes[i], s))
+			continue;
+		earlier = has_earlier(leg, i);
+		later = next_same(leg, i, s) != NULL;
+		if (earlier && later)
+			return i;
+		if (!earlier && !later)
+			alone = i;
+		oldest = i;
+	}
+	return alone < leg->note_count ? alone : oldest;
+}
+
+/* What goes is counted by the next of the same bytes, if there is one. */
+static void count_in_next(struct hm_leg *leg, uint32_t i, struct hm_sighting *s)
+{
+	const struct hm_sighting *gone = &leg->notes[i];
+	struct hm_sighting *next = next_same(leg, i, s);
+
+	if (!next) {
+		leg->drops_lost += gone->drop.also + 1;
+		return;
+	}
+	next->drop.also += gone->drop.also + 1;
+	next->drop.first_ns = gone->drop.first_ns ? gone->drop.first_ns : gone->mono_ns;
+}
+
+/* What is told of by ICMP again and again is told from what was once: one of other bytes goes. */
+static uint32_t other_to_go(const struct hm_leg *leg, const struct hm_sighting *s, uint32_t last)
+{
 	uint32_t gone = 0;
 
-	if (between >= 0) {
-		gone = (uint32_t)between;
+	while (gone < last && (!same_note(&leg->notes[gone], s) ||
+			       same_bytes(&leg->notes[gone], s)))
+		gone++;
+	return gone;
+}
+
+/* There is room for no more of that kind, of which last is the newest. */
+static void note_instead(struct hm_leg *leg, struct hm_sighting s, uint32_t last)
+{
+	bool drop = s.what == HM_WHAT_DROP;
+	uint32_t gone = drop ? drop_to_go(leg, &s) : other_to_go(leg, &s, last);
+
+	if (drop)
 		count_in_next(leg, gone, &s);
-	} else {
-		while (gone < last && (!same_note(&leg->notes[gone], &s) ||
-				       same_bytes(&leg->notes[gone], &s)))
-			gone++;
-		leg->drops_lost += s.what == HM_WHAT_DROP;
-	}
 	memmove(&leg->notes[gone], &leg->notes[gone + 1], (last - gone) * sizeof(*leg->notes));
 	leg->notes[last] = s;
 }

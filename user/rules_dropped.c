@@ -155,7 +155,8 @@ void tell_drops(const struct hm_case *c, struct hm_verdict *out)
 	safe_text(where, sizeof(where), c->drop->drop.where);
 	words_evidence(out, "%s dropped %u%s time%s, first at %s: %s in %s", packet_of(c, c->drop),
 		       c->drops, c->more_drops ? " or more" : "", c->drops == 1 ? "" : "s",
-		       AT(c, c->drop->mono_ns), reason, where);
+		       AT(c, c->drop->drop.first_ns ? c->drop->drop.first_ns : c->drop->mono_ns),
+		       reason, where);
 }
 
 void tell_odd_drop(const struct hm_case *c, struct hm_verdict *out)

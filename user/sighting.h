@@ -79,8 +79,12 @@ struct hm_sight_drop { /* drop, and reset with the reason of tcp_send_reset */
 	uint32_t tracked, tracked_max;
 	/* packets dropped since the trace began because it could not take them in */
 	uint32_t no_room;
-	/* of a leg's note: drops of the same bytes before it that are not notes of their own; else 0 */
+	/*
+	 * Of a leg's note: drops of the same bytes before it that are not notes of their own, and when
+	 * the first of them was; else 0.
+	 */
 	uint32_t also;
+	uint64_t first_ns;
 };
 
 struct hm_sight_retrans { /* .seq and .len of the sighting are the segment's; not of a SYN-ACK */
