@@ -166,7 +166,7 @@ static uint64_t closed_due(const struct hm_paths *paths, const struct leg_state 
 
 /*
  * A segment is sent again in vain, while others behind it arrive: until that cannot be chance. One
- * that was sent again once may well have come through.
+ * that was sent again once may well have come through, and the last is on its way first.
  */
 static uint64_t again_due(const struct leg_state *head, int side)
 {
@@ -175,8 +175,9 @@ static uint64_t again_due(const struct leg_state *head, int side)
 	for (const struct leg_state *st = head; st; st = st->nat_next) {
 		const struct hm_again *a = &st->leg.again[side];
 
-		if (a->sacked && a->count > 1 && a->count < HM_AGAIN)
-			due = later(due, a->first_ns + HM_DUE_AGAIN_NS);
+		if (a->sacked && a->count > 1)
+			due = later(due, a->count < HM_AGAIN ? a->first_ns + HM_DUE_AGAIN_NS
+							     : a->last_ns + HM_DUE_UNDER_WAY_NS);
 	}
 	return due;
 }
@@ -227,28 +228,42 @@ static uint64_t unmarked_due(const struct hm_paths *paths, const struct leg_stat
 	return t->last_ns + settle_ns(paths);
 }
 
-/* When this one connection's outcome is final. */
-static uint64_t leg_due(const struct hm_paths *paths, const struct leg_state *head)
+static uint64_t final_due(const struct hm_paths *paths, const struct leg_state *head,
+			  const struct together *t)
 {
-	struct together t = take_together(head);
 	const struct message *m;
 	uint64_t due = 0, one;
 
 	if (head->pending)
-		return after_probe(paths, head, t.first_ns + HM_DUE_CONNECT_NS);
-	if (t.rst_ns && t.has_syn && !t.has_synack)
-		return after_probe(paths, head, t.rst_ns + HM_DUE_RST_NS);
-	if (t.rst_ns)
-		return t.rst_ns + HM_DUE_RST_NS;
-	if (t.fin_client_ns && t.fin_server_ns)
-		return later(t.fin_client_ns, later(t.fin_server_ns, t.last_ns)) + HM_DUE_CLOSED_NS;
-	if (t.has_syn && !t.established_ns)
-		return after_probe(paths, head, handshake_due(paths, head, &t));
+		return after_probe(paths, head, t->first_ns + HM_DUE_CONNECT_NS);
+	if (t->rst_ns && t->has_syn && !t->has_synack)
+		return after_probe(paths, head, t->rst_ns + HM_DUE_RST_NS);
+	if (t->rst_ns)
+		return t->rst_ns + HM_DUE_RST_NS;
+	if (t->fin_client_ns && t->fin_server_ns)
+		return later(t->fin_client_ns, later(t->fin_server_ns, t->last_ns)) +
+		       HM_DUE_CLOSED_NS;
+	if (t->has_syn && !t->established_ns)
+		return after_probe(paths, head, handshake_due(paths, head, t));
 	for (m = head->messages; m; m = m->next) {
-		one = m->done ? 0 : message_due(paths, head, m, &t);
+		one = m->done ? 0 : message_due(paths, head, m, t);
 		due = later(due, one);
 	}
-	return due ? due : unmarked_due(paths, head, &t);
+	return due ? due : unmarked_due(paths, head, t);
+}
+
+/*
+ * When this one connection's outcome is final. Where some were dropped, one that was just sent may
+ * be the next: it has its time, but none has more.
+ */
+static uint64_t leg_due(const struct hm_paths *paths, const struct leg_state *head)
+{
+	struct together t = take_together(head);
+	uint64_t due = final_due(paths, head, &t), there = t.last_ns + HM_DUE_UNDER_WAY_NS;
+
+	if (due == HM_NEVER || !t.drop_ns || there <= due)
+		return due;
+	return earlier(there, due + 2 * HM_DUE_UNDER_WAY_NS);
 }
 
 /* An upstream message that was answered is final, though its connection stays in a pool. */

@@ -29,6 +29,7 @@
 #define HM_DUE_CONNECT_NS (300 * HM_MS) /* connect(2) without a SYN */
 #define HM_DUE_ASK_NS (100 * HM_MS) /* a probe goes so long before its verdict: one tick, live */
 #define HM_DUE_PROBE_NS (1500 * HM_MS) /* a probe that is not answered by then is given up */
+#define HM_DUE_UNDER_WAY_NS (100 * HM_MS) /* from hop to hop on this host, and one that is slow */
 #define HM_DUE_DONE_NS (60 * HM_MS) /* an upstream message that was answered */
 #define HM_DUE_TICK_NS (8 * HM_MS) /* dues are rounded up: many legs, one look */
 #define HM_LOSSES 16 /* moments at which a loss was noticed that are remembered */

@@ -217,6 +217,38 @@ static void test_acks_between(void **state)
 	}
 }
 
+/*
+ * On a slow host the last of the markers is still on its way to the rule that takes them when the
+ * application has had its time. Twin: it went on.
+ */
+static void test_just_sent(void **state)
+{
+	static const double at[] = {0, 240, 480, 1090, 1998};
+
+	(void)state;
+	for (int on = 0; on < 2; on++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+
+		w->answers.on = true;
+		shake_client(w, &c, 0);
+		for (size_t i = 0; i < HM_ARRAY_SIZE(at); i++) {
+			marker(w, &c, at[i] + 1, "socket:out", 0);
+			tick(w, at[i] + 10);
+			if (on && i == 4)
+				marker(w, &c, at[i] + 20, "eth0:out", 0);
+			else
+				dropped_at(w, &c, at[i] + 20, 0, 12);
+		}
+		run(w, 2020, 9000);
+		if (on)
+			assert_int_not_equal(w->results[0].code, HM_DROPPED_BY_FIREWALL);
+		else
+			only(w, HM_DROPPED_BY_FIREWALL);
+		world_free(w);
+	}
+}
+
 /* Reasons of programs at tc, XDP, cgroups and sockets, and of a policer beside them. */
 static const char *const of_programs[] = {"TC_EGRESS",	       "TC_INGRESS",	"XDP",
 					  "BPF_CGROUP_EGRESS", "SOCKET_FILTER", "NOMEM"};
@@ -329,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_fourth_request),
 		cmocka_unit_test(test_seven_of_eight),
 		cmocka_unit_test(test_acks_between),
+		cmocka_unit_test(test_just_sent),
 		cmocka_unit_test(test_policed_bytes),
 		cmocka_unit_test(test_policed_requests),
 		cmocka_unit_test(test_accepted_and_reset),
