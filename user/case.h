@@ -171,9 +171,9 @@ bool drop_stands(const struct hm_case *c, const struct hm_sighting *s);
 uint32_t drop_netns(const struct hm_case *c);
 
 /*
- * case_bridge.c. What was dropped may be one of several copies that a bridge of that namespace made,
- * or the one that went where the server is not: it was not for this host itself, and was last seen
- * coming to a bridge.
+ * case_bridge.c. What was dropped may be one of several copies that a bridge of that namespace
+ * made, or the one that went where the server is not: it was not for this host itself, and was last
+ * seen coming to a bridge.
  */
 bool bridge_may_copy(const struct hm_case *c);
 

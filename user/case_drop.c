@@ -318,8 +318,8 @@ uint32_t drop_times(const struct hm_case *c, const struct hm_sighting *of)
 }
 
 /*
- * Of what was dropped alike, acknowledgements and other bytes too, that which was dropped most often
- * is due: the first of these.
+ * Of what was dropped alike, acknowledgements and other bytes too, that which was dropped most is
+ * due: the first of these.
  */
 static const struct hm_sighting *most_dropped(const struct hm_case *c)
 {

@@ -52,7 +52,8 @@ static bool sees_behind(const struct hm_case *c)
 		if (scene->hops[i].netns == netns && scene->hops[i].hook == HM_HOOK_TC_OUT &&
 		    sight_doubts(c, (int)i))
 			return false;
-	return !scene->named_interfaces && !scene_lacks_interface(scene) && !(c->path->lost && scene_untold(scene)) &&
+	return !scene->named_interfaces && !scene_lacks_interface(scene) &&
+	       !(c->path->lost && scene_untold(scene)) &&
 	       scene_watches(scene, HM_HOOK_TC_OUT, netns) &&
 	       scene_watches(scene, HM_HOOK_SOCK_IN, netns);
 }

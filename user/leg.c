@@ -123,8 +123,8 @@ static bool has_earlier(const struct hm_leg *leg, uint32_t i)
 }
 
 /*
- * Which note of that kind makes room for one more drop: the newest between others of the same bytes,
- * the oldest of which there is no other, or the oldest.
+ * Which note of that kind makes room for one more drop: the newest between others of the same
+ * bytes, the oldest of which there is no other, or the oldest.
  */
 static uint32_t drop_to_go(const struct hm_leg *leg, struct hm_sighting *s)
 {

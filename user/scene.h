@@ -14,7 +14,7 @@
 
 #define HM_MAX_HOPS 256
 #define HM_MAX_NOT_WATCHED 32
-#define HM_WHY_LINK_TYPE "link type " /* begins why an interface is not watched: its frames are unknown */
+#define HM_WHY_LINK_TYPE "link type " /* begins why frames of an interface cannot be read */
 
 /* What an interface is to a bridge, Linux's own or Open vSwitch. */
 enum hm_bridge { HM_BRIDGE_NONE, HM_BRIDGE_PORT, HM_BRIDGE_SELF };

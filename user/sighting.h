@@ -80,8 +80,8 @@ struct hm_sight_drop { /* drop, and reset with the reason of tcp_send_reset */
 	/* packets dropped since the trace began because it could not take them in */
 	uint32_t no_room;
 	/*
-	 * Of a leg's note: drops of the same bytes before it that are not notes of their own, and when
-	 * the first of them was; else 0.
+	 * Of a leg's note: drops of the same bytes before it that are not notes of their own, and
+	 * when the first of them was; else 0.
 	 */
 	uint32_t also;
 	uint64_t first_ns;

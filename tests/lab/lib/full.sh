@@ -105,9 +105,8 @@ use_up() {
 
 # Who closes first keeps the port for a minute.
 leave_waiting() {
-	local i
 	start_peer server poll 80
-	for ((i = 0; i < PORTS; i++)); do at client nc.openbsd -z "$(addr server)" 80; done
+	at client sh -c "for i in \$(seq $PORTS); do nc.openbsd -z $(addr server) 80; done"
 	prove "all local ports wait" all_taken time-wait
 }
 
