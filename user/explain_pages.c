@@ -222,11 +222,13 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"A netfilter rule of this host threw a packet of this connection away.",
 		"The kernel dropped it with the reason NETFILTER_DROP: each request of 3 s, or till the "
 		"client gave up, or the same bytes again and again. None of it came through: where one went "
-		"on and was not answered either, nobody is accused.",
+		"on and was not answered either, nobody is accused. Likely where a bridge of this host may "
+		"have sent copies by other ports too.",
 		FIREWALL_CHECK,
 		"A rule that drops at random, or beyond a rate: what is sent again and arrives is no fault; "
 		"one that took each of three requests by chance did end this connection, and others may pass. "
-		"A rule for other packets. rejected-by-firewall: there an answer was sent. "
+		"A rule for other packets; one for copies that a bridge sends where the server is not. "
+		"rejected-by-firewall: there an answer was sent. "
 		"conntrack-full: the same reason, and no rule.",
 	},
 	[HM_CONNTRACK_FULL] = {
