@@ -261,7 +261,7 @@ static uint64_t leg_due(const struct hm_paths *paths, const struct leg_state *he
 	struct together t = take_together(head);
 	uint64_t due = final_due(paths, head, &t), there = t.last_ns + HM_DUE_UNDER_WAY_NS;
 
-	if (due == HM_NEVER || !t.drop_ns || there <= due)
+	if (due == HM_NEVER || !t.drop_ns || t.rst_ns || there <= due)
 		return due;
 	return earlier(there, due + 2 * HM_DUE_UNDER_WAY_NS);
 }
