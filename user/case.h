@@ -177,8 +177,11 @@ uint32_t drop_netns(const struct hm_case *c);
  */
 bool bridge_may_copy(const struct hm_case *c);
 
-/* Ports of bridges there by which that step was seen leaving, since it was last seen to come in. */
-uint32_t bridge_copies_out(const struct hm_case *c, enum hm_step step);
+/*
+ * That step was seen leaving there by a port of a bridge, since it was last seen to come in, and
+ * what was dropped is another copy of it.
+ */
+bool bridge_copy_went_on(const struct hm_case *c, enum hm_step step);
 
 /* What it took was on its way to the client. */
 bool drop_comes_back(const struct hm_case *c, const struct hm_sighting *s);

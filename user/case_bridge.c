@@ -39,8 +39,24 @@ static const struct hm_row *last_place(const struct hm_case *c)
 static bool is_for_host(const struct hm_case *c)
 {
 	if (drop_comes_back(c, c->drop))
-		return c->client_here;
-	return c->server_here || (c->home && c->scene->hops[c->home->hop].netns == drop_netns(c));
+		return c->client_here && c->client_netns == drop_netns(c);
+	return (c->server_here && c->server_netns == drop_netns(c)) ||
+	       (c->home && c->scene->hops[c->home->hop].netns == drop_netns(c));
+}
+
+/* A queue drops what was seen leaving, and so does a program that runs behind the hop. */
+static bool drops_what_left(const struct hm_case *c)
+{
+	const struct hm_scene *scene = c->scene;
+
+	if (c->drop_code == HM_DROPPED_BY_QUEUE)
+		return true;
+	for (uint32_t i = 0; i < scene->hop_count; i++)
+		if (!strcmp(c->drop->drop.reason, "TC_EGRESS") &&
+		    scene->hops[i].netns == drop_netns(c) &&
+		    scene->hops[i].hook == HM_HOOK_TC_OUT && scene->hops[i].after[0])
+			return true;
+	return false;
 }
 
 bool bridge_may_copy(const struct hm_case *c)
@@ -48,12 +64,13 @@ bool bridge_may_copy(const struct hm_case *c)
 	const char *reason = c->drop->drop.reason;
 	const struct hm_row *last = last_place(c);
 	const struct hm_hop *hop = last ? &c->scene->hops[last->hop] : NULL;
+	bool out = hop && hop->hook == HM_HOOK_TC_OUT;
 
 	if (strcmp(reason, "NETFILTER_DROP") != 0 && strcmp(reason, "TC_EGRESS") != 0)
 		return false;
-	return hop && !is_for_host(c) &&
-	       (hop->bridge == HM_BRIDGE_PORT ||
-		(hop->bridge == HM_BRIDGE_SELF && hop->hook == HM_HOOK_TC_OUT));
+	if (!hop || is_for_host(c) || (out && drops_what_left(c)))
+		return false;
+	return hop->bridge == HM_BRIDGE_PORT || (hop->bridge == HM_BRIDGE_SELF && out);
 }
 
 /* When that step was last seen in the namespace of the drop otherwise than leaving. */
@@ -73,7 +90,7 @@ static uint64_t came_ns(const struct hm_case *c, enum hm_step step)
 	return last_ns;
 }
 
-uint32_t bridge_copies_out(const struct hm_case *c, enum hm_step step)
+static uint32_t copies_out(const struct hm_case *c, enum hm_step step)
 {
 	uint64_t since_ns = came_ns(c, step);
 	uint32_t out = 0;
@@ -88,4 +105,9 @@ uint32_t bridge_copies_out(const struct hm_case *c, enum hm_step step)
 			       hop->bridge == HM_BRIDGE_PORT;
 		}
 	return out;
+}
+
+bool bridge_copy_went_on(const struct hm_case *c, enum hm_step step)
+{
+	return copies_out(c, step) > (drops_what_left(c) ? 1 : 0);
 }

@@ -209,6 +209,16 @@ static bool answer_beyond(const struct hm_case *c, const struct hm_leg *leg, uin
 	return false;
 }
 
+/* The client acknowledged it, or the first of it. */
+static bool client_has(const struct hm_case *c, const struct hm_sighting *s)
+{
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		if (c->legs[l]->has_client_ack &&
+		    (int32_t)(c->legs[l]->client_ack - s->seq) > 0)
+			return true;
+	return false;
+}
+
 /*
  * An answer that was seen before it was dropped: the drop is overcome where those bytes were seen
  * to go on, or the client acknowledged them. Of later bytes than the answer's first no hop tells;
@@ -221,11 +231,7 @@ static bool answer_taken(const struct hm_case *c, const struct hm_sighting *s)
 	if (!s->len)
 		return false;
 	for (uint32_t i = 0; i < c->leg_count; i++) {
-		const struct hm_leg *leg = c->legs[i];
-
-		if (leg->has_client_ack && (int32_t)(leg->client_ack - s->seq) > 0)
-			return false;
-		beyond |= answer_beyond(c, leg, s->mono_ns);
+		beyond |= answer_beyond(c, c->legs[i], s->mono_ns);
 	}
 	for (uint32_t i = 0; i < c->leg_count; i++)
 		if (c->legs[i]->answer_ns && c->legs[i]->answer_seq == s->seq)
@@ -257,6 +263,8 @@ bool drop_stands(const struct hm_case *c, const struct hm_sighting *s)
 		return !c->has_synack;
 	if (flags & HM_TCP_SYN)
 		return !c->has_ack && !c->request_ns;
+	if (from_server && s->len && client_has(c, s))
+		return false;
 	if (from_server && c->answer_ns)
 		return answer_taken(c, s);
 	return !c->answer_ns && (from_server || (!c->acked_ns && !was_read(c, s)));
@@ -298,28 +306,20 @@ bool drop_is_odd(const struct hm_case *c)
 	       strcmp(c->odd_drop->drop.reason, "OTHERHOST") != 0;
 }
 
-static bool same_packet(const struct hm_sighting *a, const struct hm_sighting *b)
-{
-	return b->what == HM_WHAT_DROP && a->seq == b->seq && !a->len == !b->len &&
-	       endpoint_equal(&a->src, &b->src) &&
-	       !((a->drop.flags ^ b->drop.flags) & HM_TCP_SYN) &&
-	       !strcmp(a->drop.reason, b->drop.reason);
-}
-
 uint32_t drop_times(const struct hm_case *c, const struct hm_sighting *of)
 {
 	uint32_t sum = 0;
 
 	for (uint32_t l = 0; l < c->leg_count; l++)
 		for (uint32_t i = 0; i < c->legs[l]->note_count; i++)
-			if (same_packet(of, &c->legs[l]->notes[i]))
+			if (drop_repeats(of, &c->legs[l]->notes[i]))
 				sum += times(&c->legs[l]->notes[i]);
 	return sum;
 }
 
 /*
- * Of what was dropped alike, acknowledgements and other bytes too, that which was dropped most is
- * due: the first of these.
+ * Of what was dropped alike, in one direction, that which was dropped most is due: the first of
+ * these. Bytes before acknowledgements, of which a later one makes up for each.
  */
 static const struct hm_sighting *most_dropped(const struct hm_case *c)
 {
@@ -332,7 +332,7 @@ static const struct hm_sighting *most_dropped(const struct hm_case *c)
 			const struct hm_sighting *s = &c->legs[l]->notes[i];
 
 			if (s->what == HM_WHAT_DROP && s->len && drop_stands(c, s) &&
-			    endpoint_equal(&s->src, &c->drop->src) &&
+			    s->hop == c->drop->hop && endpoint_equal(&s->src, &c->drop->src) &&
 			    !strcmp(s->drop.reason, c->drop->drop.reason) &&
 			    (!of->len || drop_times(c, s) > drop_times(c, of)))
 				of = s;
@@ -355,7 +355,7 @@ void drop_settle(struct hm_case *c)
 		for (uint32_t i = 0; i < c->legs[l]->note_count; i++) {
 			const struct hm_sighting *s = &c->legs[l]->notes[i];
 
-			if (!same_packet(of, s))
+			if (!drop_repeats(of, s))
 				continue;
 			if (!c->drops || s->mono_ns < c->drop->mono_ns)
 				c->drop = s;

@@ -3,6 +3,8 @@
  * Whether what was dropped got through in the end: then the drop is no fault. Called by the rules;
  * what each drop is, case_drop.c knows.
  */
+#include <string.h>
+
 #include "case.h"
 
 #define SYNS_DUE_NS 3000000000ULL
@@ -69,12 +71,6 @@ static bool one_untold(const struct hm_case *c, enum hm_step step, uint32_t drop
 	       !seen_behind(c, step, most) && sees_behind(c);
 }
 
-/* A queue drops what was seen leaving; what else drops at a bridge took one copy of several. */
-static bool copy_went_on(const struct hm_case *c, enum hm_step step)
-{
-	return bridge_copies_out(c, step) > (c->drop_code == HM_DROPPED_BY_QUEUE ? 1 : 0);
-}
-
 /*
  * None went on: the last was dropped, and as many as were seen where most were. One that went on
  * and was not answered either has another fault, of which this drop, by chance perhaps, tells
@@ -89,7 +85,7 @@ static bool each_dropped(const struct hm_case *c, enum hm_step step, uint32_t dr
 
 	if (!seen.count)
 		return true;
-	if (copy_went_on(c, step))
+	if (bridge_copy_went_on(c, step))
 		return false;
 	if (seen.last_ns > last_ns)
 		return untold && !c->path->cut; /* else it may yet be seen */
@@ -113,13 +109,31 @@ static bool syn_given_up(const struct hm_case *c)
 	       (c->synack_due && c->path->judged_ns >= c->first_ns + SYNS_DUE_NS);
 }
 
+/* Bytes behind these were dropped after them: these had come through. */
+static bool others_since(const struct hm_case *c)
+{
+	for (uint32_t l = 0; l < c->leg_count; l++)
+		for (uint32_t i = 0; i < c->legs[l]->note_count; i++) {
+			const struct hm_sighting *s = &c->legs[l]->notes[i];
+
+			if (s->what == HM_WHAT_DROP && s->len &&
+			    s->mono_ns > c->last_drop->mono_ns &&
+			    (int32_t)(s->seq - c->last_drop->seq) > 0 &&
+			    endpoint_equal(&s->src, &c->last_drop->src) &&
+			    !strcmp(s->drop.reason, c->last_drop->drop.reason))
+				return true;
+		}
+	return false;
+}
+
 /*
  * A rule that takes bytes again and again: an answer, of which nothing was seen, or what a client
- * sends without a marker. Of these no hop tells that they passed later, so that it takes more.
+ * sends without a marker. Of these no hop tells that they passed later, so that it takes more: none
+ * behind them were dropped since, and no bridge may have sent them elsewhere too.
  */
 static bool rule_takes_all(const struct hm_case *c, bool again)
 {
-	if (drop_is_chance(c->drop) || !c->drop->len)
+	if (drop_is_chance(c->drop) || !c->drop->len || bridge_may_copy(c) || others_since(c))
 		return false;
 	return drop_comes_back(c, c->drop) ? again && !c->answer_ns : !c->marked && c->drops >= 4;
 }
@@ -135,7 +149,7 @@ static bool was_last(const struct hm_case *c)
 	if (s->drop.flags & HM_TCP_SYN)
 		return syn_given_up(c) && each_dropped(c, HM_STEP_SYNACK, c->syn_drops);
 	if (c->drop_answer) /* that it was not overcome is known, see answer_taken() */
-		return again;
+		return again && !bridge_copy_went_on(c, HM_STEP_ANSWER);
 	return rule_takes_all(c, again) ||
 	       (again && covers_marker(c, s) && each_dropped(c, HM_STEP_MARKER, c->drops));
 }

@@ -101,8 +101,7 @@ static bool same_note(const struct hm_sighting *a, const struct hm_sighting *b)
 
 static bool same_bytes(const struct hm_sighting *a, const struct hm_sighting *b)
 {
-	return same_note(a, b) && a->seq == b->seq && a->len == b->len &&
-	       (a->what != HM_WHAT_DROP || a->drop.flags == b->drop.flags);
+	return same_note(a, b) && (a->what == HM_WHAT_DROP ? drop_repeats(a, b) : a->seq == b->seq);
 }
 
 /* The next drop of the same bytes after that note, s being the last; or NULL. */

@@ -126,6 +126,7 @@ static int on_news(void *arg, const struct hm_iface *iface)
 		return 0;
 	}
 	lose_interface(live, iface->ifindex);
+	scene_forget_interface(&live->scene, iface->name);
 	if (!iface->gone && (iface->up || live->scene.named_interfaces) &&
 	    live_is_wanted(live, iface->name))
 		gain_interface(live, iface);

@@ -73,12 +73,15 @@ int live_add_hop(struct hm_live *live, const struct hm_live_ns *in, const char *
 	return have == -ENOSPC ? take_place(live, &hop) : have;
 }
 
-static void not_attached(struct hm_live *live, const struct hm_iface *iface, const char *end,
-			 int err)
+static void not_attached(struct hm_live *live, const struct hm_live_ns *in,
+			 const struct hm_iface *iface, const char *end, int err)
 {
 	char hop[HM_NAME_LEN], why[HM_NAME_LEN * 2];
 
-	snprintf(hop, sizeof(hop), "%.30s:%s", iface->name, end);
+	if (err == -ENODEV)
+		return; /* it went meanwhile */
+	snprintf(hop, sizeof(hop), "%.24s%s%.20s:%s", in->ns.name, in->ns.name[0] ? "/" : "",
+		 iface->name, end);
 	if (err == -ENOSPC)
 		snprintf(why, sizeof(why), "more interfaces than the table of hops holds");
 	else if (err == -ETIME)
@@ -146,7 +149,11 @@ static int watch_hook(struct hm_live *live, const struct hm_live_ns *in,
 			live_not_looked_yet(live, hop);
 		return 0;
 	}
-	not_attached(live, iface, end, err);
+	not_attached(live, in, iface, end, err);
+	if (hop >= 0 && (uint32_t)hop < before) { /* its hop from before sees nothing now */
+		live->scene.hops[hop].doubt_ns = clock_ns(CLOCK_BOOTTIME);
+		live->scene.hops[hop].clear_ns = 0;
+	}
 	live->scene.hop_count = before;
 	return err;
 }
@@ -157,10 +164,12 @@ int live_watch_interface(struct hm_live *live, const struct hm_live_ns *in,
 	int eth = netlink_has_ethernet(iface->type), err;
 
 	if (eth < 0) {
-		char why[64];
+		char why[64], name[HM_NAME_LEN];
 
+		snprintf(name, sizeof(name), "%.24s%s%.20s", in->ns.name,
+			 in->ns.name[0] ? "/" : "", iface->name);
 		snprintf(why, sizeof(why), HM_WHY_LINK_TYPE "%u is not parsed", iface->type);
-		scene_not_watched(&live->scene, iface->name, why);
+		scene_not_watched(&live->scene, name, why);
 		return 0;
 	}
 	err = loader_lacks(live->loader)->err[HM_PART_TC]; /* told once for all interfaces */

@@ -176,8 +176,10 @@ static uint64_t again_due(const struct leg_state *head, int side)
 		const struct hm_again *a = &st->leg.again[side];
 
 		if (a->sacked && a->count > 1)
-			due = later(due, a->count < HM_AGAIN ? a->first_ns + HM_DUE_AGAIN_NS
-							     : a->last_ns + HM_DUE_UNDER_WAY_NS);
+			due = later(due, a->count < HM_AGAIN
+						 ? a->first_ns + HM_DUE_AGAIN_NS
+						 : earlier(a->last_ns + HM_DUE_UNDER_WAY_NS,
+							   a->first_ns + HM_DUE_AGAIN_NS));
 	}
 	return due;
 }

@@ -149,11 +149,16 @@ static void tell_connected(const struct hm_case *c, struct hm_verdict *out)
 	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
 
 	at_server(c, out);
-	if (c->accepted && c->server_here)
+	if (sides_known(c) && c->accepted && c->server_here)
 		words_say(out, "The connection to %s stands and %s accepted it.",
 			  where_server(c, b), who_server(c, a));
+	else if (!sides_known(c) || (!c->has_syn && !c->has_synack))
+		words_say(out, "The connection with %s stood when it was first seen.",
+			  where_server(c, b));
 	else
 		words_say(out, "The handshake with %s is complete.", where_server(c, b));
+	if (!sides_known(c))
+		words_evidence(out, "which side is the client is not known");
 	if (c->tls)
 		words_say(out, c->wants_marker
 				       ? "It is encrypted: the marker cannot be seen inside."

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define OTHERS "others" /* the row that counts those for which there is no room */
+#define AMONG ", interfaces among them" /* ends that row where one is not attached to */
 
 uint32_t scene_max_legs(const struct hm_scene *scene)
 {
@@ -54,8 +55,30 @@ int scene_replace_hop(struct hm_scene *scene, const struct hm_hop *hop, uint64_t
 	return (int)(oldest - scene->hops);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), k = strlen(end);
+
+	return n >= k && !strcmp(text + n - k, end);
+}
+
+/* The row says of an interface, or that of the others of one of these, that none is attached. */
+static bool lacks_interface(const struct hm_scene *scene, const struct hm_not_watched *row)
+{
+	bool side = ends_with(row->hop, ":in") || ends_with(row->hop, ":out");
+
+	if (!strcmp(row->hop, OTHERS))
+		return ends_with(row->why, AMONG);
+	if (!strncmp(row->why, HM_WHY_LINK_TYPE, strlen(HM_WHY_LINK_TYPE)))
+		return true;
+	return side && strncmp(row->hop, "socket:", 7) != 0 && !strstr(row->hop, "/socket:") &&
+	       scene_hop_by_name(scene, row->hop) < 0;
+}
+
 void scene_not_watched(struct hm_scene *scene, const char *hop, const char *why)
 {
+	struct hm_not_watched one = {};
+	bool among;
 	struct hm_not_watched *row, *end = scene->not_watched + HM_MAX_NOT_WATCHED;
 	unsigned int more = 0;
 
@@ -72,12 +95,15 @@ void scene_not_watched(struct hm_scene *scene, const char *hop, const char *why)
 	}
 	for (row = scene->not_watched; row < end && strcmp(row->hop, OTHERS); row++)
 		;
+	snprintf(one.hop, sizeof(one.hop), "%s", hop);
+	snprintf(one.why, sizeof(one.why), "%s", why);
 	if (row == end)
 		row--; /* the one that stands in the last row is one of them now */
+	among = lacks_interface(scene, row) || lacks_interface(scene, &one);
 	if (sscanf(row->why, "%u more", &more) != 1 || strcmp(row->hop, OTHERS))
 		more = 1;
 	snprintf(row->hop, sizeof(row->hop), OTHERS);
-	snprintf(row->why, sizeof(row->why), "%u more", more + 1);
+	snprintf(row->why, sizeof(row->why), "%u more%s", more + 1, among ? AMONG : "");
 }
 
 void scene_watched_again(struct hm_scene *scene, const char *hop, const char *why)
@@ -88,6 +114,22 @@ void scene_watched_again(struct hm_scene *scene, const char *hop, const char *wh
 		if (strcmp(scene->not_watched[i].hop, hop) ||
 		    strcmp(scene->not_watched[i].why, why))
 			scene->not_watched[kept++] = scene->not_watched[i];
+	scene->hop_changes += kept != scene->not_watched_count;
+	scene->not_watched_count = kept;
+}
+
+void scene_forget_interface(struct hm_scene *scene, const char *dev)
+{
+	size_t len = strlen(dev);
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < scene->not_watched_count; i++) {
+		const struct hm_not_watched *row = &scene->not_watched[i];
+		bool its = !strncmp(row->hop, dev, len) && (!row->hop[len] || row->hop[len] == ':');
+
+		if (!its || !lacks_interface(scene, row))
+			scene->not_watched[kept++] = *row;
+	}
 	scene->hop_changes += kept != scene->not_watched_count;
 	scene->not_watched_count = kept;
 }
@@ -147,26 +189,11 @@ bool scene_lacks(const struct hm_scene *scene, const char *hop)
 	return false;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), k = strlen(end);
-
-	return n >= k && !strcmp(text + n - k, end);
-}
-
 bool scene_lacks_interface(const struct hm_scene *scene)
 {
-	for (uint32_t i = 0; i < scene->not_watched_count; i++) {
-		const struct hm_not_watched *row = &scene->not_watched[i];
-		bool side = ends_with(row->hop, ":in") || ends_with(row->hop, ":out");
-
-		if (side && strncmp(row->hop, "socket:", 7) != 0 &&
-		    scene_hop_by_name(scene, row->hop) < 0)
+	for (uint32_t i = 0; i < scene->not_watched_count; i++)
+		if (lacks_interface(scene, &scene->not_watched[i]))
 			return true;
-		if (!strncmp(row->why, HM_WHY_LINK_TYPE, strlen(HM_WHY_LINK_TYPE)) ||
-		    !strcmp(row->hop, OTHERS))
-			return true;
-	}
 	return false;
 }
 

@@ -108,6 +108,9 @@ int scene_replace_hop(struct hm_scene *scene, const struct hm_hop *hop, uint64_t
  */
 void scene_not_watched(struct hm_scene *scene, const char *hop, const char *why);
 
+/* An interface that could not be attached to is gone: no row says so any more. */
+void scene_forget_interface(struct hm_scene *scene, const char *dev);
+
 /* The row is not true any more. */
 void scene_watched_again(struct hm_scene *scene, const char *hop, const char *why);
 

@@ -37,6 +37,14 @@ enum hm_what sighting_what_by_name(const char *name)
 	return HM_WHAT_NONE;
 }
 
+bool drop_repeats(const struct hm_sighting *a, const struct hm_sighting *b)
+{
+	return a->what == HM_WHAT_DROP && b->what == HM_WHAT_DROP && a->seq == b->seq &&
+	       !a->len == !b->len && endpoint_equal(&a->src, &b->src) &&
+	       !((a->drop.flags ^ b->drop.flags) & HM_TCP_SYN) &&
+	       !strcmp(a->drop.reason, b->drop.reason);
+}
+
 bool drop_is_chance(const struct hm_sighting *s)
 {
 	static const char *const reasons[] = {

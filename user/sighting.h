@@ -163,6 +163,9 @@ struct hm_sighting {
 /* Same address and port, whatever the scope. */
 bool endpoint_equal(const struct hm_endpoint *a, const struct hm_endpoint *b);
 
+/* Both are drops of one packet and its repetition, which may have another end, for one reason. */
+bool drop_repeats(const struct hm_sighting *a, const struct hm_sighting *b);
+
 /*
  * A drop of that kind is one packet's bad luck, or load, which a healthy connection overcomes by
  * sending it again: unlike a rule, it says nothing of the next packet.
