@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Drops on a host that bridges. A bridge that does not know where the server is sends a copy by each
- * port, and what takes one copy leaves the others alone.
+ * Drops on a host that bridges. A bridge that does not know where the server is sends a copy by
+ * each port, and what takes one copy leaves the others alone.
  */
 #include "world.h"
 

@@ -169,7 +169,8 @@ static void test_seven_of_eight(void **state)
 	}
 }
 
-static void dropped_at(struct world *w, const struct conn *c, double ms, uint32_t from, uint32_t len)
+static void dropped_at(struct world *w, const struct conn *c, double ms, uint32_t from,
+		       uint32_t len)
 {
 	const bool pushed = len && ms > 100; /* as what is sent again is */
 	struct hm_sighting s = drop(w, c, ms, 'c', "NETFILTER_DROP", pushed ? ACK | 8 : ACK);
@@ -180,8 +181,8 @@ static void dropped_at(struct world *w, const struct conn *c, double ms, uint32_
 }
 
 /*
- * A rule of a router's that takes all that the client sends after the SYN: the ACK of the handshake,
- * the marker again and again, and between them the ACK of a SYN-ACK that came again. Twin: one
+ * A rule of a router's that takes all that the client sends after the SYN: the ACK of the
+ * handshake, the marker again and again, and between them the ACK of a SYN-ACK that came again. Twin: one
  * marker went on.
  */
 static void test_acks_between(void **state)
