@@ -157,8 +157,6 @@ static void tell_connected(const struct hm_case *c, struct hm_verdict *out)
 			  where_server(c, b));
 	else
 		words_say(out, "The handshake with %s is complete.", where_server(c, b));
-	if (!sides_known(c))
-		words_evidence(out, "which side is the client is not known");
 	if (c->tls)
 		words_say(out, c->wants_marker
 				       ? "It is encrypted: the marker cannot be seen inside."

@@ -71,7 +71,6 @@ static void test_pushed_and_shut(void **state)
 			packet(w, &c, 100 + 300 * i, "eth0:out", HM_WHAT_WINDOW, 'c');
 		run(w, 1010, 9000);
 		assert_true(known == !strstr(only(w, HM_CONNECTED)->summary, "when it was first seen"));
-		assert_true(known == !w->results[0].evidence_count);
 		world_free(w);
 	}
 }
@@ -182,8 +181,8 @@ static void dropped_at(struct world *w, const struct conn *c, double ms, uint32_
 
 /*
  * A rule of a router's that takes all that the client sends after the SYN: the ACK of the
- * handshake, the marker again and again, and between them the ACK of a SYN-ACK that came again. Twin: one
- * marker went on.
+ * handshake, the marker again and again, and between them the ACK of a SYN-ACK that came again.
+ * Twin: one marker went on.
  */
 static void test_acks_between(void **state)
 {
