@@ -230,9 +230,8 @@ static bool answer_taken(const struct hm_case *c, const struct hm_sighting *s)
 
 	if (!s->len)
 		return false;
-	for (uint32_t i = 0; i < c->leg_count; i++) {
+	for (uint32_t i = 0; i < c->leg_count; i++)
 		beyond |= answer_beyond(c, c->legs[i], s->mono_ns);
-	}
 	for (uint32_t i = 0; i < c->leg_count; i++)
 		if (c->legs[i]->answer_ns && c->legs[i]->answer_seq == s->seq)
 			return !beyond;

@@ -133,10 +133,7 @@ static void test_copies_of_answers(void **state)
 		struct conn c = conn_new(CLIENT, SERVER, 100);
 
 		w->answers.on = true;
-		syn(w, &c, 0, "eth0:in");
-		syn(w, &c, 0.1, "eth1:out");
-		synack(w, &c, 0.2, "eth1:in");
-		synack(w, &c, 0.3, "eth0:out");
+		shake_router(w, &c, 0);
 		data(w, &c, 1, "eth0:in", 'c', HM_CLASS_HTTP_REQUEST, 0);
 		data(w, &c, 1.1, "eth1:out", 'c', HM_CLASS_HTTP_REQUEST, 0);
 		c.next += 50;
@@ -170,10 +167,7 @@ static void test_copies_of_bytes(void **state)
 		struct world *w = bridge ? bridging(NONE) : world_new(NULL);
 		struct conn c = conn_new(CLIENT, SERVER, 100);
 
-		syn(w, &c, 0, "eth0:in");
-		syn(w, &c, 0.1, "eth1:out");
-		synack(w, &c, 0.2, "eth1:in");
-		synack(w, &c, 0.3, "eth0:out");
+		shake_router(w, &c, 0);
 		packet(w, &c, 0.4, "eth0:in", HM_WHAT_ACK, 'c');
 		for (int n = 0; n < 5; n++) {
 			struct hm_sighting s =

@@ -193,10 +193,7 @@ static void test_acks_between(void **state)
 		struct world *w = world_new("amazinggrace");
 		struct conn c = conn_new(CLIENT, SERVER, 100);
 
-		syn(w, &c, 0, "eth0:in");
-		syn(w, &c, 0.1, "eth1:out");
-		synack(w, &c, 0.2, "eth1:in");
-		synack(w, &c, 0.3, "eth0:out");
+		shake_router(w, &c, 0);
 		packet(w, &c, 0.4, "eth0:in", HM_WHAT_ACK, 'c');
 		dropped_at(w, &c, 0.5, 0, 0);
 		for (size_t i = 0; i < HM_ARRAY_SIZE(at); i++) {

@@ -106,6 +106,15 @@ static inline void shake_client(struct world *w, const struct conn *c, double ms
 	packet(w, c, ms + 0.5, "eth0:out", HM_WHAT_ACK, 'c');
 }
 
+/* The same as a router sees it, without its last ACK. */
+static inline void shake_router(struct world *w, const struct conn *c, double ms)
+{
+	syn(w, c, ms, "eth0:in");
+	syn(w, c, ms + 0.1, "eth1:out");
+	synack(w, c, ms + 0.2, "eth1:in");
+	synack(w, c, ms + 0.3, "eth0:out");
+}
+
 static inline void data(struct world *w, const struct conn *c, double ms, const char *where,
 			char dir, enum hm_class class, uint16_t status)
 {
