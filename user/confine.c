@@ -60,6 +60,9 @@ static const struct allowed list[] = {
 	/* ticks are finer while something waits to be judged */
 	{ TRACE, SCMP_SYS(timerfd_settime), ANY },
 	{ TRACE, SCMP_SYS(wait4), ANY }, /* COMMAND's exit status */
+	/* until a CPU is through with its packet (maps.c), until it is our turn (clsact.c) */
+	{ BOTH, SCMP_SYS(clock_nanosleep), ANY },
+	{ BOTH, SCMP_SYS(nanosleep), ANY }, /* the same in older C libraries */
 	{ BOTH, SCMP_SYS(restart_syscall), ANY }, /* a wait goes on after SIGSTOP and SIGCONT */
 
 	/* BPF by descriptors held: no program is loaded, no map made, nothing opened by number */
@@ -87,8 +90,6 @@ static const struct allowed list[] = {
 	{ TRACE, SCMP_SYS(ppoll), ANY }, /* the same where there is no poll */
 	{ JANITOR, SCMP_SYS(recvmsg), ANY }, /* a request */
 	{ JANITOR, SCMP_SYS(flock), ANY }, /* one at a time in a namespace */
-	{ JANITOR, SCMP_SYS(clock_nanosleep), ANY }, /* until it is our turn */
-	{ JANITOR, SCMP_SYS(nanosleep), ANY }, /* the same in older C libraries */
 
 	/* files, none of which is opened now: confine() reads the time zone before */
 	{ TRACE, SCMP_SYS(read), ANY }, /* files, signals, timer, iterators */

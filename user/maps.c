@@ -5,13 +5,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #define LRU_STORE 128 /* free entries a CPU takes for itself: kernel/bpf/bpf_lru_list.c */
-/* looks at the counters until no program is at work; each takes a microsecond */
-#define READ_AGAIN 200
+/*
+ * Looks at the counters until no program is at work. Each takes a microsecond; the second half waits
+ * in between, for a CPU that a hypervisor took away in the middle of a packet: 30 ms in all.
+ */
+#define LOOKS 200
+#define LOOK_PAUSE_NS 200000
 
 int maps_share(struct bpf_object *to, const struct bpf_object *from, bool counters)
 {
@@ -72,11 +77,14 @@ static bool balances(const struct hm_counters *c)
 /* A CPU whose programs are at work is looked at again: under load that is soon another moment. */
 int maps_counters(const struct bpf_map *map, int cpus, struct hm_counters *out)
 {
+	const struct timespec pause = { .tv_nsec = LOOK_PAUSE_NS };
 	struct hm_counters *now = calloc(2 * cpus, sizeof(*now)), *kept = now ? now + cpus : NULL;
 	int open = cpus, looks = 0, err = now ? 0 : -ENOMEM;
 	uint32_t zero = 0;
 
-	for (; !err && open && looks < READ_AGAIN; looks++) {
+	for (; !err && open && looks < LOOKS; looks++) {
+		if (looks >= LOOKS / 2)
+			nanosleep(&pause, NULL);
 		err = bpf_map_lookup_elem(bpf_map__fd(map), &zero, now);
 		open = 0;
 		for (int cpu = 0; !err && cpu < cpus; cpu++) {

@@ -19,7 +19,7 @@ traffic() {
 	prove "the connection is there" established
 	rules router forward "tcp dport 80 counter name hits reject with tcp reset"
 	sleep 1
-	printf 'GET /amazinggrace HTTP/1.0\r\n\r\n' >&3
+	env printf 'GET /amazinggrace HTTP/1.0\r\n\r\n' >&3
 	sleep 8
 	exec 3>&-
 	end "$nc"
