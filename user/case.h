@@ -152,6 +152,13 @@ uint64_t asked_ns(const struct hm_case *c);
 /* An answer is owed and no packet of it came. */
 bool unanswered(const struct hm_case *c);
 
+/*
+ * case_sent.c: bytes that the client is known to have sent behind its marker, or behind the first
+ * segment of its request; 0: none are known. And they are so many that it sent them for a while.
+ */
+uint32_t case_sent_on(const struct hm_case *c);
+bool case_goes_on(const struct hm_case *c);
+
 /* case_unseen.c: 502, 503 and 504 are what a gateway says of its upstream: RFC 9110, 15.6. */
 bool speaks_as_gateway(const struct hm_case *c);
 

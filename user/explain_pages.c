@@ -46,7 +46,7 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"application (the client's)",
 		"The client ended the connection itself, before anything was due to it.",
 		"A reset or FIN of the client, and no earlier fault of the server. Likely where it had asked and "
-		"gave up on the answer within 1 s, or the time of --answer, and where it reset the handshake and "
+		"gave up on the answer within 0.9 s, or the time of --answer, and where it reset the handshake and "
 		"its host was not watched.",
 		"Look at the client's own time-out and log.",
 		"no-answer: a client that gives up after its time-out has waited for something. So has one that "
@@ -127,11 +127,14 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"It is owed to an HTTP request, to a TLS handshake on a connection seen from its SYN, or by "
 		"--answer TIME. The client gave up, or that time passed. Likely without --answer: whether the "
 		"request was complete is not seen; and where it may wait for another that is not seen. It is a "
-		"proxy's where the server behind it had answered before the client left. After \"100 Continue\" "
-		"nothing is owed until the client goes on.",
+		"proxy's, likely, where the server behind it had answered before the client left: that may have "
+		"been a part of an answer. After \"100 Continue\" nothing is owed until the client goes on, nor "
+		"while it sends on: more than 64 KB behind the marker. --answer says how long after the request "
+		"began, so give an upload the time that it takes.",
 		"See what the application waits for: its log, its database, its upstream.",
 		"Long polling and streams, which answer late by design. A protocol that owes no answer "
-		"gets inconclusive. A client that gave up within 1 s, or the time of --answer: abandoned-by-client.",
+		"gets inconclusive, and so does a client that closed its "
+		"side at once. One that gave up within 0.9 s, or the time of --answer: abandoned-by-client.",
 	},
 	[HM_CLOSED_BY_APPLICATION] = {
 		"application, or beyond",

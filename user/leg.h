@@ -126,6 +126,9 @@ bool leg_from_client(const struct hm_leg *leg, const struct hm_sighting *s);
 /* The leg that holds the messages of this one. */
 struct leg_state *leg_head(struct leg_state *leg);
 
+/* It is known to have sent what is before seq. */
+void leg_client_sent(struct hm_leg *leg, uint32_t seq);
+
 /* Takes one sighting in; turns a marker from the server into an echo. 0 or -ENOMEM. */
 int leg_take(struct leg_state *leg, const struct hm_scene *scene, struct hm_sighting *s);
 

@@ -168,7 +168,12 @@ struct hm_leg {
 	uint32_t messages, messages_alike; /* of this path; that ended as the one told of did */
 	uint32_t answer_seq; /* first byte of the first answer; valid with answer_ns */
 	uint32_t client_ack; /* the highest the client's packets acknowledged */
-	bool has_client_ack;
+	/*
+	 * one past the last byte that it is known to have sent: as told of, acknowledged, or found
+	 * in the server's socket; its RST says more, case_sent.c
+	 */
+	uint32_t client_sent;
+	bool has_client_ack, has_client_sent;
 	uint64_t read_ns; /* a process read from it, marker or not; 0 none seen */
 	/* bytes beyond --depth, perhaps the client's, were seen last; 0 never */
 	uint64_t unsearched_ns;

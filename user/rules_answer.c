@@ -125,6 +125,39 @@ static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
 }
 
 /*
+ * Whoever waited less may only have been impatient: a time-out of a second, of which connecting
+ * took some.
+ */
+#define HM_PATIENCE_NS 900000000ULL
+
+static uint64_t waited_until(const struct hm_case *c)
+{
+	uint64_t ns = c->path->judged_ns;
+
+	if (c->client_closed && c->fin_client_ns < ns)
+		ns = c->fin_client_ns;
+	return c->rst && !c->rst_from_server && c->rst->mono_ns < ns ? c->rst->mono_ns : ns;
+}
+
+static uint64_t waited(const struct hm_case *c)
+{
+	uint64_t from = asked_ns(c), until = waited_until(c);
+
+	return until > from ? until - from : 0;
+}
+
+static uint64_t patience_ns(const struct hm_case *c)
+{
+	return c->scene->answer_ns ? c->scene->answer_ns : HM_PATIENCE_NS;
+}
+
+/* It closed its side so soon that it may not have wanted an answer, or may still wait for one. */
+static bool closed_within(const struct hm_case *c, uint64_t ns)
+{
+	return c->client_closed && waited(c) < ns;
+}
+
+/*
  * Whether what was read is all of the request is not seen, nor whether its answer is late by design
  * (long polling): it is due for sure where --answer says so.
  */
@@ -142,10 +175,10 @@ static void tell_unsure(const struct hm_case *c, struct hm_verdict *out)
 static bool proxy_silent_perhaps(const struct hm_case *c)
 {
 	return c->marked && c->read_ns && !c->answer_ns && case_is_proxy(c) && !c->sent_on &&
-	       c->alone && !c->tls && !c->unseen &&
+	       c->alone && !c->tls && !c->unseen && !case_goes_on(c) &&
 	       (c->client_gave_up || (c->client_closed && c->fin_server_ns) ||
 		c->path->judged_ns >= c->read_ns + HM_DUE_READ_NS) &&
-	       c->follows;
+	       !closed_within(c, HM_PATIENCE_NS) && c->follows;
 }
 
 static bool proxy_silent(const struct hm_case *c)
@@ -249,30 +282,6 @@ static void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *o
 	words_advise(out, "Look into the log of %s at this moment.", a);
 }
 
-/* Whoever waited less may only have been impatient. */
-#define HM_PATIENCE_NS 1000000000ULL
-
-static uint64_t waited_until(const struct hm_case *c)
-{
-	uint64_t ns = c->path->judged_ns;
-
-	if (c->client_closed && c->fin_client_ns < ns)
-		ns = c->fin_client_ns;
-	return c->rst && !c->rst_from_server && c->rst->mono_ns < ns ? c->rst->mono_ns : ns;
-}
-
-static uint64_t waited(const struct hm_case *c)
-{
-	uint64_t from = asked_ns(c), until = waited_until(c);
-
-	return until > from ? until - from : 0;
-}
-
-static uint64_t patience_ns(const struct hm_case *c)
-{
-	return c->scene->answer_ns ? c->scene->answer_ns : HM_PATIENCE_NS;
-}
-
 static bool impatient(const struct hm_case *c)
 {
 	return unanswered(c) && (has_read(c) || (c->marked && c->acked_ns)) && c->client_gave_up &&
@@ -295,7 +304,8 @@ static void tell_impatient(const struct hm_case *c, struct hm_verdict *out)
 
 static bool no_answer(const struct hm_case *c)
 {
-	return unanswered(c) && has_read(c) && c->answer_due && !closed_by_server(c) && !stopped(c);
+	return unanswered(c) && has_read(c) && c->answer_due && !case_goes_on(c) &&
+	       !closed_within(c, patience_ns(c)) && !closed_by_server(c) && !stopped(c);
 }
 
 static bool no_answer_in_time(const struct hm_case *c)
@@ -331,7 +341,8 @@ static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
 static bool no_answer_afar(const struct hm_case *c)
 {
 	return unanswered(c) && c->marked && c->acked_ns && c->answer_due && c->far &&
-	       !closed_by_server(c) && !stopped(c);
+	       !closed_within(c, patience_ns(c)) && !case_goes_on(c) && !closed_by_server(c) &&
+	       !stopped(c);
 }
 
 static void tell_no_answer_afar(const struct hm_case *c, struct hm_verdict *out)

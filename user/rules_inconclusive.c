@@ -239,6 +239,25 @@ static void tell_sent_unseen(const struct hm_case *c, struct hm_verdict *out)
 		words_advise(out, "Look into the log of %s, or run this trace behind it.", a);
 }
 
+/* The request may not have ended when its client gave up, or the trace did. */
+static bool goes_on(const struct hm_case *c)
+{
+	return unanswered(c) && !c->drop && case_goes_on(c);
+}
+
+static void tell_goes_on(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out,
+		  "The client sent %s at least %u KB more after the first of its request, "
+		  "unanswered; when the last of them came, and whether it was the last, is not "
+		  "known.",
+		  where_server(c, b), case_sent_on(c) >> 10);
+	tell_giving_up(c, out);
+	words_advise(out, "Look into the client's log: had it sent all when it gave up?");
+}
+
 static bool client_closed(const struct hm_case *c)
 {
 	return waits(c) && c->owes_answer && c->client_closed;
@@ -395,6 +414,7 @@ static const struct reason reasons[] = {
 	{went_astray, tell_went_astray},
 	{unseen_back, tell_unseen_back},
 	{sent_unseen, tell_sent_unseen},
+	{goes_on, tell_goes_on},
 	{client_closed, tell_client_closed},
 	{both_wait, tell_both_wait},
 	{still_open, tell_still_open},

@@ -141,17 +141,52 @@ static void tell_proxy_kept(const struct hm_link *root, const struct hm_link *go
 		words_say(out, "%s answered %s, but %s told the client HTTP status %u.", b, who,
 			  who, root->c.status);
 	} else {
-		set(out, HM_NO_ANSWER, HM_BLAME_PROXY,
-		    root->c.scene->answer_ns ? HM_PROVEN : HM_LIKELY);
+		set(out, HM_NO_ANSWER, HM_BLAME_PROXY, HM_LIKELY);
 		words_say(out, "%s answered %s, but %s did not pass the answer on to the client.",
 			  b, who, who);
-		if (!root->c.scene->answer_ns)
-			words_why(out, "whether it had all of the answer is not known");
+		words_why(out, "whether it had all of the answer is not known");
 	}
 	if (good->c.status)
 		words_evidence(out, "HTTP status %u from %s at %s", good->c.status, b,
 			       SEEN(&good->c, HM_WHAT_DATA, good->c.answer_ns));
 	words_advise(out, "Look into the log of %s at this moment.", who);
+}
+
+/* When the server behind the proxy ended its connection; 0: it did not. */
+static uint64_t ended_ns(const struct hm_case *c)
+{
+	uint64_t ns = c->fin_server_ns;
+
+	return c->rst && c->rst_from_server && (!ns || c->rst->mono_ns < ns) ? c->rst->mono_ns : ns;
+}
+
+/* It began an answer and ended its connection, and then the proxy told the client of an error. */
+static bool perhaps_cut_short(const struct hm_link *root, const struct hm_link *good)
+{
+	uint64_t ended = ended_ns(&good->c);
+
+	return root->c.status >= 500 && ended && ended <= root->c.answer_ns;
+}
+
+/* Whether the proxy had all of the answer tells whose fault its error is. */
+static void tell_cut_short(const struct hm_link *root, const struct hm_link *good,
+			   struct hm_verdict *out)
+{
+	char who[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	at_server(&root->c, out);
+	who_server(&root->c, who);
+	where_server(&good->c, b);
+	out->by_absence = false;
+	set(out, HM_INCONCLUSIVE, HM_BLAME_UNKNOWN, HM_ONE_SIDED);
+	words_say(out,
+		  "%s began to answer %s and ended the connection; then %s told the client HTTP "
+		  "status %u. Whether that answer was whole is not known.",
+		  b, who, who, root->c.status);
+	words_evidence(out, "answer from %s at %s, the end of that connection at %s", b,
+		       SEEN(&good->c, HM_WHAT_DATA, good->c.answer_ns),
+		       AT(&good->c, ended_ns(&good->c)));
+	words_advise(out, "Look into the log of %s: it says what it made of the answer.", who);
 }
 
 /*
@@ -253,7 +288,9 @@ static const struct hm_link *tell_answered(const struct hm_link *root, const str
 {
 	const struct hm_link *told = health(best) == 0 && fails_at_client(root) ? root : best;
 
-	if (proxy_kept(root, best))
+	if (proxy_kept(root, best) && perhaps_cut_short(root, best))
+		tell_cut_short(root, best, out);
+	else if (proxy_kept(root, best))
 		tell_proxy_kept(root, best, out);
 	else
 		tell_one(told, out);

@@ -106,6 +106,47 @@ static void test_upstream_retry(void **state)
 	world_free(w);
 }
 
+/*
+ * It began to answer, and the proxy told the client of an error, or nothing: whether it had all of
+ * that answer is not known, least of all where the connection ended.
+ */
+static void test_upstream_cut_short(void **state)
+{
+	static const struct {
+		enum hm_what end; /* of the upstream connection; HM_WHAT_DATA: it goes on */
+		uint16_t status; /* for the client; 0: nothing */
+		enum hm_code code;
+	} rounds[] = {
+		{HM_WHAT_RST, 502, HM_INCONCLUSIVE},
+		{HM_WHAT_FIN, 502, HM_INCONCLUSIVE},
+		{HM_WHAT_DATA, 502, HM_PROXY_ANSWERED},
+		{HM_WHAT_DATA, 0, HM_NO_ANSWER},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(rounds); i++) {
+		struct world *w = world_new("amazinggrace");
+		struct conn a = client_conn(1), b = upstream_conn(1);
+		const struct result *r;
+
+		w->answers.on = true;
+		w->scene.answer_ns = 5000 * MS;
+		client_asks(w, &a, 0, HM_CLASS_HTTP_REQUEST, 0);
+		shake_client(w, &b, 2);
+		ask_client(w, &b, 3, HM_CLASS_HTTP_REQUEST, 0);
+		answer_client(w, &b, 4, 200);
+		if (rounds[i].end != HM_WHAT_DATA)
+			packet(w, &b, 4.5, "eth0:in", rounds[i].end, 's');
+		if (rounds[i].status)
+			client_gets(w, &a, 5, rounds[i].status);
+		run(w, 10, 12000);
+		r = only(w, rounds[i].code);
+		if (r->code != HM_INCONCLUSIVE)
+			assert_int_equal(r->confidence, HM_LIKELY);
+		world_free(w);
+	}
+}
+
 /* An application whose own database refuses is not a proxy: its 500 is its own. */
 static void test_application_backend(void **state)
 {
@@ -359,6 +400,7 @@ int main(void)
 		cmocka_unit_test(test_gateway_unknown),
 		cmocka_unit_test(test_upstream_unanswered),
 		cmocka_unit_test(test_upstream_retry),
+		cmocka_unit_test(test_upstream_cut_short),
 		cmocka_unit_test(test_application_backend),
 		cmocka_unit_test(test_application_database),
 		cmocka_unit_test(test_logged_aside),
