@@ -108,7 +108,7 @@ static int frame_matches(const struct pcap_program *prog, const struct sample *s
 	return pcap_offline_filter(prog, &header, s->frame) != 0;
 }
 
-/* Its Ethernet header says what it is: without that a tag, or what nobody asks about, is nothing. */
+/* Its Ethernet header says what it is: without that a tag, or what nobody asks of, is nothing. */
 static bool is_ip(const struct sample *s)
 {
 	const uint16_t type = (uint16_t)(s->frame[12] << 8 | s->frame[13]);
