@@ -20,22 +20,30 @@
 #include "hm_scan.h"
 #include "needles.h"
 
-#define PAYLOAD 1460
-#define DEAR 3 /* times what text costs, at most */
-#define DEAR_COPIES 7 /* nine are found, then the search is over ... */
-#define DEAR_LONGEST 14 /* ... each compared in 64 bytes */
-#define DEAR_NEAR 12 /* only the ends are compared at once: each copy is compared whole */
-#define DEAR_EIGHT 36 /* and with each of eight */
+#define MOST 16000
+/* Times what text costs, at most, of a marker of up to 28 bytes; and of one of 64 */
+struct dear {
+	long fragments;
+	long copies; /* nine are found, then the search is over; each is compared whole */
+	long near; /* only the ends are compared at once: each copy is compared whole */
+};
+static const struct dear dear = { 3, 7, 13 }, dear_longest = { 4, 11, 14 };
+/* a packet of several chunks, of which the last makes the search begin again, by copying */
+static const struct dear dear_large = { 5, 7, 16 }, dear_largest = { 6, 11, 20 };
+#define DEAR_ZEROS 14 /* copies of 64 equal bytes */
+#define DEAR_WINDOWS 12 /* of eight markers that are alike */
+#define DEAR_EIGHT 36 /* copies of one of these: compared with each */
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED 1
 #else
 #define SANITIZED 0
 #endif
 
-static const char words[] = "amazinggracehowsweetthesound";
+static const char words[] = "amazinggracehowsweetthesoundthatsavedawretchlikemeioncewaslostbut";
 static struct hm_needles needles;
 static struct hm_scratch scratch;
-static uint8_t payload[PAYLOAD];
+static uint8_t payload[MOST];
+static uint32_t size = 1460;
 
 /* Searches it between two signals to itself. */
 static void child(void)
@@ -45,7 +53,7 @@ static void child(void)
 	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
 		_exit(77);
 	raise(SIGSTOP);
-	hm_scan_stream(&needles, &scratch, &tail, payload, PAYLOAD);
+	hm_scan_stream(&needles, &scratch, &tail, payload, size);
 	raise(SIGSTOP);
 	_exit(0);
 }
@@ -83,7 +91,7 @@ static long search_steps(void)
 /* Pieces of from bytes of the marker on, of len bytes, one after the other. */
 static void fill_pieces(uint32_t from, uint32_t len)
 {
-	for (uint32_t i = 0; i < PAYLOAD; i++)
+	for (uint32_t i = 0; i < size; i++)
 		payload[i] = words[from + i % len];
 }
 
@@ -92,7 +100,7 @@ static void fill_windows(uint32_t len)
 {
 	uint32_t seed = 1, at = 0;
 
-	for (uint32_t i = 0; i < PAYLOAD; i++) {
+	for (uint32_t i = 0; i < size; i++) {
 		if (i % 4 == 0) {
 			seed = seed * 1664525u + 1013904223u;
 			at = 1 + (uint32_t)(((uint64_t)seed * (len - 4)) >> 32);
@@ -106,15 +114,40 @@ static void fill_text(void)
 	static const char text[] = "GET /catalogue/products?category=garden HTTP/1.1\r\n"
 				   "Host: www.example.com\r\nAccept-Language: en-GB,en;q=0.5\r\n";
 
-	for (uint32_t i = 0; i < PAYLOAD; i++)
+	for (uint32_t i = 0; i < size; i++)
 		payload[i] = text[i % (sizeof(text) - 1)];
 }
 
 /* The marker, but for its middle, over and over. */
 static void fill_near(uint32_t len)
 {
-	for (uint32_t i = 0; i < PAYLOAD; i++)
+	for (uint32_t i = 0; i < size; i++)
 		payload[i] = i % len == len / 2 ? '?' : words[i % len];
+}
+
+/*
+ * The marker with another first half and another second one, which make up for each other where the
+ * two are added.
+ */
+static void fill_sums(uint32_t len)
+{
+	fill_pieces(0, len);
+	for (uint32_t i = 0; len >= 16 && i + len <= size; i += len) {
+		payload[i]++;
+		payload[i + len - 8]--;
+	}
+}
+
+/* In each chunk as many blocks of fragments as are looked at closer; the last is nothing else. */
+static void fill_late(uint32_t len)
+{
+	const uint32_t block = 8 * (len - 3), chunk = (2048 + block - 1) / block * block;
+	const uint32_t some = 2048 / (4 * block);
+
+	fill_text();
+	for (uint32_t i = 0; i < size; i++)
+		if (i / chunk == (size - 1) / chunk || i % chunk < block * some)
+			payload[i] = words[i % (len - 1)];
 }
 
 /* The payload as it is costs less than so many times usual. */
@@ -122,14 +155,9 @@ static void costs(const char *what, uint32_t len, long usual, long times)
 {
 	long steps = search_steps();
 
-	printf("%u bytes, %s: %ld instructions, %.1f times text\n", len, what, steps,
+	printf("%u bytes in %u, %s: %ld instructions, %.1f times text\n", len, size, what, steps,
 	       (double)steps / usual);
 	assert_true(steps < times * usual);
-}
-
-static void not_dear(const char *what, uint32_t len, long usual)
-{
-	costs(what, len, usual, DEAR);
 }
 
 /* What text costs with these markers. */
@@ -148,27 +176,31 @@ static long usual_of(const struct hm_marker *m, unsigned int count)
 	return usual;
 }
 
-static void one_marker(uint32_t len)
+static void one_marker(uint32_t len, const struct dear *most)
 {
 	struct hm_marker m = { .len = len };
 	long usual;
 
 	memcpy(m.bytes, words, len);
 	usual = usual_of(&m, 1);
-	memset(payload, 0, PAYLOAD);
-	not_dear("zeros", len, usual);
+	memset(payload, 0, size);
+	costs("zeros", len, usual, most->fragments);
 	fill_pieces(0, len - 1);
-	not_dear("without its end", len, usual);
+	costs("without its end", len, usual, most->fragments);
 	fill_pieces(1, len - 1);
-	not_dear("without its beginning", len, usual);
+	costs("without its beginning", len, usual, most->fragments);
 	fill_pieces(1, len - 2);
-	not_dear("without both", len, usual);
+	costs("without both", len, usual, most->fragments);
 	fill_windows(len);
-	not_dear("its windows", len, usual);
+	costs("its windows", len, usual, most->fragments);
+	fill_late(len);
+	costs("fragments, but for what would be too many at once", len, usual, most->fragments);
 	fill_pieces(0, len);
-	costs("copies", len, usual, DEAR_COPIES);
+	costs("copies", len, usual, most->copies);
 	fill_near(len);
-	costs("near copies", len, usual, len > 16 ? DEAR_NEAR : DEAR);
+	costs("near copies", len, usual, len > 16 ? most->near : most->fragments);
+	fill_sums(len);
+	costs("near copies whose ends have the same sum", len, usual, most->near);
 }
 
 /* Every window is every window of the marker. */
@@ -181,8 +213,8 @@ static void zeros_in_zeros(void **state)
 		struct hm_marker m = { .len = lens[i] };
 		long usual = usual_of(&m, 1);
 
-		memset(payload, 0, PAYLOAD);
-		costs("zeros in zeros", m.len, usual, m.len < 64 ? DEAR_COPIES : DEAR_LONGEST);
+		memset(payload, 0, size);
+		costs("zeros in zeros", m.len, usual, m.len < 64 ? dear.copies : DEAR_ZEROS);
 	}
 }
 
@@ -201,35 +233,50 @@ static void eight_alike(void **state)
 	}
 	usual = usual_of(m, 8);
 	fill_windows(20);
-	costs("windows of eight", 20, usual, DEAR_NEAR);
+	costs("windows of eight", 20, usual, DEAR_WINDOWS);
 	fill_pieces(0, 20);
-	costs("copies of one of eight", 20, usual, DEAR_COPIES);
+	costs("copies of one of eight", 20, usual, dear.copies);
 	fill_near(20);
 	costs("near copies of eight", 20, usual, DEAR_EIGHT);
+}
+
+static void both_sizes(uint32_t len, const struct dear *most, const struct dear *large)
+{
+	size = 1460;
+	one_marker(len, most);
+	size = MOST;
+	one_marker(len, large);
+	size = 1460;
 }
 
 static void eight(void **state)
 {
 	(void)state;
-	one_marker(8);
+	both_sizes(8, &dear, &dear_large);
 }
 
 static void twelve(void **state)
 {
 	(void)state;
-	one_marker(12);
+	both_sizes(12, &dear, &dear_large);
 }
 
 static void twenty(void **state)
 {
 	(void)state;
-	one_marker(20);
+	both_sizes(20, &dear, &dear_large);
+}
+
+static void twenty_eight(void **state)
+{
+	(void)state;
+	both_sizes(28, &dear, &dear_large);
 }
 
 static void longest(void **state)
 {
 	(void)state;
-	one_marker(28);
+	both_sizes(64, &dear_longest, &dear_largest);
 }
 
 int main(void)
@@ -238,6 +285,7 @@ int main(void)
 		cmocka_unit_test(eight),
 		cmocka_unit_test(twelve),
 		cmocka_unit_test(twenty),
+		cmocka_unit_test(twenty_eight),
 		cmocka_unit_test(longest),
 		cmocka_unit_test(zeros_in_zeros),
 		cmocka_unit_test(eight_alike),
