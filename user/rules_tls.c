@@ -43,7 +43,7 @@ static const char *const alerts[] = {
 
 #define TLS_RECORD_HEADER 5 /* RFC 8446, 5.1 */
 
-static const char *alert_name(uint8_t alert)
+const char *alert_name(uint8_t alert)
 {
 	return alert < HM_ARRAY_SIZE(alerts) && alerts[alert] ? alerts[alert]
 							      : "an alert of no known name";
@@ -54,10 +54,59 @@ static bool is_alert(const struct hm_case *c)
 	return c->alert && c->hello;
 }
 
-/* The kernel of its sender is watched; else a device in between may have made it. */
+/* It may pass on what another says over connections of its own, as they look from here. */
+static bool server_tunnels(const struct hm_case *c)
+{
+	return c->reader_hides == HM_HIDES_TLS || c->reader_hides == HM_HIDES_OTHER;
+}
+
+/* Its kernel is watched, and so is what it may have passed on; nothing of that was lost. */
+static bool server_speaks(const struct hm_case *c)
+{
+	return c->server_here && c->follows && !c->path->lost && !server_tunnels(c);
+}
+
+static bool client_speaks(const struct hm_case *c)
+{
+	return c->client_here && !c->path->lost && !c->client_tunnels;
+}
+
+static void tell_server_doubt(const struct hm_case *c, const char *did, struct hm_verdict *out)
+{
+	if (!c->server_here)
+		words_why(out, "a device in between may have %s", did);
+	else if (c->path->lost)
+		words_why(out, "events were lost: it may have passed on what another said");
+	else if (!c->follows)
+		words_why(out, "whom it asks in turn was not watched");
+	else if (server_tunnels(c))
+		words_why(out, "it may have passed on what another said: it has connections of its "
+			       "own that are encrypted, or not HTTP/1");
+}
+
+static void tell_client_doubt(const struct hm_case *c, struct hm_verdict *out)
+{
+	if (!c->client_here)
+		words_why(out, "a device in between may have sent it");
+	else if (c->path->lost)
+		words_why(out, "events were lost: it may have passed on what another said");
+	else if (c->client_tunnels)
+		words_why(out, "it may have passed on what another said: it serves connections "
+			       "that are encrypted, or not HTTP/1");
+}
+
 static bool alert_for_sure(const struct hm_case *c)
 {
-	return is_alert(c) && (c->alert->tls.alert_from_server ? c->server_here : c->client_here);
+	return is_alert(c) &&
+	       (c->alert->tls.alert_from_server ? server_speaks(c) : client_speaks(c));
+}
+
+void tell_alert_seen(const struct hm_case *c, struct hm_verdict *out)
+{
+	words_evidence(out, "TLS alert %u, %s, by the %s at %s", c->alert->tls.alert,
+		       alert_name(c->alert->tls.alert),
+		       c->alert->tls.alert_from_server ? "server" : "client",
+		       PLACE(c, c->alert->tls.alert_hop, c->alert->tls.alert_ns));
 }
 
 static void tell_alert(const struct hm_case *c, struct hm_verdict *out)
@@ -77,22 +126,22 @@ static void tell_alert(const struct hm_case *c, struct hm_verdict *out)
 		at_client(c, out);
 		words_say(
 			out,
-			"The network carried the TLS handshake; %s did not accept what %s offered "
-			"and ended it with the fatal alert %s.",
+			"The network carried the TLS handshake; %s did not accept what came from "
+			"%s and ended it with the fatal alert %s.",
 			client, server, name);
 	}
-	words_evidence(out, "TLS alert %u, %s, by the %s at %s", c->alert->tls.alert, name,
-		       c->alert->tls.alert_from_server ? "server" : "client",
-		       PLACE(c, c->alert->tls.alert_hop, c->alert->tls.alert_ns));
-	if (!alert_for_sure(c))
-		words_why(out, "a device in between may have sent it");
+	tell_alert_seen(c, out);
+	if (c->alert->tls.alert_from_server)
+		tell_server_doubt(c, "sent it", out);
+	else
+		tell_client_doubt(c, out);
 	words_advise(out,
 		     "Compare versions, ciphers and certificates:  openssl s_client -connect %s",
 		     where_server(c, addr));
 }
 
 /* A status line is sure to be no TLS; other bytes may be the midst of a record. */
-static bool tls_on_plain(const struct hm_case *c)
+bool tls_on_plain(const struct hm_case *c)
 {
 	return c->hello && c->hello->tls.hello_first &&
 	       c->hello->answer_ns > c->hello->tls.hello_ns &&
@@ -101,7 +150,14 @@ static bool tls_on_plain(const struct hm_case *c)
 
 static bool tls_on_plain_for_sure(const struct hm_case *c)
 {
-	return tls_on_plain(c) && c->server_here;
+	return tls_on_plain(c) && server_speaks(c);
+}
+
+void tell_both_seen(const struct hm_case *c, struct hm_verdict *out)
+{
+	words_evidence(out, "TLS handshake record at %s, HTTP status %u at %s",
+		       PLACE(c, c->hello->tls.hello_hop, c->hello->tls.hello_ns), c->status,
+		       SEEN(c, HM_WHAT_DATA, c->hello->answer_ns));
 }
 
 static void tell_tls_on_plain(const struct hm_case *c, struct hm_verdict *out)
@@ -114,11 +170,8 @@ static void tell_tls_on_plain(const struct hm_case *c, struct hm_verdict *out)
 		"The network carried both: the client began a TLS handshake, and %s answered it in "
 		"plain HTTP.",
 		who_server(c, server));
-	words_evidence(out, "TLS handshake record at %s, HTTP status %u at %s",
-		       PLACE(c, c->hello->tls.hello_hop, c->hello->tls.hello_ns), c->status,
-		       SEEN(c, HM_WHAT_DATA, c->hello->answer_ns));
-	if (!c->server_here)
-		words_why(out, "a device in between may have answered");
+	tell_both_seen(c, out);
+	tell_server_doubt(c, "answered", out);
 	words_advise(out, "Use http:// for this port, or let %s speak TLS on it.", server);
 }
 
