@@ -172,13 +172,15 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"application",
 		"The network carried both: one end spoke TLS, the other did not.",
 		"The connection's first bytes are a TLS handshake record and the answer is an HTTP status "
-		"line; or the request is in clear, begins with 5 bytes or more, and the first answer after it is a "
+		"line; or the request begins with 5 bytes or more of no TLS record, and the first answer after it is a "
 		"TLS alert. Likely where the server's host was not watched, or its process may have passed it "
-		"on; where it was told the same in between, who told it is named.",
+		"on; where it was told the same in between, who told it is named. And likely "
+		"where the first bytes are neither HTTP nor the marker: they may be no text.",
 		"Use http:// or https:// as the port wants it, or change what the server speaks there.",
 		"A tunnel through a proxy and STARTTLS begin in clear and are well. A server that answers "
 		"clear text on its TLS port with a plain 400, as nginx does, or by closing, is not told. A "
-		"handshake record whose first segment is shorter than its header, or an alert before the request.",
+		"handshake record whose first segment is shorter than its header, or an alert before the request. "
+		"A PROXY header that the server does not expect, or a handshake refused behind one it does.",
 	},
 	[HM_PROXY_NOT_FORWARDED] = {
 		"proxy",

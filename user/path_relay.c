@@ -70,8 +70,7 @@ static void remember(struct hm_paths *paths, const struct hm_leg *leg, struct to
 		paths->told[paths->told_count++ % HM_PROXY_MEMORY] = told;
 }
 
-static void take_told(struct hm_paths *paths, const struct hm_leg *leg,
-		      const struct hm_sighting *s)
+static void take_told(struct hm_paths *paths, const struct hm_leg *leg, const struct hm_sighting *s)
 {
 	struct told told = {.relayed = {.ns = s->mono_ns, .hop = s->hop},
 			    .asked_ns = leg->request_ns,

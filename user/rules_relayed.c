@@ -8,7 +8,7 @@
 
 static bool passed_on(const struct hm_case *c, enum hm_relayed_what what)
 {
-	return c->relayed && c->relayed->what == what && c->hello;
+	return c->relayed && c->relayed->what == what;
 }
 
 /* "HTTP status 400 of 10.77.2.2:443 came to haproxy[812] at eth1:in, 1.70 ms". */
@@ -28,10 +28,9 @@ static void advise_both(const char *peer, struct hm_verdict *out)
 	words_advise(out, "Run this trace on %s, and look at its log.", peer);
 }
 
-/* rules_tls.c's own where it came to whom it passed on. */
 static bool alert_passed_on(const struct hm_case *c)
 {
-	return passed_on(c, HM_RELAYED_ALERT);
+	return passed_on(c, HM_RELAYED_ALERT) && c->hello;
 }
 
 static void tell_alert_passed_on(const struct hm_case *c, struct hm_verdict *out)
@@ -74,9 +73,32 @@ static void tell_plain_passed_on(const struct hm_case *c, struct hm_verdict *out
 	words_advise(out, "Let %s speak TLS, or let %s end TLS before it asks it.", peer, a);
 }
 
+static bool refusal_passed_on(const struct hm_case *c)
+{
+	return passed_on(c, HM_RELAYED_ALERT) && plain_on_tls(c);
+}
+
+static void tell_refusal_passed_on(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN], peer[HM_ADDR_LEN];
+
+	who_server(c, a);
+	safe_endpoint(peer, &c->relayed->peer);
+	at_peer(c, &c->relayed->peer, HM_ROLE_SERVER, out);
+	words_say(out,
+		  "The network carried both: the client began with no TLS record, %s passed that "
+		  "on, and %s answered with a TLS alert.",
+		  a, peer);
+	tell_alert_met(c, out);
+	tell_source(c, "the same alert", a, out);
+	words_advise(out, "Use TLS (https://) for this port of %s, or let %s speak it to %s.", a, a,
+		     peer);
+}
+
 static bool closed_for_another(const struct hm_case *c)
 {
-	return passed_on(c, HM_RELAYED_REFUSAL) && closed_unanswered(c) && !c->drop_answer;
+	return passed_on(c, HM_RELAYED_REFUSAL) && c->hello && closed_unanswered(c) &&
+	       !c->drop_answer;
 }
 
 static void tell_closed_for_another(const struct hm_case *c, struct hm_verdict *out)
@@ -100,6 +122,8 @@ static void tell_closed_for_another(const struct hm_case *c, struct hm_verdict *
 static const struct hm_rule rows[] = {
 	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, plain_passed_on,
 	 tell_plain_passed_on},
+	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, refusal_passed_on,
+	 tell_refusal_passed_on},
 	{HM_TLS_ALERT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, alert_passed_on,
 	 tell_alert_passed_on},
 	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE, closed_for_another,

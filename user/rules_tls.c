@@ -3,6 +3,8 @@
  * Rules on TLS handshakes that failed in sight: a fatal alert, sent in clear, and an end that
  * speaks TLS with one that does not. Called by rules.c. Alerts that are encrypted are not seen.
  */
+#include <string.h>
+
 #include "rules.h"
 
 /* RFC 8446, 6 and RFC 5246, 7.2; IANA's TLS Alerts registry. */
@@ -118,17 +120,16 @@ static void tell_alert(const struct hm_case *c, struct hm_verdict *out)
 	who_client(c, client);
 	if (c->alert->tls.alert_from_server) {
 		at_server(c, out);
-		words_say(
-			out,
-			"The network carried the TLS handshake; %s ended it with the fatal alert %s.",
-			server, name);
+		words_say(out,
+			  "The network carried the TLS handshake; %s ended it with the fatal alert "
+			  "%s.",
+			  server, name);
 	} else {
 		at_client(c, out);
-		words_say(
-			out,
-			"The network carried the TLS handshake; %s did not accept what came from "
-			"%s and ended it with the fatal alert %s.",
-			client, server, name);
+		words_say(out,
+			  "The network carried the TLS handshake; %s did not accept what came from "
+			  "%s and ended it with the fatal alert %s.",
+			  client, server, name);
 	}
 	tell_alert_seen(c, out);
 	if (c->alert->tls.alert_from_server)
@@ -178,7 +179,7 @@ static void tell_tls_on_plain(const struct hm_case *c, struct hm_verdict *out)
 /*
  * Without a handshake record: that none was missed is an absence. A shorter segment may begin one.
  */
-static bool plain_on_tls(const struct hm_case *c)
+bool plain_on_tls(const struct hm_case *c)
 {
 	return c->alert && !c->hello && !c->tls && c->alert->tls.alert_from_server &&
 	       c->alert->tls.alert_first && c->alert->request_ns &&
@@ -186,12 +187,48 @@ static bool plain_on_tls(const struct hm_case *c)
 	       c->alert->request_len >= TLS_RECORD_HEADER;
 }
 
-static bool plain_on_tls_for_sure(const struct hm_case *c)
+/* Text, and the beginning of no PROXY header; binary ones and SSLv2 begin with no letter. */
+static bool is_text(const struct hm_marker *m)
 {
-	return plain_on_tls(c) && c->server_here;
+	static const char header[] = "PROXY ";
+	size_t len = m->len < sizeof(header) - 1 ? m->len : sizeof(header) - 1;
+
+	return m->bytes[0] >= ' ' && m->bytes[0] <= '~' && memcmp(m->bytes, header, len);
 }
 
-static void tell_plain_on_tls(const struct hm_case *c, struct hm_verdict *out)
+/* The connection's first bytes are HTTP, or the marker: nothing stands before a handshake then. */
+static bool begins_in_clear(const struct hm_case *c)
+{
+	const struct hm_leg *leg = c->alert;
+
+	if (leg->request_class == HM_CLASS_HTTP_REQUEST ||
+	    leg->request_class == HM_CLASS_HTTP_PROXY)
+		return true;
+	return leg->marker_ns && leg->has_syn && leg->marker_seq == leg->isn_client + 1 &&
+	       leg->marker_id < c->scene->marker_count &&
+	       is_text(&c->scene->markers[leg->marker_id]);
+}
+
+static bool clear_on_tls(const struct hm_case *c)
+{
+	return plain_on_tls(c) && begins_in_clear(c);
+}
+
+/* Clear text may be passed on by HTTP/1 connections as well. */
+static bool clear_on_tls_for_sure(const struct hm_case *c)
+{
+	return clear_on_tls(c) && server_speaks(c) && !c->reader_hides;
+}
+
+void tell_alert_met(const struct hm_case *c, struct hm_verdict *out)
+{
+	words_evidence(out, "request at %s, TLS alert %u, %s, at %s",
+		       PLACE(c, c->alert->request_hop, c->alert->request_ns), c->alert->tls.alert,
+		       alert_name(c->alert->tls.alert),
+		       PLACE(c, c->alert->tls.alert_hop, c->alert->tls.alert_ns));
+}
+
+static void tell_clear_on_tls(const struct hm_case *c, struct hm_verdict *out)
 {
 	char server[HM_WHO_LEN];
 
@@ -200,13 +237,31 @@ static void tell_plain_on_tls(const struct hm_case *c, struct hm_verdict *out)
 		  "The network carried both: the client spoke in clear, and %s answered with a TLS "
 		  "alert.",
 		  who_server(c, server));
-	words_evidence(out, "request at %s, TLS alert %u, %s, at %s",
-		       PLACE(c, c->alert->request_hop, c->alert->request_ns), c->alert->tls.alert,
-		       alert_name(c->alert->tls.alert),
-		       PLACE(c, c->alert->tls.alert_hop, c->alert->tls.alert_ns));
-	if (!c->server_here)
-		words_why(out, "a device in between may have answered");
+	tell_alert_met(c, out);
+	if (server_speaks(c) && c->reader_hides)
+		words_why(out, "it may have passed on what another said, which it asked meanwhile");
+	else
+		tell_server_doubt(c, "answered", out);
 	words_advise(out, "Use TLS (https://) for this port of %s.", server);
+}
+
+static void tell_other_on_tls(const struct hm_case *c, struct hm_verdict *out)
+{
+	char server[HM_WHO_LEN];
+
+	at_server(c, out);
+	words_say(out,
+		  "The network carried both: %s answered the client's first bytes, which are no "
+		  "TLS record, with the TLS alert %s.",
+		  who_server(c, server), alert_name(c->alert->tls.alert));
+	tell_alert_met(c, out);
+	words_why(out, "what the client sent is not known: text, or a handshake in another form");
+	words_advise(out,
+		     "See what the client sends first. A PROXY header (send-proxy) before its TLS "
+		     "handshake: does %s expect it, and accept the handshake behind it? An SSLv2 "
+		     "hello: it is too old.",
+		     server);
+	words_advise(out, "If it speaks in clear, use TLS for this port of %s.", server);
 }
 
 static const struct hm_rule rows[] = {
@@ -214,10 +269,12 @@ static const struct hm_rule rows[] = {
 	 tell_tls_on_plain},
 	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, tls_on_plain,
 	 tell_tls_on_plain},
-	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, plain_on_tls_for_sure,
-	 tell_plain_on_tls},
+	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, clear_on_tls_for_sure,
+	 tell_clear_on_tls},
+	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, clear_on_tls,
+	 tell_clear_on_tls},
 	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, plain_on_tls,
-	 tell_plain_on_tls},
+	 tell_other_on_tls},
 	{HM_TLS_ALERT, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_SIGHT, alert_for_sure, tell_alert},
 	{HM_TLS_ALERT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, is_alert, tell_alert},
 };

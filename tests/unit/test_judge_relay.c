@@ -15,7 +15,9 @@ static void record(struct world *w, const struct conn *c, double ms, const char 
 	struct hm_sighting s = see(w, c, ms, where, HM_WHAT_DATA, dir);
 
 	s.len = 7;
-	s.data = (struct hm_sight_data){.class = HM_CLASS_TLS, .tls_type = type, .alert = alert,
+	s.data = (struct hm_sight_data){.class = HM_CLASS_TLS,
+					.tls_type = type,
+					.alert = alert,
 					.alert_level = alert ? 2 : 0};
 	push(w, s);
 }
@@ -173,6 +175,30 @@ static void test_plain_of_server(void **state)
 	}
 }
 
+/* Clear text, sent on to a server that speaks TLS; twin: sent on by nobody. */
+static void test_clear_text(void **state)
+{
+	(void)state;
+	for (int own = 0; own < 2; own++) {
+		struct conn a, b;
+		struct world *w = begin(&a, HM_CLASS_HTTP_REQUEST);
+		const struct result *r;
+
+		if (!own) {
+			b = upstream(w, HM_CLASS_HTTP_REQUEST);
+			record(w, &b, 3, "eth0:in", 's', ALERT, 10);
+			close_both(w, &b, 12);
+		}
+		record(w, &a, 3.2, "socket:out", 's', ALERT, 10);
+		close_both(w, &a, 10);
+		r = verdict(w, 1, HM_TLS_MISMATCH);
+		assert_int_equal(r->confidence, own ? HM_PROVEN : HM_LIKELY);
+		assert_non_null(strstr(r->summary, own ? "haproxy[812] answered with"
+						       : "10.0.0.156:80 answered with"));
+		world_free(w);
+	}
+}
+
 /* It closes because the server behind it refused; twin: that was refused before the client came. */
 static void test_refused_behind(void **state)
 {
@@ -205,7 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alert_of_server),	  cmocka_unit_test(test_alert_of_client),
 		cmocka_unit_test(test_alert_amid_losses), cmocka_unit_test(test_plain_of_server),
-		cmocka_unit_test(test_refused_behind),
+		cmocka_unit_test(test_clear_text),	  cmocka_unit_test(test_refused_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
