@@ -179,7 +179,7 @@ struct hm_leg {
 	bool strayed;
 	uint8_t reader_hides; /* enum hm_hides: what its reader may have sent it on by, unseen */
 	struct hm_relayed relayed; /* by the process of the end that said it here */
-	/* its client sent a TLS alert, and serves others inside of whose connections it may have come */
+	/* its client sent a TLS alert, which may have come inside of connections that it serves */
 	bool client_tunnels;
 	uint32_t cause; /* id of the leg whose marker its opener had read; 0 none or not known */
 	uint32_t messages, messages_alike; /* of this path; that ended as the one told of did */

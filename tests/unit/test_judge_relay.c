@@ -76,7 +76,7 @@ static const struct result *verdict_on(struct world *w, uint32_t leg, const stru
 	return verdict(w, leg, code);
 }
 
-/* The same alert came from the server behind it; twins: another one, and a server that asks HTTP. */
+/* The same alert came from the server behind it; twins: another one, a server that asks HTTP. */
 static void test_alert_of_server(void **state)
 {
 	static const struct {
