@@ -42,6 +42,8 @@ struct hm_case {
 	/* the server's address is one of this watched namespace's own */
 	const struct hm_sighting *home;
 	const struct hm_leg *hello, *alert; /* with that; NULL: none */
+	const struct hm_relayed *relayed; /* what one of its ends passed on; NULL: nothing */
+	bool client_tunnels; /* as of a leg */
 	uint8_t reader_hides; /* enum hm_hides */
 	uint8_t unseen; /* enum hm_unseen: by what its reader may have sent it on all the same */
 	/* of the legs that NAT tells apart one may have the marker beyond --depth */

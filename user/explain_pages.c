@@ -142,7 +142,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"due.",
 		"A FIN or reset by the server's process, and no answer before it; or it had accepted, and its "
 		"kernel reset the connection with what it had not read. Likely where it had read, "
-		"without --answer: it may have waited for the rest of the request, or for another that is not seen.",
+		"without --answer: it may have waited for the rest of the request, or for another that is not seen. "
+		"Beyond, likely, where a TLS handshake was read and another, asked in between, had refused.",
 		"Look into the application's log at that moment: a crash, a restart, a limit, a time-out.",
 		"A reset after the whole answer (SO_LINGER 0) is no fault, nor is the server's FIN on an idle "
 		"connection before the marker: the client used what was closed already (keep-alive). A reset for "
@@ -162,8 +163,10 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"application",
 		"The network carried the TLS handshake; one end did not like what the other offered, and "
 		"ended it with a fatal alert, which is named.",
-		"The alert itself, sent in clear. Proven where the kernel of its sender is watched; else "
-		"likely, because a device in between can make one.",
+		"The alert itself, sent in clear. Proven where the kernel of its sender is watched, and no "
+		"connection of its process may have brought it; else likely: a device in between can make one, "
+		"and a proxy that leaves TLS to another passes it on. Where that was told the same in between, "
+		"who told it is named.",
 		"Compare versions, ciphers and certificates:  openssl s_client -connect HOST:PORT",
 		"close_notify and user_canceled, at whatever level, end good connections. Alerts that are encrypted "
 		"are not seen: the connection is then connected, or closed without an answer.",
@@ -172,12 +175,15 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"application",
 		"The network carried both: one end spoke TLS, the other did not.",
 		"The connection's first bytes are a TLS handshake record and the answer is an HTTP status "
-		"line; or the request is in clear, begins with 5 bytes or more, and the first answer after it is a "
-		"TLS alert. Likely where the server's host was not watched.",
+		"line; or the request begins with 5 bytes or more of no TLS record, and the first answer after it is a "
+		"TLS alert. Likely where the server's host was not watched, or its process may have passed it "
+		"on; where it was told the same in between, who told it is named. And likely "
+		"where the first bytes are neither HTTP nor the marker: they may be no text.",
 		"Use http:// or https:// as the port wants it, or change what the server speaks there.",
 		"A tunnel through a proxy and STARTTLS begin in clear and are well. A server that answers "
 		"clear text on its TLS port with a plain 400, as nginx does, or by closing, is not told. A "
-		"handshake record whose first segment is shorter than its header, or an alert before the request.",
+		"handshake record whose first segment is shorter than its header, or an alert before the request. "
+		"A PROXY header that the server does not expect, or a handshake refused behind one it does.",
 	},
 	[HM_PROXY_NOT_FORWARDED] = {
 		"proxy",

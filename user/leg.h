@@ -102,6 +102,8 @@ struct leg_state {
 	bool judged; /* in the list of those that were part of a path */
 	uint8_t hides; /* enum hm_hides: counted as such a connection of hides_pid */
 	uint32_t hides_pid;
+	bool serves; /* it was counted as one inside of which its server may be told more, */
+	uint32_t serves_pid; /* and is open: the server's process; 0: not */
 	bool rst_by_client, probe_asked, has_syn_hop;
 	bool server_socket; /* a probe found the server's socket on this host */
 	bool unaccepted; /* and nobody had accepted it */

@@ -97,6 +97,20 @@ struct hm_greeting {
 	uint16_t hop;
 };
 
+/* What a process passed on, as far as it was told the same before, on another connection. */
+enum hm_relayed_what {
+	HM_RELAYED_NOTHING,
+	HM_RELAYED_ALERT, /* a fatal TLS alert */
+	HM_RELAYED_STATUS, /* an HTTP status, which answered a TLS handshake */
+	HM_RELAYED_REFUSAL, /* a RST to its SYN */
+};
+struct hm_relayed {
+	uint8_t what; /* enum hm_relayed_what */
+	struct hm_endpoint peer; /* who said so to the process that passed it on */
+	uint64_t ns; /* when and where that was seen */
+	uint16_t hop;
+};
+
 struct hm_leg {
 	uint32_t id; /* from 1 */
 	/* by the SYN; as first seen where direction_known is false */
@@ -164,6 +178,9 @@ struct hm_leg {
 	/* its marker may have been sent on as another's: it is not known whose that was */
 	bool strayed;
 	uint8_t reader_hides; /* enum hm_hides: what its reader may have sent it on by, unseen */
+	struct hm_relayed relayed; /* by the process of the end that said it here */
+	/* its client sent a TLS alert, which may have come inside of connections that it serves */
+	bool client_tunnels;
 	uint32_t cause; /* id of the leg whose marker its opener had read; 0 none or not known */
 	uint32_t messages, messages_alike; /* of this path; that ended as the one told of did */
 	uint32_t answer_seq; /* first byte of the first answer; valid with answer_ns */

@@ -213,6 +213,7 @@ static int add_connection(const struct hm_paths *paths, struct hm_path *path,
 		set_messages(leg, head, messages, count);
 		leg->reader_hides = reader_hides(paths, leg);
 		ways_look(paths, leg);
+		relay_look(paths, leg);
 		path->legs[path->leg_count++] = leg;
 		if (leg->first_ns < path->first_ns)
 			path->first_ns = leg->first_ns;

@@ -131,6 +131,26 @@ void hidden_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_
 /* What kind of them pid, 0: anybody, has had since then; the first of enum hm_hides. */
 enum hm_hides hidden_beside(const struct hm_paths *paths, uint32_t pid, uint64_t since_ns);
 
+/* path_relay.c: what a process was told on one of its connections. */
+struct told {
+	uint32_t pid; /* by which it may be passed on */
+	bool by_server; /* of a connection that it opened; else by the client of one it serves */
+	uint16_t value; /* of an alert its number, of a status the status */
+	uint64_t asked_ns; /* when the client of that connection began to talk, or to connect */
+	struct hm_relayed relayed;
+};
+
+/* Which processes serve connections inside of which they may be told more. */
+struct served {
+	uint32_t pid, open; /* open: how many are */
+	uint64_t closed_ns; /* when the last was closed */
+};
+
+void relay_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
+
+/* Fills leg->relayed and leg->client_tunnels. */
+void relay_look(const struct hm_paths *paths, struct hm_leg *leg);
+
 /* path_unsearched.c: takes note of what --depth left out; leg NULL: it is not known. */
 void unsearched_take(struct hm_paths *paths, const struct hm_leg *leg, const struct hm_sighting *s);
 
@@ -211,6 +231,11 @@ struct hm_paths {
 	struct hidden hidden[HM_PROXY_MEMORY];
 	uint32_t hidden_count;
 	enum hm_hides hidden_lost; /* of which there were more: from then on anybody may have one */
+	struct told told[HM_PROXY_MEMORY]; /* a ring */
+	uint32_t told_count;
+	struct served served[HM_PROXY_MEMORY];
+	uint32_t served_count;
+	bool served_lost; /* of which there were more: from then on anybody may serve one */
 	struct hm_unsearched unsearched;
 	struct hm_paths_stats stats;
 };

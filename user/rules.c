@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The walk through the tables of rules, in their order. First what is no arrival, whatever was
- * answered: a TLS handshake that failed, a segment that never gets through, another who answers.
+ * answered: a TLS handshake that failed, whoever of several failed it; a segment that never gets
+ * through, another who answers.
  * Then what arrived, because a fault that something later overcame is evidence at most; then what
  * the kernel named, before what is missing.
  */
 #include "rules.h"
 
 static const struct hm_rules *const tables[] = {
-	&rules_tls,	  &rules_stuck,	  &rules_elsewhere, &rules_answer,  &rules_window,
-	&rules_delivered, &rules_refused, &rules_dropped,   &rules_route,   &rules_between,
-	&rules_handshake, &rules_reset,	  &rules_data,
+	&rules_relayed, &rules_tls,	  &rules_stuck,	  &rules_elsewhere, &rules_answer,
+	&rules_window,	&rules_delivered, &rules_refused, &rules_dropped,   &rules_route,
+	&rules_between, &rules_handshake, &rules_reset,	  &rules_data,
 };
 
 static bool holds(const struct hm_rules *table, const struct hm_rule *row, const struct hm_case *c)

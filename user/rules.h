@@ -48,9 +48,25 @@ bool answer_got_through(const struct hm_case *c, const struct hm_rule *row);
 /* rules_answer.c: what was sent to the client may not have reached it. */
 bool answer_held_up(const struct hm_case *c);
 
-extern const struct hm_rules rules_tls, rules_answer, rules_delivered, rules_refused, rules_dropped,
-	rules_route, rules_between, rules_handshake, rules_reset, rules_data, rules_window,
-	rules_stuck, rules_elsewhere;
+/* The same: it read a request and closed, and owed an answer. And a line of when it closed. */
+bool closed_unanswered(const struct hm_case *c);
+void tell_closing(const struct hm_case *c, struct hm_verdict *out);
+
+/* rules_tls.c: the client began TLS, and the first answer is an HTTP status. */
+bool tls_on_plain(const struct hm_case *c);
+
+/* The same: it began with something else, and the first answer is a TLS alert. */
+bool plain_on_tls(const struct hm_case *c);
+
+/* The same: the alert's name; lines of evidence: where it was seen, both sides of a mismatch. */
+const char *alert_name(uint8_t alert);
+void tell_alert_seen(const struct hm_case *c, struct hm_verdict *out);
+void tell_both_seen(const struct hm_case *c, struct hm_verdict *out);
+void tell_alert_met(const struct hm_case *c, struct hm_verdict *out);
+
+extern const struct hm_rules rules_relayed, rules_tls, rules_answer, rules_delivered, rules_refused,
+	rules_dropped, rules_route, rules_between, rules_handshake, rules_reset, rules_data,
+	rules_window, rules_stuck, rules_elsewhere;
 
 /* One connection of a path with its rule; NULL where inconclusive. */
 struct hm_link {

@@ -247,7 +247,7 @@ static bool stopped(const struct hm_case *c)
 	return answer_held_up(c) || (case_is_proxy(c) && (!c->follows || c->unseen));
 }
 
-static bool closed_unanswered(const struct hm_case *c)
+bool closed_unanswered(const struct hm_case *c)
 {
 	return unanswered(c) && has_read(c) && closed_by_server(c) && !reset_twin(c) && !stopped(c);
 }
@@ -268,15 +268,22 @@ static const char *closing_text(const struct hm_case *c, char buf[HM_LINE])
 	return strncat(buf, " (RST)", HM_LINE - 1 - strlen(buf));
 }
 
+void tell_closing(const struct hm_case *c, struct hm_verdict *out)
+{
+	char text[HM_LINE];
+
+	tell_read(c, out);
+	words_evidence(out, "closed by the server's side at %s", closing_text(c, text));
+}
+
 static void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *out)
 {
-	char a[HM_WHO_LEN], text[HM_LINE];
+	char a[HM_WHO_LEN];
 
 	at_server(c, out);
 	words_say(out, "%s read the request and closed the connection without answering it.",
 		  who_server(c, a));
-	tell_read(c, out);
-	words_evidence(out, "closed by the server's side at %s", closing_text(c, text));
+	tell_closing(c, out);
 	tell_unsure(c, out);
 	tell_silence(c, out);
 	words_advise(out, "Look into the log of %s at this moment.", a);

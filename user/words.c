@@ -155,6 +155,14 @@ void at_client(const struct hm_case *c, struct hm_verdict *out)
 	out->at.role = HM_ROLE_CLIENT;
 }
 
+void at_peer(const struct hm_case *c, const struct hm_endpoint *peer, enum hm_role role,
+	     struct hm_verdict *out)
+{
+	at_host(c, out);
+	far_host(out, peer);
+	out->at.role = role;
+}
+
 /* Both ends and what is between may be watched, each in a network namespace of its own. */
 static enum hm_role role_at(const struct hm_case *c, uint32_t netns)
 {

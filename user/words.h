@@ -29,6 +29,9 @@ const char *where_server(const struct hm_case *c, char buf[HM_ADDR_LEN]); /* the
 void at_process(struct hm_verdict *out, const char *comm, uint32_t pid);
 void at_server(const struct hm_case *c, struct hm_verdict *out);
 void at_client(const struct hm_case *c, struct hm_verdict *out);
+/* That end of a connection, of which no more is known than its address. */
+void at_peer(const struct hm_case *c, const struct hm_endpoint *peer, enum hm_role role,
+	     struct hm_verdict *out);
 void at_here(const struct hm_case *c, const struct hm_sighting *s, struct hm_verdict *out);
 
 /* The host alone: which process it was has no part in it. */

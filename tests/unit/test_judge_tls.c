@@ -175,6 +175,47 @@ static void test_plain_on_tls(void **state)
 	}
 }
 
+/*
+ * Bytes of no known kind may be a PROXY header and a handshake behind it, or an SSLv2 hello; the
+ * marker as the very first is text, if it is not such a header itself.
+ */
+static void test_other_on_tls(void **state)
+{
+	static const struct {
+		const char *marker;
+		int at; /* where the marker is; -1: nowhere */
+		uint8_t confidence;
+	} rounds[] = {{"amazinggrace", -1, HM_LIKELY},
+		      {"amazinggrace", 28, HM_LIKELY},
+		      {"amazinggrace", 0, HM_PROVEN},
+		      {"PROXY TCP4 10", 0, HM_LIKELY},
+		      {"\x80\x69\x01\x03\x01\x01", 0, HM_LIKELY}};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(rounds); i++) {
+		struct world *w = world_new(rounds[i].marker);
+		struct conn c = conn_new(CLIENT, SERVER, 100);
+		bool clear = rounds[i].confidence == HM_PROVEN;
+		const struct result *r;
+
+		shake_server(w, &c, 0);
+		data(w, &c, 1, "eth0:in", 'c', HM_CLASS_OTHER, 0);
+		if (rounds[i].at >= 0) {
+			c.next += (uint32_t)rounds[i].at;
+			marker(w, &c, 1, "eth0:in", 0);
+			c.next += 12;
+		}
+		reads(w, &c, 1.5, 812, "nginx");
+		record(w, &c, 2, 's', ALERT, 112, 2);
+		end(w, &c);
+		r = only(w, HM_TLS_MISMATCH);
+		assert_int_equal(r->confidence, rounds[i].confidence);
+		assert_int_equal(strstr(r->summary, "spoke in clear") != NULL, clear);
+		assert_int_equal(strstr(r->summary, "which are no TLS record") != NULL, !clear);
+		world_free(w);
+	}
+}
+
 /* STARTTLS: spoken in clear first, answered in clear, and then an alert. */
 static void test_starttls(void **state)
 {
@@ -289,12 +330,13 @@ static void test_hello_is_owed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_alert_by_server), cmocka_unit_test(test_alert_by_client),
-		cmocka_unit_test(test_alert_twins),	cmocka_unit_test(test_tls_on_plain),
-		cmocka_unit_test(test_tls_in_tunnel),	cmocka_unit_test(test_tls_older),
-		cmocka_unit_test(test_plain_on_tls),	cmocka_unit_test(test_starttls),
+		cmocka_unit_test(test_alert_by_server),	   cmocka_unit_test(test_alert_by_client),
+		cmocka_unit_test(test_alert_twins),	   cmocka_unit_test(test_tls_on_plain),
+		cmocka_unit_test(test_tls_in_tunnel),	   cmocka_unit_test(test_tls_older),
+		cmocka_unit_test(test_plain_on_tls),	   cmocka_unit_test(test_starttls),
 		cmocka_unit_test(test_older_owes_nothing), cmocka_unit_test(test_hello_is_owed),
-		cmocka_unit_test(test_mismatch_twins), cmocka_unit_test(test_fatal_close),
+		cmocka_unit_test(test_other_on_tls),	   cmocka_unit_test(test_mismatch_twins),
+		cmocka_unit_test(test_fatal_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
