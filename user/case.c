@@ -31,6 +31,8 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 		c->hello = leg;
 	if (!c->alert && leg->tls.alert_ns)
 		c->alert = leg;
+	if (leg->stray_ns)
+		c->stray = leg;
 	c->owes_answer |= !leg->continues && leg_owes_answer(leg, c->scene);
 	c->first_ns = earlier(c->first_ns, leg->first_ns);
 	c->whole |= leg->marker_whole;

@@ -41,7 +41,8 @@ struct hm_case {
 	bool follows; /* what the server's process connects to and sends on is watched */
 	/* the server's address is one of this watched namespace's own */
 	const struct hm_sighting *home;
-	const struct hm_leg *hello, *alert; /* with that; NULL: none */
+	/* with that; NULL: none. stray: a RST that the client ignores */
+	const struct hm_leg *hello, *alert, *stray;
 	uint8_t reader_hides; /* enum hm_hides */
 	uint8_t unseen; /* enum hm_unseen: by what its reader may have sent it on all the same */
 	/* of the legs that NAT tells apart one may have the marker beyond --depth */

@@ -310,6 +310,7 @@ int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sight
 	if (leg_kinds[s->what].packet) {
 		leg_ttl(leg, s);
 		leg_ack(leg, s);
+		numbers_take(st, s);
 	}
 	if (s->what == HM_WHAT_MARKER && message_take_marker(st, s))
 		return -ENOMEM;

@@ -276,7 +276,8 @@ static bool enough_left(const struct hm_case *c)
 static bool syn_unanswered(const struct hm_case *c)
 {
 	return enough_left(c) && c->has_syn && !c->has_synack && !c->rst && !c->established &&
-	       c->left_last && !c->server_here && c->synack_due && !c->firewall && !asked_itself(c);
+	       c->left_last && !c->server_here && c->synack_due && !c->firewall && !c->stray &&
+	       !asked_itself(c);
 }
 
 static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)

@@ -422,4 +422,9 @@ void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
 			       c->rst_here ? "RST by this kernel's TCP at %s"
 					   : "RST at %s; who made it is not known",
 			       PLACE(c, c->rst->hop, c->rst->mono_ns));
+	if (c->stray)
+		words_evidence(out,
+			       "RST at %s: its number is none of this connection's, the client "
+			       "ignores it",
+			       PLACE(c, c->stray->stray_hop, c->stray->stray_ns));
 }
