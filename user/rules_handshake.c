@@ -136,6 +136,11 @@ static bool requests_full(const struct hm_case *c)
 	       (syns > 1 && last->syn.discarded - first->syn.discarded >= syns - 1);
 }
 
+bool listener_is_full(const struct hm_case *c)
+{
+	return queue_full(c) || requests_full(c);
+}
+
 static void tell_requests_full(const struct hm_case *c, struct hm_verdict *out)
 {
 	const struct hm_sight_syn *q = &c->no_room[1]->syn;
