@@ -22,9 +22,9 @@ static void tell_rejected(const struct hm_case *c, struct hm_verdict *out)
 	at_here(c, c->firewall, out);
 	words_say(
 		out,
-		"A firewall rule on this host rejected the connection to %s and answered with %s; "
-		"the application never saw it.",
-		where_server(c, b), reset ? "a reset" : "an ICMP error");
+		"A firewall rule on this host rejected the connection to %s and answered with %s%s.",
+		where_server(c, b), reset ? "a reset" : "an ICMP error",
+		c->established ? "" : "; the application never saw it");
 	words_evidence(out, "drop reason %s at %s in %s", c->firewall->drop.reason,
 		       AT(c, c->firewall->mono_ns), c->firewall->drop.where);
 	if (reset)
