@@ -277,6 +277,9 @@ bool sight_crosses_back(const struct hm_row *row);
  * The other direction of a device or of the sockets: where an answer would have had to pass; or -1.
  */
 int sight_mirror(const struct hm_scene *scene, uint16_t hop);
+/* The server's: it came further than the others, so from behind who made these; by default TTLs. */
+bool author_is_behind(const struct hm_case *c);
+
 
 /* That hop may have been blind during the path's life; -1: no hop, no doubt. */
 bool sight_doubts(const struct hm_case *c, int hop);

@@ -273,3 +273,12 @@ bool reset_is_strange(const struct hm_case *c)
 	       !fits_stateless(c->rst->ttl, row->ttl_min[side]) &&
 	       !fits_stateless(c->rst->ttl, row->ttl_max[side]);
 }
+
+bool author_is_behind(const struct hm_case *c)
+{
+	const struct hm_row *row = author_strange_ttl(c);
+	int hops = row ? hops_from_default(c->rst->ttl) : 0;
+
+	return row && c->rst_from_server && hops <= MAX_HOPS &&
+	       hops > hops_from_default(row->ttl_max[1]) + 1;
+}

@@ -439,7 +439,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"policy",
 		"A device in between ended the connection in another's name, as some firewalls do.",
 		"Proven: the host that seems to have sent the reset is watched and sent none. Likely: the "
-		"reset's TTL is unlike that of its other packets, of which there are two at least.",
+		"reset's TTL is unlike that of its other packets, of which there are two at least, and does not tell "
+		"of a server further behind, as a balancer's is.",
 		"Ask who runs firewalls or intrusion prevention on the way; compare with a trace on the "
 		"other host.",
 		"closed-by-application: the server's own reset has its usual TTL, and beside one other packet "
