@@ -326,6 +326,11 @@ bool turned_down(const struct hm_case *c)
 	return !c->path->lost || (!c->rst->seq && c->rst->ack == c->first->isn_client + 1);
 }
 
+bool refused_for_a_listener(const struct hm_case *c)
+{
+	return turned_down(c) && c->rst_here && !c->rst_named && case_listener(c, true);
+}
+
 bool asked_itself(const struct hm_case *c)
 {
 	return c->route && c->route->route.local &&

@@ -56,6 +56,7 @@ struct hm_case {
 	bool client_reset; /* it did so by a RST, which is its own as far as is known */
 	bool client_closed; /* its FIN came before an answer, as in nc -N: no sign of giving up */
 	bool rst_from_server, rst_here; /* rst_here: made by the TCP of a kernel watched here */
+	bool rst_named; /* the kernel said so itself; else a raw socket's looks the same */
 	bool whole; /* the proxy, or server, did not wait for the rest of the request */
 	bool rejected; /* netfilter here answered in the server's name */
 	uint64_t first_ns, turn_ns, marker_ns, read_ns, acked_ns, answer_ns, request_ns,
@@ -106,6 +107,13 @@ uint8_t hop_hook(const struct hm_case *c, uint16_t hop);
  * saw, has another sequence number.
  */
 bool turned_down(const struct hm_case *c);
+
+/*
+ * A RST that was seen leaving a socket here turned it down, and yet somebody listens for it when
+ * that is looked at: he came up since, or a program made it with a raw socket, as intrusion
+ * prevention does.
+ */
+bool refused_for_a_listener(const struct hm_case *c);
 
 /*
  * The address that was asked for last is one of this host: whatever sends a request for it out, or
@@ -269,6 +277,9 @@ bool author_sent_none(const struct hm_case *c);
 const struct hm_row *author_strange_ttl(const struct hm_case *c);
 bool reset_is_strange(const struct hm_case *c);
 
+/* The server's: it came further than the others, so from behind who made these; by default TTLs. */
+bool author_is_behind(const struct hm_case *c);
+
 /* case_sight.c. A row that the client's packets crossed, or the server's. */
 bool sight_crosses_forth(const struct hm_row *row);
 bool sight_crosses_back(const struct hm_row *row);
@@ -277,9 +288,6 @@ bool sight_crosses_back(const struct hm_row *row);
  * The other direction of a device or of the sockets: where an answer would have had to pass; or -1.
  */
 int sight_mirror(const struct hm_scene *scene, uint16_t hop);
-/* The server's: it came further than the others, so from behind who made these; by default TTLs. */
-bool author_is_behind(const struct hm_case *c);
-
 
 /* That hop may have been blind during the path's life; -1: no hop, no doubt. */
 bool sight_doubts(const struct hm_case *c, int hop);

@@ -120,6 +120,9 @@ bool answered_elsewhere(const struct hm_case *c);
 /* The same: one line of evidence where it saw none, whether it can be meant or not. */
 void tell_home(const struct hm_case *c, struct hm_verdict *out);
 
+/* rules_refused.c: what refused_for_a_listener() leaves open. */
+void tell_for_a_listener(const struct hm_case *c, struct hm_verdict *out);
+
 /* rules_inconclusive.c: why the evidence does not suffice. */
 void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out);
 

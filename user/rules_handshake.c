@@ -346,6 +346,21 @@ static bool abandoned(const struct hm_case *c)
 	       !c->rst_from_server && !handshake_altered(c) && !author_sent_none(c);
 }
 
+/*
+ * The SYN-ACK met a kernel that has no such connection (RFC 9293, 3.10.7.1): so it is where the
+ * client closed its socket before that came, but also where another one used its address.
+ */
+bool reset_disowns(const struct hm_case *c)
+{
+	return c->has_synack && !c->established && c->rst && !c->rst_from_server &&
+	       !(c->rst->tcp_flags & HM_TCP_ACK) && c->rst->seq == c->first->isn_client + 1;
+}
+
+static bool abandoned_afar(const struct hm_case *c)
+{
+	return abandoned(c) && !reset_disowns(c);
+}
+
 /* What the client's host sent is known; elsewhere a device may have altered it. */
 static bool abandoned_here(const struct hm_case *c)
 {
@@ -378,7 +393,7 @@ static const struct hm_rule rows[] = {
 	 tell_syn_unanswered},
 	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, abandoned_here,
 	 tell_abandoned},
-	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, abandoned,
+	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, abandoned_afar,
 	 tell_abandoned},
 };
 const struct hm_rules rules_handshake = {rows, HM_ARRAY_SIZE(rows), NULL};
