@@ -34,6 +34,8 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 	if (!c->relayed && leg->relayed.what)
 		c->relayed = &leg->relayed;
 	c->client_tunnels |= leg->client_tunnels;
+	if (leg->stray_ns)
+		c->stray = leg;
 	c->owes_answer |= !leg->continues && leg_owes_answer(leg, c->scene);
 	c->first_ns = earlier(c->first_ns, leg->first_ns);
 	c->whole |= leg->marker_whole;
@@ -325,6 +327,11 @@ bool turned_down(const struct hm_case *c)
 	if (!c->has_syn || c->has_synack || !c->rst || !c->rst_from_server)
 		return false;
 	return !c->path->lost || (!c->rst->seq && c->rst->ack == c->first->isn_client + 1);
+}
+
+bool refused_for_a_listener(const struct hm_case *c)
+{
+	return turned_down(c) && c->rst_here && !c->rst_named && case_listener(c, true);
 }
 
 bool asked_itself(const struct hm_case *c)

@@ -41,7 +41,8 @@ struct hm_case {
 	bool follows; /* what the server's process connects to and sends on is watched */
 	/* the server's address is one of this watched namespace's own */
 	const struct hm_sighting *home;
-	const struct hm_leg *hello, *alert; /* with that; NULL: none */
+	/* with a TLS hello, a fatal alert, a RST that the client ignores; NULL: none */
+	const struct hm_leg *hello, *alert, *stray;
 	const struct hm_relayed *relayed; /* what one of its ends passed on; NULL: nothing */
 	bool client_tunnels; /* as of a leg */
 	uint8_t reader_hides; /* enum hm_hides */
@@ -57,6 +58,7 @@ struct hm_case {
 	bool client_reset; /* it did so by a RST, which is its own as far as is known */
 	bool client_closed; /* its FIN came before an answer, as in nc -N: no sign of giving up */
 	bool rst_from_server, rst_here; /* rst_here: made by the TCP of a kernel watched here */
+	bool rst_named; /* the kernel said so itself; else a raw socket's looks the same */
 	bool whole; /* the proxy, or server, did not wait for the rest of the request */
 	bool rejected; /* netfilter here answered in the server's name */
 	uint64_t first_ns, turn_ns, marker_ns, read_ns, acked_ns, answer_ns, request_ns,
@@ -107,6 +109,13 @@ uint8_t hop_hook(const struct hm_case *c, uint16_t hop);
  * saw, has another sequence number.
  */
 bool turned_down(const struct hm_case *c);
+
+/*
+ * A RST that was seen leaving a socket here turned it down, and yet somebody listens for it when
+ * that is looked at: he came up since, or a program made it with a raw socket, as intrusion
+ * prevention does.
+ */
+bool refused_for_a_listener(const struct hm_case *c);
 
 /*
  * The address that was asked for last is one of this host: whatever sends a request for it out, or
@@ -276,6 +285,9 @@ bool author_sent_none(const struct hm_case *c);
  */
 const struct hm_row *author_strange_ttl(const struct hm_case *c);
 bool reset_is_strange(const struct hm_case *c);
+
+/* The server's: it came further than the others, so from behind who made these; by default TTLs. */
+bool author_is_behind(const struct hm_case *c);
 
 /* case_sight.c. A row that the client's packets crossed, or the server's. */
 bool sight_crosses_forth(const struct hm_row *row);

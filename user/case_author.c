@@ -34,6 +34,7 @@ static bool drops_for(const struct hm_sighting *s, const char *reason)
 /* An answer to the client, a RST or an ICMP error, wherever it was seen. */
 struct answer {
 	bool made_here; /* by the TCP of a kernel watched here */
+	bool named; /* as that kernel said itself */
 	uint32_t made_netns; /* where, as the kernel named it; 0: it did not */
 	uint64_t left_ns, came_ns; /* first seen leaving, coming in at an interface; 0: not */
 	uint32_t left_netns; /* where it left first */
@@ -69,6 +70,7 @@ static void take_reset(const struct hm_case *c, const struct hm_sighting *s, str
 
 	if (s->what == HM_WHAT_RESET || (s->what == HM_WHAT_RST && hook == HM_HOOK_SOCK_OUT)) {
 		r->made_here = true;
+		r->named |= s->what == HM_WHAT_RESET;
 		r->made_netns = c->scene->hops[s->hop].netns;
 	}
 	if (s->what == HM_WHAT_RST)
@@ -93,7 +95,7 @@ static struct answer take_resets(const struct hm_case *c)
 /* TCP dropped the SYN for want of a socket and no firewall did: the RST that left is its answer. */
 static bool no_socket(const struct hm_case *c)
 {
-	if (c->firewall || !c->rst || !c->rst_from_server || c->rst->family != 6)
+	if (c->firewall || !c->rst || !c->rst_from_server)
 		return false;
 	for (uint32_t l = 0; l < c->leg_count; l++)
 		for (uint32_t i = 0; i < c->legs[l]->note_count; i++) {
@@ -151,7 +153,9 @@ void author_find(struct hm_case *c)
 {
 	struct answer r = take_resets(c);
 
-	c->rst_here = r.made_here || (began_here(c, &r) && no_socket(c));
+	c->rst_here = r.made_here ||
+		      (began_here(c, &r) && c->rst->family == 6 && no_socket(c));
+	c->rst_named = c->rst_here && (r.named || no_socket(c));
 	if (c->rst_here && c->rst_from_server && (r.made_netns || !c->server_netns))
 		c->server_netns = r.made_netns ? r.made_netns : r.left_netns;
 	for (uint32_t l = 0; l < c->leg_count; l++)
@@ -272,4 +276,13 @@ bool reset_is_strange(const struct hm_case *c)
 	       (!fin_ns || c->rst->mono_ns < fin_ns) &&
 	       !fits_stateless(c->rst->ttl, row->ttl_min[side]) &&
 	       !fits_stateless(c->rst->ttl, row->ttl_max[side]);
+}
+
+bool author_is_behind(const struct hm_case *c)
+{
+	const struct hm_row *row = author_strange_ttl(c);
+	int hops = row ? hops_from_default(c->rst->ttl) : 0;
+
+	return row && c->rst_from_server && hops <= MAX_HOPS &&
+	       hops > hops_from_default(row->ttl_max[1]) + 1;
 }

@@ -46,18 +46,19 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"application (the client's)",
 		"The client ended the connection itself, before anything was due to it.",
 		"A reset or FIN of the client, and no earlier fault of the server. Likely where it had asked and "
-		"gave up on the answer within 0.9 s, or the time of --answer, and where it reset the handshake and "
-		"its host was not watched.",
+		"gave up on the answer within 0.9 s, or the time of --answer.",
 		"Look at the client's own time-out and log.",
 		"no-answer: a client that gives up after its time-out has waited for something. So has one that "
-		"resets a SYN-ACK which came after its third request: inconclusive. A reset in its name that it "
-		"did not send: reset-injected. Port scanners and health checks end like this by design.",
+		"resets a SYN-ACK which came after its third request: inconclusive. So is a reset of a SYN-ACK by a "
+		"host that was not watched and knows of no such connection: its address may be used by another. A "
+		"reset in its name that it did not send: reset-injected. Port scanners and health checks end like this by design.",
 	},
 	[HM_REFUSED] = {
 		"application, or beyond",
 		"Nobody listens on that address and port. The network delivered the request.",
-		"Proven: the TCP of a watched kernel made the reset. One-sided: a reset came from afar, "
-		"made by that host or a device that answers for it.",
+		"Proven: the TCP of a watched kernel made the reset; as that kernel said itself, where somebody "
+		"listens by then. One-sided: a reset came from afar, made by that host or a device that answers "
+		"for it.",
 		LISTENS_CHECK "   and why the service is down:  systemctl --failed",
 		"rejected-by-firewall looks the same to the client. wrong-address: the service runs, but "
 		"on another address.",
@@ -448,7 +449,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"policy",
 		"A device in between ended the connection in another's name, as some firewalls do.",
 		"Proven: the host that seems to have sent the reset is watched and sent none. Likely: the "
-		"reset's TTL is unlike that of its other packets, of which there are two at least.",
+		"reset's TTL is unlike that of its other packets, of which there are two at least, and does not tell "
+		"of a server further behind, as a balancer's is.",
 		"Ask who runs firewalls or intrusion prevention on the way; compare with a trace on the "
 		"other host.",
 		"closed-by-application: the server's own reset has its usual TTL, and beside one other packet "

@@ -219,31 +219,15 @@ static int leg_note(struct hm_leg *leg, const struct hm_sighting *s)
 	return 0;
 }
 
-/* to becomes seq, if that is more or nothing is known yet. */
-static void reach(uint32_t *to, bool *known, uint32_t seq)
+/* What the client has of the server's bytes: its SYN acknowledges nothing. */
+static void leg_ack(struct hm_leg *leg, const struct hm_sighting *s)
 {
-	if (*known && (int32_t)(seq - *to) <= 0)
+	if (s->what == HM_WHAT_SYN || !leg_from_client(leg, s))
 		return;
-	*to = seq;
-	*known = true;
-}
-
-void leg_client_sent(struct hm_leg *leg, uint32_t seq)
-{
-	reach(&leg->client_sent, &leg->has_client_sent, seq);
-}
-
-/* What the client has of the server's bytes, and what it has sent; a SYN acknowledges nothing. */
-static void leg_numbers(struct hm_leg *leg, const struct hm_sighting *s)
-{
-	if (s->what == HM_WHAT_SYN)
+	if (leg->has_client_ack && (int32_t)(s->ack - leg->client_ack) <= 0)
 		return;
-	if (!leg_from_client(leg, s)) {
-		leg_client_sent(leg, s->ack);
-		return;
-	}
-	reach(&leg->client_ack, &leg->has_client_ack, s->ack);
-	leg_client_sent(leg, s->seq + s->len);
+	leg->client_ack = s->ack;
+	leg->has_client_ack = true;
 }
 
 /* A SYN that met a full queue is notable; a plain one is only a cell. */
@@ -325,7 +309,8 @@ int leg_take(struct leg_state *st, const struct hm_scene *scene, struct hm_sight
 		leg->ack_in_ns = s->mono_ns;
 	if (leg_kinds[s->what].packet) {
 		leg_ttl(leg, s);
-		leg_numbers(leg, s);
+		leg_ack(leg, s);
+		numbers_take(st, s);
 	}
 	if (s->what == HM_WHAT_MARKER && message_take_marker(st, s))
 		return -ENOMEM;

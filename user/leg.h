@@ -69,9 +69,18 @@ struct message {
 	} at[2][HM_MESSAGE_HOPS];
 };
 
+/* How far one side is known to be in its sequence numbers. */
+struct hm_sent {
+	bool known, acked; /* .next and .ns are valid; .ack is */
+	bool apart; /* two hops have other numbers: a device in between, or here, counts anew */
+	uint32_t next, ack; /* behind the last byte it sent; that its peer asks for */
+	uint64_t ns; /* when it was seen to be at .next */
+};
+
 struct leg_state {
 	struct hm_leg leg; /* first: a hm_leg of the engine is a leg_state */
 	struct leg_key key;
+	struct hm_sent sent[2]; /* [0] by the client, [1] by the server */
 	UT_hash_handle hh; /* by key: the newest leg of a tuple */
 	UT_hash_handle hh_id; /* by leg.id: every leg */
 	struct leg_state *prev, *next; /* of the list it is in, oldest first */
@@ -128,9 +137,6 @@ bool leg_from_client(const struct hm_leg *leg, const struct hm_sighting *s);
 /* The leg that holds the messages of this one. */
 struct leg_state *leg_head(struct leg_state *leg);
 
-/* It is known to have sent what is before seq. */
-void leg_client_sent(struct hm_leg *leg, uint32_t seq);
-
 /* Takes one sighting in; turns a marker from the server into an echo. 0 or -ENOMEM. */
 int leg_take(struct leg_state *leg, const struct hm_scene *scene, struct hm_sighting *s);
 
@@ -148,6 +154,13 @@ struct leg_kind {
 	bool note; /* it is kept as a note */
 };
 extern const struct leg_kind leg_kinds[HM_WHAT_COUNT];
+
+/* leg_numbers.c: takes those of a packet in, but not of a RST, which must fit them. */
+void numbers_take(struct leg_state *st, const struct hm_sighting *s);
+bool numbers_fit(const struct leg_state *st, const struct hm_sighting *s);
+
+/* The server's socket has all that the client sent before next. */
+void numbers_received(struct leg_state *st, uint32_t next, uint64_t ns);
 
 /* Marks a step as seen at a hop of the leg; cell_mark() does it to one cell. */
 void leg_mark(struct hm_leg *leg, const struct hm_sighting *s, enum hm_step step);

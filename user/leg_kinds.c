@@ -241,7 +241,7 @@ static void take_socket(struct leg_state *st, const struct hm_sighting *s)
 		!s->socket.accepted && (s->socket.state == HM_STATE_ESTABLISHED ||
 					s->socket.state == HM_STATE_CLOSE_WAIT);
 	if (s->socket.state && s->socket.has_seq)
-		leg_client_sent(leg, s->socket.copied_seq + s->socket.unread);
+		numbers_received(st, s->socket.copied_seq + s->socket.unread, s->mono_ns);
 	for (m = leg_head(st)->messages; m && s->socket.state && s->socket.has_seq; m = m->next) {
 		if (m->read_ns || (int32_t)(s->socket.copied_seq - m->end_seq) < 0)
 			continue;

@@ -263,8 +263,20 @@ static void advance(struct hm_paths *paths, uint64_t ns)
  */
 static bool resets_an_older_one(const struct hm_leg *leg, const struct hm_sighting *s)
 {
-	return s->what == HM_WHAT_RST && leg->has_syn && !leg->has_synack &&
-	       leg_from_client(leg, s) && s->seq - leg->isn_client > 1;
+	return leg->has_syn && !leg->has_synack && leg_from_client(leg, s) && s->seq - leg->isn_client > 1;
+}
+
+/* Whom it was sent to ignores it: the connection goes on. */
+static bool is_stray_rst(struct leg_state *leg, const struct hm_sighting *s)
+{
+	if (s->what != HM_WHAT_RST ||
+	    (numbers_fit(leg, s) && !resets_an_older_one(&leg->leg, s)))
+		return false;
+	if (!leg_from_client(&leg->leg, s)) {
+		leg->leg.stray_ns = s->mono_ns;
+		leg->leg.stray_hop = s->hop;
+	}
+	return true;
 }
 
 /* A source may tell a thing twice, the same to the nanosecond: it happened once. */
@@ -298,7 +310,7 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 		paths->stats.evicted += err ? 1 : 0;
 		return err;
 	}
-	if (resets_an_older_one(&leg->leg, s))
+	if (is_stray_rst(leg, s))
 		return 0;
 	err = leg_take(leg, paths->scene, s);
 	if (err) {

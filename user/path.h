@@ -155,6 +155,9 @@ struct hm_leg {
 	struct hm_greeting *greeting; /* the first ClientHello, with --sni; NULL: not told; owned */
 	uint64_t request_ns, answer_ns; /* first payload each way at its first hop; 0 none */
 	uint64_t fin_client_ns, fin_server_ns, rst_ns; /* 0: none */
+	/* when and where a RST in the server's name was seen that the client ignores; 0: none */
+	uint64_t stray_ns;
+	uint16_t stray_hop;
 	uint32_t markers_seen; /* marker sightings client to server, distinct by sequence number */
 	uint8_t marker_id; /* of the first marker, or HM_NO_MARKER */
 	uint32_t marker_seq, marker_end_seq;

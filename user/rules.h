@@ -83,6 +83,12 @@ const struct hm_rule *rules_judge(const struct hm_case *c);
 /* rules_data.c: the server's socket has the marker's last byte, which nobody has read. */
 bool holds_marker(const struct hm_case *c);
 
+/* rules_handshake.c: a RST of nobody's socket answered the SYN-ACK. */
+bool reset_disowns(const struct hm_case *c);
+
+/* The same: the listener had no room for the request, which explains that nothing came. */
+bool listener_is_full(const struct hm_case *c);
+
 /* rules_reset.c: one line of evidence where the RST has a TTL unlike its sender's other packets. */
 void tell_strange_ttl(const struct hm_case *c, struct hm_verdict *out);
 
@@ -129,6 +135,9 @@ bool answered_elsewhere(const struct hm_case *c);
 
 /* The same: one line of evidence where it saw none, whether it can be meant or not. */
 void tell_home(const struct hm_case *c, struct hm_verdict *out);
+
+/* rules_refused.c: what refused_for_a_listener() leaves open. */
+void tell_for_a_listener(const struct hm_case *c, struct hm_verdict *out);
 
 /* rules_inconclusive.c: why the evidence does not suffice. */
 void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out);

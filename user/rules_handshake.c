@@ -136,6 +136,11 @@ static bool requests_full(const struct hm_case *c)
 	       (syns > 1 && last->syn.discarded - first->syn.discarded >= syns - 1);
 }
 
+bool listener_is_full(const struct hm_case *c)
+{
+	return queue_full(c) || requests_full(c);
+}
+
 static void tell_requests_full(const struct hm_case *c, struct hm_verdict *out)
 {
 	const struct hm_sight_syn *q = &c->no_room[1]->syn;
@@ -276,7 +281,8 @@ static bool enough_left(const struct hm_case *c)
 static bool syn_unanswered(const struct hm_case *c)
 {
 	return enough_left(c) && c->has_syn && !c->has_synack && !c->rst && !c->established &&
-	       c->left_last && !c->server_here && c->synack_due && !c->firewall && !asked_itself(c);
+	       c->left_last && !c->server_here && c->synack_due && !c->firewall && !c->stray &&
+	       !asked_itself(c);
 }
 
 static void tell_syn_unanswered(const struct hm_case *c, struct hm_verdict *out)
@@ -340,6 +346,21 @@ static bool abandoned(const struct hm_case *c)
 	       !c->rst_from_server && !handshake_altered(c) && !author_sent_none(c);
 }
 
+/*
+ * The SYN-ACK met a kernel that has no such connection (RFC 9293, 3.10.7.1): so it is where the
+ * client closed its socket before that came, but also where another one used its address.
+ */
+bool reset_disowns(const struct hm_case *c)
+{
+	return c->has_synack && !c->established && c->rst && !c->rst_from_server &&
+	       !(c->rst->tcp_flags & HM_TCP_ACK) && c->rst->seq == c->first->isn_client + 1;
+}
+
+static bool abandoned_afar(const struct hm_case *c)
+{
+	return abandoned(c) && !reset_disowns(c);
+}
+
 /* What the client's host sent is known; elsewhere a device may have altered it. */
 static bool abandoned_here(const struct hm_case *c)
 {
@@ -372,7 +393,7 @@ static const struct hm_rule rows[] = {
 	 tell_syn_unanswered},
 	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_PROVEN, HM_ON_ABSENCE, abandoned_here,
 	 tell_abandoned},
-	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, abandoned,
+	{HM_ABANDONED_BY_CLIENT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, abandoned_afar,
 	 tell_abandoned},
 };
 const struct hm_rules rules_handshake = {rows, HM_ARRAY_SIZE(rows), NULL};

@@ -94,6 +94,25 @@ static void tell_given_up_late(const struct hm_case *c, struct hm_verdict *out)
 	tell_syns(c, out);
 }
 
+/* A reset of nobody's socket has no ACK flag, and the number that it was asked with. */
+static bool is_disowned(const struct hm_case *c)
+{
+	return reset_disowns(c) && !c->client_here;
+}
+
+static void tell_disowned(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out,
+		  "The SYN-ACK of %s was answered by a reset as of a host that knows of no such "
+		  "connection: its client had given up by then, or never asked, as where somebody "
+		  "else used its address, or NAT translates only one way.",
+		  where_server(c, b));
+	tell_syns(c, out);
+	words_advise(out, "Run this trace on the client's host, too.");
+}
+
 /* What came in there went no further: who may have kept it. */
 static void tell_attached(const struct hm_hop *in, struct hm_verdict *out)
 {
@@ -405,6 +424,8 @@ static const struct reason reasons[] = {
 	{worthless, tell_worthless},
 	{handshake_altered, tell_altered},
 	{given_up_late, tell_given_up_late},
+	{is_disowned, tell_disowned},
+	{refused_for_a_listener, tell_for_a_listener},
 	{closed_before_marker, tell_used_late},
 	{kept, tell_kept},
 	{ended_inside, tell_ended_inside},
@@ -439,7 +460,13 @@ void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
 	tell_odd_drop(c, out);
 	if (c->rst)
 		words_evidence(out,
-			       c->rst_here ? "RST by this kernel's TCP at %s"
-					   : "RST at %s; who made it is not known",
+			       c->rst_here && !refused_for_a_listener(c)
+				       ? "RST by this kernel's TCP at %s"
+				       : "RST at %s; who made it is not known",
 			       PLACE(c, c->rst->hop, c->rst->mono_ns));
+	if (c->stray)
+		words_evidence(out,
+			       "RST at %s: its number is none of this connection's, the client "
+			       "ignores it",
+			       PLACE(c, c->stray->stray_hop, c->stray->stray_ns));
 }

@@ -22,9 +22,9 @@ static void tell_rejected(const struct hm_case *c, struct hm_verdict *out)
 	at_here(c, c->firewall, out);
 	words_say(
 		out,
-		"A firewall rule on this host rejected the connection to %s and answered with %s; "
-		"the application never saw it.",
-		where_server(c, b), reset ? "a reset" : "an ICMP error");
+		"A firewall rule on this host rejected the connection to %s and answered with %s%s.",
+		where_server(c, b), reset ? "a reset" : "an ICMP error",
+		c->established ? "" : "; the application never saw it");
 	words_evidence(out, "drop reason %s at %s in %s", c->firewall->drop.reason,
 		       AT(c, c->firewall->mono_ns), c->firewall->drop.where);
 	if (reset)
@@ -43,7 +43,7 @@ static void tell_rejected(const struct hm_case *c, struct hm_verdict *out)
 
 static bool refused_here(const struct hm_case *c)
 {
-	return turned_down(c) && c->rst_here;
+	return turned_down(c) && c->rst_here && !refused_for_a_listener(c);
 }
 
 static bool wrong_address_amid(const struct hm_case *c)
@@ -141,6 +141,20 @@ static void tell_refused(const struct hm_case *c, struct hm_verdict *out)
 	words_advise(out,
 		     "Start the application, or see what it listens on:  ss -ltnp 'sport = :%u'",
 		     c->last->server.port);
+}
+
+void tell_for_a_listener(const struct hm_case *c, struct hm_verdict *out)
+{
+	const struct hm_sighting *l = case_listener(c, true);
+	char b[HM_ADDR_LEN], comm[HM_COMM_LEN * 4 + 1];
+
+	words_say(out,
+		  "A reset from this host turned the connection to %s down, for which %s[%u] listens: "
+		  "that came up later, or a program here made the reset, as intrusion prevention "
+		  "does.",
+		  where_server(c, b), safe_text(comm, sizeof(comm), l->comm), l->pid);
+	tell_syns(c, out);
+	words_advise(out, "Try again; see who may make it:  ss -wap");
 }
 
 static const struct hm_rule rows[] = {

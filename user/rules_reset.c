@@ -19,11 +19,12 @@ static bool injected_two_sides(const struct hm_case *c)
 
 /*
  * One side. A single other packet may be the one that is not its claimed sender's: a SYN proxy
- * makes the SYN-ACK, and the RST is the server's own.
+ * makes the SYN-ACK, and the RST is the server's own. A balancer makes more of them, until it has
+ * the request; the RST of the server behind it has come further.
  */
 static bool injected_one_side(const struct hm_case *c)
 {
-	return reset_is_strange(c) &&
+	return reset_is_strange(c) && !author_is_behind(c) &&
 	       author_strange_ttl(c)->ttl_count[c->rst_from_server ? 1 : 0] >= 2;
 }
 

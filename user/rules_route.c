@@ -76,14 +76,19 @@ static void tell_no_port(const struct hm_case *c, struct hm_verdict *out)
 			  "net.ipv4.ip_local_port_range");
 }
 
+/* No SYN-ACK was made, and nothing else that is known explains it. */
+static bool never_answered(const struct hm_case *c)
+{
+	return c->has_syn && !c->has_synack && !c->established && !c->rst && !listener_is_full(c) &&
+	       !drop_is_odd(c);
+}
+
 /* This host has no way back: its answer lies in the socket, or its SYN-ACK was never made. */
 static bool no_route_back(const struct hm_case *c)
 {
-	bool silent = c->has_syn && !c->has_synack && !c->established && !c->rst;
-
 	return c->server_here && c->route_back && c->route_back->route.error && !c->answer_ns &&
 	       (!c->server_netns || c->server_netns == c->scene->netns) &&
-	       (c->unsent || silent);
+	       (c->unsent || never_answered(c));
 }
 
 static void tell_no_route_back(const struct hm_case *c, struct hm_verdict *out)

@@ -81,7 +81,7 @@ static void test_own_reset_has_its_own_ttl(void **state)
 	marker(w, &c, 1, "eth0:in", 0);
 	c.next += 12;
 	s = see(w, &c, 2, "eth0:out", HM_WHAT_RST, 's');
-	s.ttl = 52;
+	s.ttl = 200;
 	push(w, s);
 	assert_int_not_equal(settled(w)->code, HM_RESET_INJECTED);
 	world_free(w);

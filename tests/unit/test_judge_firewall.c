@@ -31,6 +31,25 @@ static void test_rejected(void **state)
 	r = only(w, HM_REJECTED_BY_FIREWALL);
 	assert_int_equal(r->blame, HM_BLAME_HOST);
 	assert_int_equal(r->confidence, HM_PROVEN);
+	assert_non_null(strstr(r->summary, "the application never saw it"));
+	world_free(w);
+}
+
+/* What a rule rejects of a connection that was made: the application may well have it. */
+static void test_rejected_later(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	const struct result *r;
+
+	(void)state;
+	shake_server(w, &c, 0);
+	marker(w, &c, 1, "eth0:in", 0);
+	packet(w, &c, 1.1, "eth0:out", HM_WHAT_RST, 's');
+	push(w, drop(w, &c, 1.2, 'c', "NETFILTER_DROP", ACK));
+	run(w, 10, 300);
+	r = only(w, HM_REJECTED_BY_FIREWALL);
+	assert_null(strstr(r->summary, "never saw"));
 	world_free(w);
 }
 
@@ -228,6 +247,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rejected),
+		cmocka_unit_test(test_rejected_later),
 		cmocka_unit_test(test_rejected_elsewhere),
 		cmocka_unit_test(test_rejected_icmp),
 		cmocka_unit_test(test_dropped_by_firewall),

@@ -19,6 +19,7 @@ static void refuse(struct world *w)
 	struct conn c = conn_new(CLIENT, SERVER, 100);
 
 	syn(w, &c, 0, "eth0:in");
+	packet(w, &c, 0.1, "drops", HM_WHAT_RESET, 's');
 	reset_by_kernel(w, &c, 0.1);
 }
 
@@ -191,6 +192,7 @@ static void test_last_listener(void **state)
 
 		answer_listener(w, T0, "0.0.0.0:80", 77);
 		syn(w, &c, 3200, "eth0:in");
+		packet(w, &c, 3200.1, "drops", HM_WHAT_RESET, 's');
 		packet(w, &c, 3200.1, "socket:out", HM_WHAT_RST, 's');
 		packet(w, &c, 3200.2, "eth0:out", HM_WHAT_RST, 's');
 		w->answers = (struct answers){.on = true, .another = back ? "0.0.0.0:80" : NULL};

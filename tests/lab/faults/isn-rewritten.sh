@@ -5,7 +5,7 @@
 # cause: 14
 # client: inconclusive unknown one-sided
 # middle: inconclusive unknown one-sided
-# server: abandoned-by-client application likely
+# server: inconclusive unknown one-sided
 # all: inconclusive unknown one-sided
 setup() {
 	start_nginx server 80
