@@ -22,6 +22,11 @@ enum hm_unseen {
 	 * proxy
 	 */
 	HM_UNSEEN_WHICH,
+	HM_UNSEEN_BARE, /* carried requests without the marker, which may be it, rewritten */
+	HM_UNSEEN_LONG, /* are in clear, and not each request is told any more: as above */
+	HM_UNSEEN_FAILED, /* failed before they carried anything */
+	HM_UNSEEN_ELSEWHERE, /* are another process's, which sent the marker on */
+	HM_UNSEEN_PIPED, /* of the client's own: another request's answer came first */
 	HM_UNSEEN_COUNT
 };
 
@@ -43,6 +48,8 @@ struct hm_case {
 	const struct hm_sighting *home;
 	const struct hm_leg *hello, *alert; /* with that; NULL: none */
 	uint8_t reader_hides; /* enum hm_hides */
+	struct hm_meanwhile meanwhile;
+	bool piped; /* a request before it was not answered either: whose answer came is open */
 	uint8_t unseen; /* enum hm_unseen: by what its reader may have sent it on all the same */
 	/* of the legs that NAT tells apart one may have the marker beyond --depth */
 	bool twin_unsearched;
@@ -152,7 +159,10 @@ uint64_t asked_ns(const struct hm_case *c);
 /* An answer is owed and no packet of it came. */
 bool unanswered(const struct hm_case *c);
 
-/* case_unseen.c: 502, 503 and 504 are what a gateway says of its upstream: RFC 9110, 15.6. */
+/*
+ * case_unseen.c: 502, 503 and 504 are what a gateway says of its upstream (RFC 9110, 15.6), 520 to
+ * 527 and 530 what a CDN says of an origin.
+ */
 bool speaks_as_gateway(const struct hm_case *c);
 
 /*
