@@ -12,6 +12,15 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return !a || (b && b < a) ? b : a;
 }
 
+static void take_meanwhile(struct hm_case *c, const struct hm_leg *leg)
+{
+	c->meanwhile.asked += leg->meanwhile.asked;
+	c->meanwhile.failed += leg->meanwhile.failed;
+	c->meanwhile.opened |= leg->meanwhile.opened;
+	c->meanwhile.elsewhere |= leg->meanwhile.elsewhere;
+	c->piped |= leg->piped;
+}
+
 static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 {
 	c->legs[c->leg_count++] = leg;
@@ -60,6 +69,7 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 		c->syn_count = leg->syn_count;
 	if (!c->status)
 		c->status = leg->status;
+	take_meanwhile(c, leg);
 	if (leg->server_pid || !c->server_pid)
 		c->reader_hides = leg->reader_hides;
 	if (leg->server_pid) {

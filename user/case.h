@@ -22,6 +22,11 @@ enum hm_unseen {
 	 * proxy
 	 */
 	HM_UNSEEN_WHICH,
+	HM_UNSEEN_BARE, /* carried requests without the marker, which may be it, rewritten */
+	HM_UNSEEN_LONG, /* are in clear, and not each request is told any more: as above */
+	HM_UNSEEN_FAILED, /* failed before they carried anything */
+	HM_UNSEEN_ELSEWHERE, /* are another process's, which sent the marker on */
+	HM_UNSEEN_PIPED, /* of the client's own: another request's answer came first */
 	HM_UNSEEN_COUNT
 };
 
@@ -46,6 +51,8 @@ struct hm_case {
 	const struct hm_relayed *relayed; /* what one of its ends passed on; NULL: nothing */
 	bool client_tunnels; /* as of a leg */
 	uint8_t reader_hides; /* enum hm_hides */
+	struct hm_meanwhile meanwhile;
+	bool piped; /* a request before it was not answered either: whose answer came is open */
 	uint8_t unseen; /* enum hm_unseen: by what its reader may have sent it on all the same */
 	/* of the legs that NAT tells apart one may have the marker beyond --depth */
 	bool twin_unsearched;
@@ -170,7 +177,10 @@ bool unanswered(const struct hm_case *c);
 uint32_t case_sent_on(const struct hm_case *c);
 bool case_goes_on(const struct hm_case *c);
 
-/* case_unseen.c: 502, 503 and 504 are what a gateway says of its upstream: RFC 9110, 15.6. */
+/*
+ * case_unseen.c: 502, 503 and 504 are what a gateway says of its upstream (RFC 9110, 15.6), 520 to
+ * 527 and 530 what a CDN says of an origin.
+ */
 bool speaks_as_gateway(const struct hm_case *c);
 
 /*

@@ -7,7 +7,8 @@
 
 bool speaks_as_gateway(const struct hm_case *c)
 {
-	return c->status >= 502 && c->status <= 504;
+	return (c->status >= 502 && c->status <= 504) || (c->status >= 520 && c->status <= 527) ||
+	       c->status == 530;
 }
 
 /*
@@ -35,6 +36,26 @@ static bool twin_unsearched(const struct hm_case *c)
 }
 
 /*
+ * What its reader, or another process, did before the answer, and may be what it did for this
+ * request. A proxy that is silent sends on with the marker, as far as is known: that it asks others
+ * meanwhile is what proxies do.
+ */
+static enum hm_unseen unseen_meanwhile(const struct hm_case *c)
+{
+	bool silent_proxy = case_is_proxy(c) && !c->answer_ns;
+
+	if (c->sent_on || silent_proxy)
+		return HM_UNSEEN_NONE;
+	if (c->meanwhile.elsewhere)
+		return HM_UNSEEN_ELSEWHERE;
+	if (c->meanwhile.asked)
+		return HM_UNSEEN_BARE;
+	if (c->meanwhile.failed)
+		return HM_UNSEEN_FAILED;
+	return c->marked && c->reader_hides == HM_HIDES_LONG ? HM_UNSEEN_LONG : HM_UNSEEN_NONE;
+}
+
+/*
  * An application that asks a database over a connection in clear does not send on: nothing hides
  * there. An error of 500 or above may be one that it only passed on, as a proxy that nobody knows
  * for one.
@@ -42,6 +63,7 @@ static bool twin_unsearched(const struct hm_case *c)
 static enum hm_unseen what_is_unseen(const struct hm_case *c)
 {
 	bool proxy = (case_is_proxy(c) || c->status >= 500) && !c->sent_on;
+	enum hm_unseen meanwhile = unseen_meanwhile(c);
 
 	if (!c->sent_on && sent_unsearched(c))
 		return HM_UNSEEN_DEPTH;
@@ -51,8 +73,12 @@ static enum hm_unseen what_is_unseen(const struct hm_case *c)
 		return HM_UNSEEN_TLS;
 	if (proxy && c->reader_hides == HM_HIDES_OTHER)
 		return HM_UNSEEN_OTHER;
-	if (proxy && !case_is_proxy(c) && !c->marked && c->reader_hides)
+	if (meanwhile)
+		return meanwhile;
+	if (proxy && !c->marked && c->reader_hides)
 		return HM_UNSEEN_WHICH;
+	if (c->piped && c->status)
+		return HM_UNSEEN_PIPED;
 	return speaks_as_gateway(c) && !case_is_proxy(c) ? HM_UNSEEN_UNIX : HM_UNSEEN_NONE;
 }
 

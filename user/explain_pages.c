@@ -153,10 +153,11 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 	[HM_HTTP_ERROR] = {
 		"application, or beyond",
 		"The network carried the request; the server answered it with a status of 500 or above.",
-		"The status line of the answer, and no connection of the server behind it that failed. "
-		"Proven of its own where it is watched and asked nobody meanwhile. Likely with a filter, beside "
-		"connections that are encrypted or not HTTP/1, without a marker beside any it asks by, and for "
-		"502, 503 and 504, which may be about a unix socket. From afar likely, these three one-sided: beyond.",
+		"The status line of the answer. Proven where it is watched and asked no other server over TCP "
+		"meanwhile; a helper behind a unix socket is part of it. Likely with a filter, beside connections "
+		"that are encrypted or not HTTP/1, or failed; where it asked others without the marker, or "
+		"another process sent that on; behind other requests that wait; and for 502 to 504, 520 to 527 "
+		"and 530, which are about others: from afar, or where its own connection failed, beyond.",
 		"Look for the request in the server's error log.",
 		"proxy-upstream-failed and proxy-answered: there a proxy in between made it.",
 	},
@@ -208,10 +209,11 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 	[HM_PROXY_ANSWERED] = {
 		"proxy",
 		"The error page is the proxy's own: access rules, no backend, a bad name. The server "
-		"behind it was never asked.",
-		"A 4xx or 5xx left the proxy after it read the request, and it sent nothing on. Likely with a "
-		"filter, and where no more is known than that it was asked as a proxy: its 404 or 410 is then "
-		"delivered.",
+		"behind it was not asked, as far as was seen.",
+		"A 4xx or 5xx left the proxy after it read the request, and it sent nothing on over TCP. Likely "
+		"with a filter, where no more is known than that it was asked as a proxy, and where it asked "
+		"others without the marker meanwhile. 404 and 410, which who serves pages says, and 401 and "
+		"407, which ask who the client is, are delivered.",
 		"Look into the proxy's access log and rules.",
 		"http-error: a status that the proxy only passed on.",
 	},

@@ -53,6 +53,7 @@ struct message {
 	uint8_t id;
 	bool done; /* part of a path already judged */
 	bool ambiguous;
+	bool piped; /* a request before it on this leg had no answer when this one came */
 	bool whole; /* when it was read, all had been read that its client sent before the answer */
 	/* read_seq: the next byte to read then; 0: not known */
 	uint32_t seq, end_seq, read_seq, word;
@@ -61,6 +62,8 @@ struct message {
 	uint64_t went_on_ns;
 	uint32_t answer_seq;
 	uint32_t read_pid, out_pid;
+	struct hm_meanwhile meanwhile;
+	uint32_t asked_leg, failed_leg; /* ids of the legs that were counted there last */
 	uint16_t status;
 	uint8_t hops[2]; /* places in .at in use: marker, answer */
 	struct {
@@ -109,6 +112,14 @@ struct leg_state {
 	bool hashed;
 	bool pending; /* connect(2) was called, no packet has been seen */
 	bool judged; /* in the list of those that were part of a path */
+	uint8_t requests; /* of its turns in HTTP/1 that were told, at most HM_TOLD_REQUESTS */
+	bool tried, carried; /* its client's process began it; it sent something by it */
+	uint64_t tried_ns;
+	uint32_t bare_seq; /* its last request that was counted as one without a marker; if has_bare */
+	bool has_bare;
+	/* of HTTP: its last request, and if that waits; the first that came before an answer */
+	bool has_asked, waits_answer, has_piped;
+	uint32_t asked_seq, piped_seq;
 	uint8_t hides; /* enum hm_hides: counted as such a connection of hides_pid */
 	uint32_t hides_pid;
 	bool serves; /* it was counted as one inside of which its server may be told more, */
@@ -171,6 +182,9 @@ int message_take_marker(struct leg_state *st, struct hm_sighting *s);
 void message_take_read(struct leg_state *st, const struct hm_sighting *s);
 void message_take_acked(struct leg_state *st, const struct hm_sighting *s);
 void message_take_answer(struct leg_state *st, const struct hm_sighting *s);
+
+/* A request in HTTP: another one before it may not have been answered yet. */
+void message_take_request(struct leg_state *st, const struct hm_sighting *s);
 
 /* Bytes of the client: what it had an answer to is over. */
 void message_take_next(struct leg_state *st, const struct hm_sighting *s);

@@ -160,6 +160,8 @@ static void take_data(struct leg_state *st, const struct hm_sighting *s)
 			leg->continues = false;
 		}
 		message_take_next(st, s);
+		if (s->data.class == HM_CLASS_HTTP_REQUEST || s->data.class == HM_CLASS_HTTP_PROXY)
+			message_take_request(st, s);
 		if (!leg->request_ns) {
 			leg->request_ns = s->mono_ns;
 			leg->request_class = s->data.class;
@@ -172,6 +174,7 @@ static void take_data(struct leg_state *st, const struct hm_sighting *s)
 	if (is_interim(s->data.status))
 		return;
 	message_take_answer(st, s);
+	leg_head(st)->waits_answer = false;
 	if (leg->marker_ns && (int32_t)(s->ack - leg->marker_end_seq) < 0)
 		return; /* a greeting, or the answer to what came before the marker */
 	leg_mark(leg, s, HM_STEP_ANSWER);

@@ -45,6 +45,36 @@ static void message_mark(struct message *m, int kind, uint16_t hop, uint64_t ns)
 	cell_mark(&m->at[kind][m->hops[kind]++].cell, ns);
 }
 
+/*
+ * One request after the other, before an answer: of several turns of the client, or of several
+ * markers, the first answer is the first one's.
+ */
+static bool comes_behind(const struct leg_state *head, const struct message *m, uint32_t answer)
+{
+	if (head->has_piped && (int32_t)(m->seq - head->piped_seq) >= 0)
+		return true;
+	for (const struct message *e = head->messages; e; e = e->next)
+		if (e->id == m->id && (int32_t)(e->seq - m->seq) < 0 &&
+		    (!e->answer_ns || e->answer_seq == answer))
+			return true;
+	return false;
+}
+
+void message_take_request(struct leg_state *st, const struct hm_sighting *s)
+{
+	struct leg_state *head = leg_head(st);
+
+	if (head->has_asked && (int32_t)(s->seq - head->asked_seq) <= 0)
+		return; /* the same, at another hop or sent again */
+	if (!head->waits_answer)
+		head->has_piped = false;
+	else if (!head->has_piped)
+		head->piped_seq = s->seq;
+	head->has_piped |= head->waits_answer;
+	head->asked_seq = s->seq;
+	head->has_asked = head->waits_answer = true;
+}
+
 /* An answer belongs to every message it acknowledges and that has none yet. */
 void message_take_answer(struct leg_state *st, const struct hm_sighting *s)
 {
@@ -58,6 +88,7 @@ void message_take_answer(struct leg_state *st, const struct hm_sighting *s)
 			continue; /* the answer to a later request on this leg */
 		message_mark(m, 1, s->hop, s->mono_ns);
 		if (!m->answer_ns) {
+			m->piped = comes_behind(leg_head(st), m, s->seq);
 			m->answer_ns = s->mono_ns;
 			m->answer_seq = s->seq;
 			m->whole = m->read_seq && (int32_t)(s->ack - m->read_seq) <=

@@ -326,6 +326,7 @@ int paths_push(struct hm_paths *paths, struct hm_sighting *s)
 	}
 	hidden_take(paths, leg, s);
 	relay_take(paths, leg, s);
+	meanwhile_take(paths, leg, s);
 	index_take(paths, leg, s);
 	engine_touch(paths, leg);
 	return 0;

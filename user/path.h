@@ -66,8 +66,20 @@ enum hm_hides {
 	HM_HIDES_NOTHING,
 	HM_HIDES_TLS, /* it has one that is encrypted, whatever else it has */
 	HM_HIDES_OTHER, /* it has one that carries something else than HTTP/1 */
+	HM_HIDES_LONG, /* one in clear, HTTP/1, of whose requests not all are told any more */
 	HM_HIDES_PLAIN, /* it asks in clear, HTTP/1: without a marker nobody tells for whom */
 	HM_HIDES_COUNT
+};
+
+/*
+ * What was seen between the reading of a message and its answer, and may be that message as it was
+ * sent on: without its marker, or by another process.
+ */
+struct hm_meanwhile {
+	uint32_t asked; /* requests of its reader in clear, HTTP/1, without a marker */
+	uint32_t failed; /* connections that its reader began and that carried nothing */
+	bool opened; /* its reader began one, whatever came of it */
+	bool elsewhere; /* another process of a watched host sent the marker to somebody else */
 };
 
 /*
@@ -184,6 +196,9 @@ struct hm_leg {
 	struct hm_relayed relayed; /* by the process of the end that said it here */
 	/* its client sent a TLS alert, which may have come inside of connections that it serves */
 	bool client_tunnels;
+	struct hm_meanwhile meanwhile;
+	/* of its marker: a request before it was not answered then, and its answer may be that one's */
+	bool piped;
 	uint32_t cause; /* id of the leg whose marker its opener had read; 0 none or not known */
 	uint32_t messages, messages_alike; /* of this path; that ended as the one told of did */
 	uint32_t answer_seq; /* first byte of the first answer; valid with answer_ns */

@@ -123,6 +123,8 @@ static void set_messages(struct hm_leg *leg, const struct leg_state *head,
 		leg->server_pid = one->read_pid;
 	leg->answer_ns = one->answer_ns;
 	leg->status = one->status;
+	leg->meanwhile = one->meanwhile;
+	leg->piped = one->piped;
 	if (!all) {
 		set_cells(leg, HM_STEP_MARKER, 0, messages, count);
 		set_cells(leg, HM_STEP_ANSWER, 1, messages, count);
@@ -134,11 +136,13 @@ static void set_messages(struct hm_leg *leg, const struct leg_state *head,
 /*
  * Since it read what is told of, or may have: its answer, or being asked, is the latest for that.
  */
-static uint8_t reader_hides(const struct hm_paths *paths, const struct hm_leg *leg)
+static void look_beside(const struct hm_paths *paths, struct hm_leg *leg)
 {
 	uint64_t since = leg->marker_read_ns ? leg->marker_read_ns : leg->request_ns;
 
-	return (uint8_t)hidden_beside(paths, leg->server_pid, since);
+	leg->reader_hides = (uint8_t)hidden_beside(paths, leg->server_pid, since);
+	if (!leg->marker_ns && hidden_failed(paths, leg->server_pid, since))
+		leg->meanwhile.failed = 1;
 }
 
 static bool forwards(const struct hm_paths *paths, const struct hm_leg *leg)
@@ -211,7 +215,7 @@ static int add_connection(const struct hm_paths *paths, struct hm_path *path,
 		if (!leg)
 			return -1;
 		set_messages(leg, head, messages, count);
-		leg->reader_hides = reader_hides(paths, leg);
+		look_beside(paths, leg);
 		ways_look(paths, leg);
 		relay_look(paths, leg);
 		path->legs[path->leg_count++] = leg;

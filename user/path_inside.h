@@ -32,6 +32,8 @@
 #define HM_DUE_UNDER_WAY_NS (100 * HM_MS) /* from hop to hop on this host, and one that is slow */
 #define HM_DUE_DONE_NS (60 * HM_MS) /* an upstream message that was answered */
 #define HM_DUE_TICK_NS (8 * HM_MS) /* dues are rounded up: many legs, one look */
+/* 16 turns of a connection are told (turn.bpf.h); with an interim answer a request has three */
+#define HM_TOLD_REQUESTS 5
 #define HM_LOSSES 16 /* moments at which a loss was noticed that are remembered */
 #define HM_SETTLE_NS (2000 * HM_MS) /* where the scene gives none */
 #define HM_NEVER UINT64_MAX
@@ -65,6 +67,9 @@ void join_cause(struct hm_paths *paths, struct leg_state *leg);
 
 /* Pairs the message of a marker sighting with the one its sender had read. */
 void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
+
+/* The same: the next leg after that (NULL: the first) whose messages pid may have read. */
+struct leg_state *pair_next_read(const struct hm_paths *paths, struct leg_state *leg, uint32_t pid);
 
 /*
  * The same: that message was answered, or an answer to it is owed. A log line that quotes what was
@@ -124,6 +129,7 @@ struct hidden {
 	uint32_t open[HM_HIDES_COUNT]; /* how many are open, by enum hm_hides */
 	/* when one was closed last, and the latest of all */
 	uint64_t closed[HM_HIDES_COUNT], closed_ns;
+	uint64_t failed_ns; /* when it began one last that has carried nothing yet */
 };
 
 void hidden_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
@@ -150,6 +156,21 @@ void relay_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_s
 
 /* Fills leg->relayed and leg->client_tunnels. */
 void relay_look(const struct hm_paths *paths, struct hm_leg *leg);
+
+/* A connection of leg's process began, or carried something: those that carry nothing fail. */
+void hidden_began(struct hm_paths *paths, const struct leg_state *leg);
+void hidden_carried(struct hm_paths *paths, const struct leg_state *leg);
+
+/* Since then pid has begun one that carried nothing. */
+bool hidden_failed(const struct hm_paths *paths, uint32_t pid, uint64_t since_ns);
+
+/*
+ * path_meanwhile.c: takes note of what a reader does before its answer, and of who else sends that
+ * marker.
+ */
+void meanwhile_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
+void meanwhile_elsewhere(struct hm_paths *paths, const struct message *to,
+			 const struct hm_sighting *s);
 
 /* path_unsearched.c: takes note of what --depth left out; leg NULL: it is not known. */
 void unsearched_take(struct hm_paths *paths, const struct hm_leg *leg, const struct hm_sighting *s);

@@ -7,9 +7,8 @@
 
 #include "path_inside.h"
 
-/* The next leg whose messages pid may have read: its own first, then those that several read. */
-static struct leg_state *next_read_by(const struct hm_paths *paths, struct leg_state *leg,
-				      uint32_t pid)
+/* Its own first, then those that several read. */
+struct leg_state *pair_next_read(const struct hm_paths *paths, struct leg_state *leg, uint32_t pid)
 {
 	uint32_t reader = leg ? leg->reader_pid : pid;
 
@@ -33,7 +32,7 @@ void join_cause(struct hm_paths *paths, struct leg_state *leg)
 
 	if (leg->leg.cause || !leg->leg.client_pid || leg->messages)
 		return;
-	for (other = next_read_by(paths, NULL, pid); other; other = next_read_by(paths, other, pid))
+	for (other = pair_next_read(paths, NULL, pid); other; other = pair_next_read(paths, other, pid))
 		for (m = other->messages; m; m = m->next) {
 			if (m->done || m->child || m->answer_ns || !m->read_ns ||
 			    m->read_pid != pid || m->leg == leg_head(leg))
@@ -148,7 +147,7 @@ static void pairing_doubt(struct hm_paths *paths, const struct pairing *p, struc
 	struct leg_state *other;
 
 	to->ambiguous = true;
-	for (other = next_read_by(paths, NULL, pid); other; other = next_read_by(paths, other, pid))
+	for (other = pair_next_read(paths, NULL, pid); other; other = pair_next_read(paths, other, pid))
 		for (struct message *m = other->messages; m; m = m->next) {
 			if (pairing_rank(m, to, pid) != p->rank)
 				continue;
@@ -166,12 +165,14 @@ void join_message(struct hm_paths *paths, struct leg_state *leg, const struct hm
 
 	if (!to || to->parent)
 		return;
-	for (other = pid ? next_read_by(paths, NULL, pid) : NULL; other;
-	     other = next_read_by(paths, other, pid))
+	for (other = pid ? pair_next_read(paths, NULL, pid) : NULL; other;
+	     other = pair_next_read(paths, other, pid))
 		for (m = other->messages; m; m = m->next)
 			consider(&p, m, to, pid);
 	if (!p.best && !to->out_pid)
 		let_stray(paths, to, s);
+	else if (!p.best)
+		meanwhile_elsewhere(paths, to, s);
 	if (!p.best)
 		return;
 	if (p.fits > 1)

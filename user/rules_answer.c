@@ -52,10 +52,14 @@ static bool http_error_afar(const struct hm_case *c)
 	return arrived(c) && c->status >= 500 && !case_is_proxy(c) && c->alone;
 }
 
-/* It says so of a server behind it, or of itself: from here nobody can tell. */
+/*
+ * It says so of a server behind it, or of itself: from here nobody can tell; nor here, where one
+ * that it asked failed meanwhile.
+ */
 static bool gateway_error_afar(const struct hm_case *c)
 {
-	return http_error_afar(c) && !c->server_here && speaks_as_gateway(c);
+	return http_error_afar(c) && speaks_as_gateway(c) &&
+	       (!c->server_here || c->unseen == HM_UNSEEN_FAILED);
 }
 
 static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
@@ -66,7 +70,7 @@ static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
 	words_say(out,
 		  "The network carried the request; %s answered it with HTTP status %u%s.",
 		  who_server(c, a), c->status,
-		  asked_nobody(c) ? " of its own" : "");
+		  asked_nobody(c) ? " and asked no other server over TCP for it" : "");
 	tell_read(c, out);
 	if (c->server_here && c->follows && c->path->lost)
 		words_why(out, "events were lost: it may have asked another");
@@ -75,24 +79,30 @@ static void tell_http_error(const struct hm_case *c, struct hm_verdict *out)
 	else if (!asked_nobody(c))
 		words_why(out, "what is behind %s was not watched", where_server(c, b));
 	words_advise(out, "Look into the log of %s at this moment.", a);
-	if (gateway_error_afar(c))
+	if (gateway_error_afar(c) && !c->server_here)
 		words_advise(out, "To see whether it asked another, run this trace on its host.");
 }
 
 /*
- * That a page is not there is what an origin says of its own; a proxy that asked nobody has other
- * reasons.
+ * That a page is not there is what whoever serves pages says, and a proxy may serve some itself;
+ * that the client is to say who it is (401, 407) is no fault: RFC 9110, 11.6 and 11.7.
  */
 static bool answers_as_origin(const struct hm_case *c)
 {
-	return only_asked_as_proxy(c) && (c->status == 404 || c->status == 410);
+	return c->status == 404 || c->status == 410 || c->status == 401 || c->status == 407;
+}
+
+/* Without a marker it is an upstream's as well as its own, where it asked any: no fault as yet. */
+static bool perhaps_passed_on(const struct hm_case *c)
+{
+	return c->unseen == HM_UNSEEN_WHICH && c->status < 500;
 }
 
 static bool proxy_answered_perhaps(const struct hm_case *c)
 {
 	return arrived(c) && c->status >= 400 && case_is_proxy(c) && !c->sent_on && c->alone &&
 	       c->follows && (c->read_ns || c->any_read_ns || !c->marked) && c->server_here &&
-	       c->unseen != HM_UNSEEN_DEPTH && !answers_as_origin(c);
+	       c->unseen != HM_UNSEEN_DEPTH && !answers_as_origin(c) && !perhaps_passed_on(c);
 }
 
 static bool proxy_answered(const struct hm_case *c)
@@ -108,6 +118,19 @@ static void tell_proxy_doubt(const struct hm_case *c, struct hm_verdict *out)
 		words_why(out, "it was asked as a proxy, and not seen to be one");
 }
 
+/* Its connections for others may have been opened then too. */
+static void tell_sent_nothing(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN];
+
+	if (c->marked)
+		words_evidence(out,
+			       c->meanwhile.opened || c->unseen
+				       ? "%s sent the marker on no connection"
+				       : "%s opened no connection and sent the marker on none",
+			       who_server(c, a));
+}
+
 static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
 {
 	char a[HM_WHO_LEN];
@@ -116,11 +139,11 @@ static void tell_proxy_answered(const struct hm_case *c, struct hm_verdict *out)
 	words_say(out,
 		  "The request reached the proxy %s, which answered it%s with HTTP status %u; %s.",
 		  who_server(c, a), c->unseen ? "" : " itself", c->status,
-		  c->unseen ? "it was not seen to ask another server"
-				 : "it did not ask another server");
+		  c->unseen ? "whether it asked another server for it is not known"
+			    : "it asked no other server over TCP for it");
 	tell_proxy_doubt(c, out);
 	tell_read(c, out);
-	words_evidence(out, "%s opened no connection and sent the marker on none", a);
+	tell_sent_nothing(c, out);
 	words_advise(out, "Look into the access rules and the log of %s.", a);
 }
 

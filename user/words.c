@@ -17,6 +17,13 @@ static const char *const unseen_words[HM_UNSEEN_COUNT] = {
 	[HM_UNSEEN_DEPTH] = "what it sent since was not all searched, because of --depth",
 	[HM_UNSEEN_WHICH] =
 		"it asked others meanwhile; whether for this request only a marker (-m) would tell",
+	[HM_UNSEEN_BARE] = "it asked others meanwhile, perhaps for this request, without its marker",
+	[HM_UNSEEN_LONG] =
+		"it has connections of its own on which not every request is told any more",
+	[HM_UNSEEN_FAILED] = "it began a connection meanwhile that carried nothing",
+	[HM_UNSEEN_ELSEWHERE] = "another process of this host sent the marker on meanwhile",
+	[HM_UNSEEN_PIPED] =
+		"requests came before an answer: which of them got this one is not known",
 	[HM_UNSEEN_UNIX] = "whom it asks over unix sockets is not watched",
 };
 

@@ -206,7 +206,7 @@ static void test_logged_aside(void **state)
 		acked(w, &b, 3, "eth0:in");
 		client_gets(w, &a, 4, errors[round / 2]);
 		client_asks(w, &c, 1000, HM_CLASS_HTTP_REQUEST, 0);
-		client_gets(w, &c, 1004, 404);
+		client_gets(w, &c, 1004, 403);
 		run(w, 1010, 1400);
 		finish(w, 9000);
 		for (uint32_t i = 0; i < w->count; i++)
