@@ -184,7 +184,8 @@ bool case_goes_on(const struct hm_case *c);
 bool speaks_as_gateway(const struct hm_case *c);
 
 /*
- * The same: what may rest on something that was not seen; once its ends and its process are known.
+ * case_unseen.c: what may rest on something that was not seen; once its ends and its process are
+ * known.
  */
 void unseen_take(struct hm_case *c);
 

@@ -257,6 +257,7 @@ struct hm_paths {
 	struct served served[HM_PROXY_MEMORY];
 	uint32_t served_count;
 	bool served_lost; /* of which there were more: from then on anybody may serve one */
+	bool marker_read; /* a process of a watched host has read one */
 	struct hm_unsearched unsearched;
 	struct hm_paths_stats stats;
 };

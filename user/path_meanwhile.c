@@ -93,6 +93,7 @@ void meanwhile_take(struct hm_paths *paths, struct leg_state *leg, const struct 
 {
 	bool forth = leg_from_client(&leg->leg, s);
 
+	paths->marker_read |= s->what == HM_WHAT_READ && s->marker.id != HM_NO_MARKER;
 	if (!leg->leg.client_pid)
 		return;
 	if (s->what == HM_WHAT_CONNECT)
@@ -125,7 +126,7 @@ static bool goes_there(const struct message *to, const struct message *m)
 void meanwhile_elsewhere(struct hm_paths *paths, const struct message *to,
 			 const struct hm_sighting *s)
 {
-	if (paths->scene->hops[s->hop].hook != HM_HOOK_SOCK_OUT)
+	if (!paths->marker_read || paths->scene->hops[s->hop].hook != HM_HOOK_SOCK_OUT)
 		return;
 	for (struct leg_state *st = paths->live; st; st = st->next)
 		for (struct message *m = st->messages; m; m = m->next)

@@ -206,7 +206,8 @@ static bool proxy_silent_perhaps(const struct hm_case *c)
 
 static bool proxy_silent(const struct hm_case *c)
 {
-	return proxy_silent_perhaps(c) && surely_due(c) && !only_asked_as_proxy(c);
+	return proxy_silent_perhaps(c) && surely_due(c) && !only_asked_as_proxy(c) &&
+	       !c->meanwhile.asked && !c->meanwhile.failed && !c->meanwhile.elsewhere;
 }
 
 static void tell_proxy_silent(const struct hm_case *c, struct hm_verdict *out)
@@ -218,6 +219,8 @@ static void tell_proxy_silent(const struct hm_case *c, struct hm_verdict *out)
 	tell_read(c, out);
 	words_evidence(out, "no connection of %s carried the marker within %s of reading", a,
 		       SPAN(c->path->judged_ns - c->read_ns));
+	if (c->meanwhile.asked || c->meanwhile.failed || c->meanwhile.elsewhere)
+		words_why(out, "it may have sent it on without its marker, or by another process");
 	tell_proxy_doubt(c, out);
 	tell_unsure(c, out);
 	words_advise(out, "Look into the log of %s: rules, backends that are down, limits.", a);

@@ -62,15 +62,22 @@ static bool server_tunnels(const struct hm_case *c)
 	return c->reader_hides == HM_HIDES_TLS || c->reader_hides == HM_HIDES_OTHER;
 }
 
+/* Without a marker nobody is followed: of its connections those inside the filter are known. */
+static bool is_filtered(const struct hm_case *c)
+{
+	return c->scene->filter[0] != '\0';
+}
+
 /* Its kernel is watched, and so is what it may have passed on; nothing of that was lost. */
 static bool server_speaks(const struct hm_case *c)
 {
-	return c->server_here && c->follows && !c->path->lost && !server_tunnels(c);
+	return c->server_here && c->follows && !is_filtered(c) && !c->path->lost &&
+	       !server_tunnels(c);
 }
 
 static bool client_speaks(const struct hm_case *c)
 {
-	return c->client_here && !c->path->lost && !c->client_tunnels;
+	return c->client_here && !is_filtered(c) && !c->path->lost && !c->client_tunnels;
 }
 
 static void tell_server_doubt(const struct hm_case *c, const char *did, struct hm_verdict *out)
@@ -81,6 +88,8 @@ static void tell_server_doubt(const struct hm_case *c, const char *did, struct h
 		words_why(out, "events were lost: it may have passed on what another said");
 	else if (!c->follows)
 		words_why(out, "whom it asks in turn was not watched");
+	else if (is_filtered(c) && !server_tunnels(c))
+		words_why(out, "it may have passed on what another said, outside of the filter");
 	else if (server_tunnels(c))
 		words_why(out, "it may have passed on what another said: it has connections of its "
 			       "own that are encrypted, or not HTTP/1");
@@ -92,6 +101,8 @@ static void tell_client_doubt(const struct hm_case *c, struct hm_verdict *out)
 		words_why(out, "a device in between may have sent it");
 	else if (c->path->lost)
 		words_why(out, "events were lost: it may have passed on what another said");
+	else if (is_filtered(c) && !c->client_tunnels)
+		words_why(out, "it may have passed on what another said, outside of the filter");
 	else if (c->client_tunnels)
 		words_why(out, "it may have passed on what another said: it serves connections "
 			       "that are encrypted, or not HTTP/1");
