@@ -263,7 +263,8 @@ static void advance(struct hm_paths *paths, uint64_t ns)
  */
 static bool resets_an_older_one(const struct hm_leg *leg, const struct hm_sighting *s)
 {
-	return leg->has_syn && !leg->has_synack && leg_from_client(leg, s) && s->seq - leg->isn_client > 1;
+	return leg->has_syn && !leg->has_synack && leg_from_client(leg, s) &&
+	       s->seq - leg->isn_client > 1;
 }
 
 /* Whom it was sent to ignores it: the connection goes on. */

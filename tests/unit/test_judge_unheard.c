@@ -109,8 +109,8 @@ static void test_repeated_unheard(void **state)
 }
 
 /*
- * The route was missing before the first SYN came: no SYN-ACK was ever made. Rules by source address
- * may know one all the same: a listener that has no room is the better reason.
+ * The route was missing before the first SYN came: no SYN-ACK was ever made. Rules by source
+ * address may know one all the same: a listener that has no room is the better reason.
  */
 static void test_no_route_back_handshake(void **state)
 {
