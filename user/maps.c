@@ -12,8 +12,8 @@
 
 #define LRU_STORE 128 /* free entries a CPU takes for itself: kernel/bpf/bpf_lru_list.c */
 /*
- * Looks at the counters until no program is at work. Each takes a microsecond; the second half waits
- * in between, for a CPU that a hypervisor took away in the middle of a packet: 30 ms in all.
+ * Looks at the counters until no program is at work. Each takes a microsecond; the second half
+ * waits in between, for a CPU that a hypervisor took away in the middle of a packet: 30 ms in all.
  */
 #define LOOKS 200
 #define LOOK_PAUSE_NS 200000

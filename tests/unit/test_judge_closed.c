@@ -2,15 +2,20 @@
 /* The client closes its side and is not answered: what it waits for, and when it is told. */
 #include "world.h"
 
-static struct conn asked_and_closed(struct world *w)
+static struct conn asked_and_closed_at(struct world *w, double ms)
 {
 	struct conn c = conn_new(CLIENT, SERVER, 100);
 
 	shake_server(w, &c, 0);
 	ask_server(w, &c, 1, HM_CLASS_HTTP_REQUEST, 0);
 	reads(w, &c, 2, 812, "java");
-	packet(w, &c, 501, "eth0:in", HM_WHAT_FIN, 'c');
+	packet(w, &c, ms, "eth0:in", HM_WHAT_FIN, 'c');
 	return c;
+}
+
+static struct conn asked_and_closed(struct world *w)
+{
+	return asked_and_closed_at(w, 501);
 }
 
 /* nc -N closes its side and waits: nothing is said while the answer may come. */
@@ -43,11 +48,24 @@ static void test_half_closed_silence(void **state)
 	world_free(w);
 }
 
-/* It gave up, but soon: the server may not be to blame. */
-static void test_half_closed_then_closed(void **state)
+/* It closed its side so soon that it may have wanted no answer. */
+static void test_half_closed_soon(void **state)
 {
 	struct world *w = world_new("amazinggrace");
 	struct conn c = asked_and_closed(w);
+
+	(void)state;
+	packet(w, &c, 2600, "eth0:out", HM_WHAT_FIN, 's');
+	run(w, 2610, 2900);
+	only(w, HM_INCONCLUSIVE);
+	world_free(w);
+}
+
+/* It gave up: the server may not be to blame. */
+static void test_half_closed_then_closed(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = asked_and_closed_at(w, 1001);
 	const struct result *r;
 
 	(void)state;
@@ -58,7 +76,7 @@ static void test_half_closed_then_closed(void **state)
 	assert_int_equal(r->pid, 812);
 	assert_string_equal(r->evidence[0], "marker first seen at eth0:in, 1.00 ms");
 	assert_string_equal(r->evidence[1], "java[812] read past the marker's end at app, 2.00 ms");
-	assert_string_equal(r->evidence[2], "the client closed its side at eth0:in, 501.00 ms");
+	assert_string_equal(r->evidence[2], "the client closed its side at eth0:in, 1.00 s");
 	assert_string_equal(r->evidence[3],
 			    "then the server closed its side too, at eth0:out, 2.60 s");
 	world_free(w);
@@ -92,11 +110,11 @@ static void test_half_closed_short_settle(void **state)
 static void test_both_closed_unanswered(void **state)
 {
 	struct world *w = world_new("amazinggrace");
-	struct conn c = asked_and_closed(w);
+	struct conn c = asked_and_closed_at(w, 1001);
 
 	(void)state;
-	packet(w, &c, 900, "eth0:out", HM_WHAT_FIN, 's');
-	run(w, 910, 1200);
+	packet(w, &c, 1400, "eth0:out", HM_WHAT_FIN, 's');
+	run(w, 1410, 1700);
 	assert_int_equal(only(w, HM_NO_ANSWER)->confidence, HM_LIKELY);
 	world_free(w);
 }
@@ -166,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_half_closed_answered),
 		cmocka_unit_test(test_half_closed_silence),
+		cmocka_unit_test(test_half_closed_soon),
 		cmocka_unit_test(test_half_closed_then_closed),
 		cmocka_unit_test(test_half_closed_cut_short),
 		cmocka_unit_test(test_half_closed_short_settle),

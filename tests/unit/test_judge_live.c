@@ -104,6 +104,7 @@ static void test_refused_has_no_owner(void **state)
 	(void)state;
 	syn(w, &c, 0, "eth0:in");
 	push(w, s);
+	packet(w, &c, 0.1, "drops", HM_WHAT_RESET, 's');
 	w->answers = (struct answers){.on = true, .listener = "10.0.0.8:80"};
 	run(w, 10, 300);
 	assert_int_equal(only(w, HM_REFUSED)->pid, 0);
@@ -222,8 +223,8 @@ static void lost_by(struct world *w, double counted_ms, double first_ms)
 	shake_server(w, &c, first_ms);
 	ask_server(w, &c, first_ms + 1, HM_CLASS_HTTP_REQUEST, 0);
 	reads(w, &c, first_ms + 2, 812, "nginx");
-	close_both(w, &c, first_ms + 4);
-	run(w, first_ms + 900, first_ms + 2000);
+	close_both(w, &c, first_ms + 1001);
+	run(w, first_ms + 1900, first_ms + 3000);
 }
 
 /* What is read late may be of before the counters were read, however long that is ago. */

@@ -99,7 +99,6 @@ static void test_impatient(void **state)
 {
 	struct world *w = world_new("amazinggrace");
 	struct conn c = conn_new(CLIENT, SERVER, 100);
-	const struct result *r;
 
 	(void)state;
 	shake_server(w, &c, 0);
@@ -108,9 +107,7 @@ static void test_impatient(void **state)
 	packet(w, &c, 401, "eth0:in", HM_WHAT_FIN, 'c');
 	packet(w, &c, 3000, "eth0:out", HM_WHAT_FIN, 's');
 	run(w, 3010, 4000);
-	r = only(w, HM_NO_ANSWER);
-	assert_int_equal(r->confidence, HM_LIKELY);
-	assert_non_null(strstr(r->summary, "within 0.4 s; then the client gave up"));
+	only(w, HM_INCONCLUSIVE);
 	world_free(w);
 }
 
