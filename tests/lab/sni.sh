@@ -85,7 +85,7 @@ name_refused() {
 	watched --sni
 	asks "$NAME" refused
 	prove "the server's alert is there" alerted
-	expect_verdict code=tls-alert blame=application confidence=proven at.comm=nginx exit=1
+	expect_verdict code=tls-alert blame=application confidence=likely at.comm=nginx exit=1
 	expect "the name in the text" grep -qF "server name \"$NAME\"" <(tr -s ' \n' ' ' <"$REPORT")
 	end_all
 }

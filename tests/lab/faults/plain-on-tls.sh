@@ -8,6 +8,7 @@
 # server: tls-mismatch application proven
 # all: tls-mismatch application proven
 PORT=443
+LOOK=(-m amazinggrace)
 setup() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=web -keyout "$T/key" -out "$T/cert" 2>>"$T/log"
 	start server gnutls-serv --echo -p 443 --x509certfile "$T/cert" --x509keyfile "$T/key"

@@ -8,6 +8,7 @@
 # server: tls-alert application likely
 # all: tls-alert application proven
 PORT=443
+LOOK=(-m amazinggrace)
 setup() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=web -keyout "$T/key" -out "$T/cert" 2>>"$T/log"
 	start_nginx server 80 "listen 0.0.0.0:443 ssl; listen [::]:443 ipv6only=on ssl;

@@ -7,6 +7,7 @@
 # middle: tls-mismatch application likely
 # server: tls-mismatch application proven
 # all: tls-mismatch application proven
+LOOK=(-m amazinggrace)
 setup() { start_nginx server 80; }
 traffic() {
 	prove "curl got nothing" same 000 "$(fetch client -m $((5 * ${HM_SLOW:-1})) "$(url server 80 amazinggrace https)")"
