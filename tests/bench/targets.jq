@@ -55,7 +55,7 @@ def targets:
 		at_most("gate miss"; 5; program("outside the filter"); " ns"; "with the parser alone \(program("parser alone") | ns)"),
 		at_most("SYN of a known connection, record sent"; 250; program("SYN, record sent"); " ns"; ""),
 		at_most("SYN of a new connection, record sent"; 250; program("SYN of a new connection"); " ns";
-			"it is put into an LRU table: such an insertion alone takes \(program("insertion into a full LRU table") | ns), and the record \(program("SYN, record sent") | ns)"),
+			"its leg is put into an LRU table: such an insertion alone takes \(program("insertion into an LRU table with room") | ns) into memory that no cache holds, \(program("insertion into a full LRU table") | ns) where it throws the idlest out; the record \(program("SYN, record sent") | ns)"),
 		at_most("SYN-ACK of a new connection, record sent"; 250; program("SYN-ACK of a new one"); " ns"; "as above"),
 		at_most("sighting in path and judge, 10,000 connections at once"; 1000;
 			program("10000 connections at once: a sighting, path and judge"); " ns"; ""),

@@ -12,18 +12,24 @@ trap 'rm -f "$COUNTS" "$FAILURES" "$NAMES"' EXIT
 # counted NAME COMMAND...: its last such line counts (make says more behind it when it fails); a
 # command that fails without counting a failure is one.
 counted() {
-	local name=$1 rc=0 began=$SECONDS log line names
+	local name=$1 rc=0 began=$SECONDS log line
 	shift
 	log=$(mktemp)
 	"$@" 2>&1 | tee "$log" | sed -u "s/^/$name: /" || rc=$?
-	failures "$log" | sed "s/^/$name: /" >>"$FAILURES"
-	names=$(failed_names "$name" "$log")
-	[[ $rc -eq 0 || -n $names ]] || names=$name
-	[[ -z $names ]] || printf '%s\n' "$names" >>"$NAMES"
+	failed "$name" "$log" "$rc"
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1) || true
 	rm -f "$log"
 	count "$rc" "$line"
 	printf '%s: %d s\n' "$name" $((SECONDS - began))
+}
+
+# failed NAME LOG STATUS: what failed in that run, for the end
+failed() {
+	local names
+	failures "$2" | sed "s/^/$1: /" >>"$FAILURES"
+	names=$(failed_names "$1" "$2")
+	[[ $3 -eq 0 || -n $names ]] || names=$1
+	[[ -z $names ]] || printf '%s\n' "$names" >>"$NAMES"
 }
 
 # failures LOG: each test that failed with the end of its output; of a run in which none did but
@@ -46,7 +52,7 @@ single() {
 	shift
 	log=$(mktemp)
 	"$@" 2>&1 | tee "$log" | sed -u "s/^/$name: /" || rc=1
-	[[ $rc -eq 0 ]] || { tail -n 20 "$log" | sed "s/^/$name: /" >>"$FAILURES"; echo "$name" >>"$NAMES"; }
+	[[ $rc -eq 0 ]] || failed "$name" "$log" 1
 	rm -f "$log"
 	echo "$((1 - rc)) $rc 0" >>"$COUNTS"
 	printf '%s: %d s\n' "$name" $((SECONDS - began))

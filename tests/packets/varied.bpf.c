@@ -26,13 +26,13 @@ struct {
 	__type(value, __u32);
 } next SEC(".maps");
 
-/* As full as hopmark's table of connections is in a flood; tests/bench sets its sizes. */
+/* Like hopmark's table of connections, whose sizes tests/bench gives it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
 	__uint(key_size, 4);
 	__uint(value_size, 4);
-} full SEC(".maps");
+} table SEC(".maps");
 
 __u8 key[64] = {}, value[4096] = {};
 
@@ -40,7 +40,7 @@ SEC("tc")
 int insert(struct __sk_buff *skb)
 {
 	*(__u32 *)key = ++runs * 2654435761U;
-	bpf_map_update_elem(&full, key, value, BPF_ANY);
+	bpf_map_update_elem(&table, key, value, BPF_ANY);
 	return 0;
 }
 
