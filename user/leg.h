@@ -115,7 +115,7 @@ struct leg_state {
 	uint8_t requests; /* of its turns in HTTP/1 that were told, at most HM_TOLD_REQUESTS */
 	bool tried, carried; /* its client's process began it; it sent something by it */
 	uint64_t tried_ns;
-	uint32_t bare_seq; /* its last request that was counted as one without a marker; if has_bare */
+	uint32_t bare_seq; /* its last request counted as one without a marker; if has_bare */
 	bool has_bare;
 	/* of HTTP: its last request, and if that waits; the first that came before an answer */
 	bool has_asked, waits_answer, has_piped;

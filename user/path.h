@@ -197,7 +197,7 @@ struct hm_leg {
 	/* its client sent a TLS alert, which may have come inside of connections that it serves */
 	bool client_tunnels;
 	struct hm_meanwhile meanwhile;
-	/* of its marker: a request before it was not answered then, and its answer may be that one's */
+	/* a request before its marker was not answered then: its answer may be that one's */
 	bool piped;
 	uint32_t cause; /* id of the leg whose marker its opener had read; 0 none or not known */
 	uint32_t messages, messages_alike; /* of this path; that ended as the one told of did */

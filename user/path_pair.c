@@ -32,7 +32,8 @@ void join_cause(struct hm_paths *paths, struct leg_state *leg)
 
 	if (leg->leg.cause || !leg->leg.client_pid || leg->messages)
 		return;
-	for (other = pair_next_read(paths, NULL, pid); other; other = pair_next_read(paths, other, pid))
+	for (other = pair_next_read(paths, NULL, pid); other;
+	     other = pair_next_read(paths, other, pid))
 		for (m = other->messages; m; m = m->next) {
 			if (m->done || m->child || m->answer_ns || !m->read_ns ||
 			    m->read_pid != pid || m->leg == leg_head(leg))
@@ -147,7 +148,8 @@ static void pairing_doubt(struct hm_paths *paths, const struct pairing *p, struc
 	struct leg_state *other;
 
 	to->ambiguous = true;
-	for (other = pair_next_read(paths, NULL, pid); other; other = pair_next_read(paths, other, pid))
+	for (other = pair_next_read(paths, NULL, pid); other;
+	     other = pair_next_read(paths, other, pid))
 		for (struct message *m = other->messages; m; m = m->next) {
 			if (pairing_rank(m, to, pid) != p->rank)
 				continue;
