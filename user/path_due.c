@@ -209,6 +209,15 @@ static uint64_t message_due(const struct hm_paths *paths, const struct leg_state
 	return later(after_probe(paths, head, due), shut == HM_NEVER ? 0 : shut);
 }
 
+/* The server has answered the client's first TLS record, and it is the client's turn since. */
+static bool is_shaking_hands(const struct leg_state *head)
+{
+	const struct hm_leg *leg = &head->leg;
+
+	return leg->tls.hello_first && leg->answer_class == HM_CLASS_TLS && head->turn_ns &&
+	       head->turn_ns < leg->answer_ns;
+}
+
 static uint64_t unmarked_due(const struct hm_paths *paths, const struct leg_state *head,
 			     const struct together *t)
 {
@@ -227,7 +236,8 @@ static uint64_t unmarked_due(const struct hm_paths *paths, const struct leg_stat
 	if (t->request_ns && !t->answer_ns && leg_owes_answer(&head->leg, paths->scene))
 		return paths->scene->answer_ns ? t->request_ns + paths->scene->answer_ns
 					       : closed_due(paths, head, t);
-	return t->last_ns + settle_ns(paths);
+	return t->last_ns +
+	       later(settle_ns(paths), is_shaking_hands(head) ? HM_DUE_HANDSHAKE_NS : 0);
 }
 
 static uint64_t final_due(const struct hm_paths *paths, const struct leg_state *head,

@@ -26,6 +26,8 @@
 /* a named drop or ICMP error: one repetition may overcome it */
 #define HM_DUE_NAMED_NS (1300 * HM_MS)
 #define HM_DUE_AGAIN_NS (8000 * HM_MS) /* a segment that is sent again, HM_AGAIN times at most */
+/* a client that has the server's half of a TLS handshake may ask a CA first, and then refuse it */
+#define HM_DUE_HANDSHAKE_NS (10000 * HM_MS)
 #define HM_DUE_CONNECT_NS (300 * HM_MS) /* connect(2) without a SYN */
 #define HM_DUE_ASK_NS (100 * HM_MS) /* a probe goes so long before its verdict: one tick, live */
 #define HM_DUE_PROBE_NS (1500 * HM_MS) /* a probe that is not answered by then is given up */

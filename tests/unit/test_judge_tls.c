@@ -76,6 +76,27 @@ static void test_alert_by_client(void **state)
 	world_free(w);
 }
 
+/* It may ask whether the certificate was revoked before it refuses it: the handshake goes on. */
+static void test_alert_takes_time(void **state)
+{
+	(void)state;
+	for (int refuses = 0; refuses < 2; refuses++) {
+		struct conn c;
+		struct world *w = begin(&c);
+
+		record(w, &c, 2, 's', HANDSHAKE, 0, 0);
+		run(w, 10, 3500);
+		assert_int_equal(w->count, 0);
+		if (refuses) {
+			record(w, &c, 3510, 'c', ALERT, UNKNOWN_CA, 2);
+			close_both(w, &c, 3511);
+		}
+		run(w, 3520, 12000);
+		only(w, refuses ? HM_TLS_ALERT : HM_CONNECTED);
+		world_free(w);
+	}
+}
+
 /* Warnings, encrypted alerts, and a handshake that goes well. */
 static void test_alert_twins(void **state)
 {
@@ -331,7 +352,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alert_by_server),	   cmocka_unit_test(test_alert_by_client),
-		cmocka_unit_test(test_alert_twins),	   cmocka_unit_test(test_tls_on_plain),
+		cmocka_unit_test(test_alert_takes_time), cmocka_unit_test(test_alert_twins),	   cmocka_unit_test(test_tls_on_plain),
 		cmocka_unit_test(test_tls_in_tunnel),	   cmocka_unit_test(test_tls_older),
 		cmocka_unit_test(test_plain_on_tls),	   cmocka_unit_test(test_starttls),
 		cmocka_unit_test(test_older_owes_nothing), cmocka_unit_test(test_hello_is_owed),
