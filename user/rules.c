@@ -9,9 +9,9 @@
 #include "rules.h"
 
 static const struct hm_rules *const tables[] = {
-	&rules_relayed, &rules_tls,	  &rules_stuck,	  &rules_elsewhere, &rules_answer,
-	&rules_window,	&rules_delivered, &rules_refused, &rules_dropped,   &rules_route,
-	&rules_between, &rules_handshake, &rules_reset,	  &rules_data,
+	&rules_relayed, &rules_tls,	&rules_stuck,	  &rules_elsewhere, &rules_answer,
+	&rules_silence, &rules_window,	&rules_delivered, &rules_refused,   &rules_dropped,
+	&rules_route,	&rules_between, &rules_handshake, &rules_reset,	    &rules_data,
 };
 
 static bool holds(const struct hm_rules *table, const struct hm_rule *row, const struct hm_case *c)

@@ -40,12 +40,19 @@ struct hm_rules {
 };
 
 /*
- * .concerns of what arrived: not where the answer was dropped on its way, which is a drop's to
+ * rules_answer.c: .concerns of what arrived: not where the answer was dropped on its way, which is a drop's to
  * tell.
  */
 bool answer_got_through(const struct hm_case *c, const struct hm_rule *row);
 
-/* rules_answer.c: what was sent to the client may not have reached it. */
+/*
+ * The same: lines of evidence of a request, its reader and its answer; and why a proxy may not be to
+ * blame for what it did not ask.
+ */
+void tell_read(const struct hm_case *c, struct hm_verdict *out);
+void tell_proxy_doubt(const struct hm_case *c, struct hm_verdict *out);
+
+/* rules_silence.c: what was sent to the client may not have reached it. */
 bool answer_held_up(const struct hm_case *c);
 
 /* The same: it read a request and closed, and owed an answer. And a line of when it closed. */
@@ -64,9 +71,9 @@ void tell_alert_seen(const struct hm_case *c, struct hm_verdict *out);
 void tell_both_seen(const struct hm_case *c, struct hm_verdict *out);
 void tell_alert_met(const struct hm_case *c, struct hm_verdict *out);
 
-extern const struct hm_rules rules_relayed, rules_tls, rules_answer, rules_delivered, rules_refused,
-	rules_dropped, rules_route, rules_between, rules_handshake, rules_reset, rules_data,
-	rules_window, rules_stuck, rules_elsewhere;
+extern const struct hm_rules rules_relayed, rules_tls, rules_answer, rules_silence, rules_delivered,
+	rules_refused, rules_dropped, rules_route, rules_between, rules_handshake, rules_reset,
+	rules_data, rules_window, rules_stuck, rules_elsewhere;
 
 /* One connection of a path with its rule; NULL where inconclusive. */
 struct hm_link {
