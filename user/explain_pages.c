@@ -325,7 +325,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"See the connection that this host has:  ss -tano   and whether NAT or a firewall keeps "
 		"the host's ACK, or the client's reset, from arriving.",
 		"A repeated SYN or old segment is dropped too, and is harmless. Packets beyond the window "
-		"of an application that does not read are its fault.",
+		"of an application that does not read are its fault. Behind a handshake that was seen it is "
+		"inconclusive: a device changed sequence numbers or timestamps, or the client did.",
 	},
 	[HM_BAD_CHECKSUM] = {
 		"network, or host",

@@ -40,14 +40,14 @@ struct hm_rules {
 };
 
 /*
- * rules_answer.c: .concerns of what arrived: not where the answer was dropped on its way, which is a drop's to
- * tell.
+ * rules_answer.c: .concerns of what arrived: not where the answer was dropped on its way, which is
+ * a drop's to tell.
  */
 bool answer_got_through(const struct hm_case *c, const struct hm_rule *row);
 
 /*
- * The same: lines of evidence of a request, its reader and its answer; and why a proxy may not be to
- * blame for what it did not ask.
+ * The same: lines of evidence of a request, its reader and its answer; and why a proxy may not be
+ * to blame for what it did not ask.
  */
 void tell_read(const struct hm_case *c, struct hm_verdict *out);
 void tell_proxy_doubt(const struct hm_case *c, struct hm_verdict *out);

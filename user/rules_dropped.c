@@ -60,9 +60,13 @@ static bool is_syn(const struct hm_sighting *s)
 	return (s->drop.flags & (HM_TCP_SYN | HM_TCP_ACK)) == HM_TCP_SYN;
 }
 
+/*
+ * What comes behind a handshake that was seen belongs to no other connection: then its numbers, or
+ * its timestamps, were changed on the way, or by who sends it.
+ */
 static bool stale(const struct hm_case *c)
 {
-	return is_syn(c->drop) || had_read_all(c);
+	return is_syn(c->drop) || (had_read_all(c) && !(c->has_syn && c->has_synack));
 }
 
 /*

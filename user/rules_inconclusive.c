@@ -360,6 +360,29 @@ static void tell_altered(const struct hm_case *c, struct hm_verdict *out)
 		"Compare the sequence numbers of the SYN on both sides of each device on the way.");
 }
 
+/*
+ * TCP takes it for another connection's, but its handshake was seen: it is of this one, and its
+ * window, as all was read, is open.
+ */
+static bool misfits(const struct hm_case *c)
+{
+	return waits(c) && c->drop && c->drop_code == HM_STALE_CONNECTION && c->has_syn &&
+	       c->has_synack && !(c->drop->drop.flags & HM_TCP_SYN) &&
+	       !drop_comes_back(c, c->drop) && c->socket && !c->socket->socket.unread;
+}
+
+static void tell_misfits(const struct hm_case *c, struct hm_verdict *out)
+{
+	char name[HM_NAME_LEN * 4];
+
+	words_say(out,
+		  "TCP on this host dropped what came behind the handshake as not fitting it (%s): its "
+		  "sequence numbers or timestamps were changed on the way, or by the client.",
+		  safe_text(name, sizeof(name), c->drop->drop.reason));
+	words_advise(out, "Compare them in captures at the client and here: a firewall, proxy or "
+			  "load balancer between them rewrites them.");
+}
+
 /* It came in somewhere, and that was the last of it. */
 static const struct hm_hop *where_it_ended(const struct hm_case *c, enum hm_step step)
 {
@@ -427,6 +450,7 @@ static const struct reason reasons[] = {
 	{is_disowned, tell_disowned},
 	{refused_for_a_listener, tell_for_a_listener},
 	{closed_before_marker, tell_used_late},
+	{misfits, tell_misfits},
 	{kept, tell_kept},
 	{ended_inside, tell_ended_inside},
 	{answered_elsewhere, tell_elsewhere},

@@ -68,12 +68,14 @@ static void test_repeated_synack(void **state)
 	world_free(w);
 }
 
-static const struct result *marker_dropped(struct world *w, const char *reason, uint32_t unread)
+static const struct result *marker_dropped(struct world *w, const char *reason, uint32_t unread,
+					   bool shaken)
 {
 	struct conn c = conn_new(CLIENT, SERVER, 100);
 	struct hm_sighting s;
 
-	shake_server(w, &c, 0);
+	if (shaken)
+		shake_server(w, &c, 0);
 	w->answers = (struct answers){.on = true,
 				      .server_state = 1,
 				      .accepted = true,
@@ -104,10 +106,17 @@ static void test_marker(void **state)
 	for (size_t i = 0; i < HM_ARRAY_SIZE(reasons); i++) {
 		struct world *w = world_new("amazinggrace");
 
-		assert_int_equal(marker_dropped(w, reasons[i], 0)->code, HM_STALE_CONNECTION);
+		assert_int_equal(marker_dropped(w, reasons[i], 0, false)->code,
+				 HM_STALE_CONNECTION);
+		world_free(w);
+		w = world_new("amazinggrace"); /* of the connection that the host has */
+		assert_non_null(strstr(marker_dropped(w, reasons[i], 0, true)->summary,
+				       "changed on the way, or by the client"));
+		assert_int_equal(w->results[0].code, HM_INCONCLUSIVE);
 		world_free(w);
 		w = world_new("amazinggrace"); /* beyond the window of who does not read */
-		assert_int_not_equal(marker_dropped(w, reasons[i], 5000)->blame, HM_BLAME_HOST);
+		assert_int_not_equal(marker_dropped(w, reasons[i], 5000, true)->blame,
+				     HM_BLAME_HOST);
 		world_free(w);
 	}
 }
@@ -118,7 +127,7 @@ static void test_old_data(void **state)
 	struct world *w = world_new("amazinggrace");
 
 	(void)state;
-	assert_int_not_equal(marker_dropped(w, "TCP_OLD_DATA", 0)->blame, HM_BLAME_HOST);
+	assert_int_not_equal(marker_dropped(w, "TCP_OLD_DATA", 0, true)->blame, HM_BLAME_HOST);
 	world_free(w);
 }
 

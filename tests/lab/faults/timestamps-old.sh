@@ -5,7 +5,7 @@
 # cause: 46
 # client: inconclusive unknown one-sided
 # middle: inconclusive unknown one-sided
-# server: stale-connection host proven
+# server: inconclusive unknown one-sided
 # all: inconclusive unknown one-sided
 setup() {
 	at client sysctl -qw net.ipv4.tcp_timestamps=2 # without an offset by chance
