@@ -351,12 +351,19 @@ static void test_hello_is_owed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_alert_by_server),	   cmocka_unit_test(test_alert_by_client),
-		cmocka_unit_test(test_alert_takes_time), cmocka_unit_test(test_alert_twins),	   cmocka_unit_test(test_tls_on_plain),
-		cmocka_unit_test(test_tls_in_tunnel),	   cmocka_unit_test(test_tls_older),
-		cmocka_unit_test(test_plain_on_tls),	   cmocka_unit_test(test_starttls),
-		cmocka_unit_test(test_older_owes_nothing), cmocka_unit_test(test_hello_is_owed),
-		cmocka_unit_test(test_other_on_tls),	   cmocka_unit_test(test_mismatch_twins),
+		cmocka_unit_test(test_alert_by_server),
+		cmocka_unit_test(test_alert_by_client),
+		cmocka_unit_test(test_alert_takes_time),
+		cmocka_unit_test(test_alert_twins),
+		cmocka_unit_test(test_tls_on_plain),
+		cmocka_unit_test(test_tls_in_tunnel),
+		cmocka_unit_test(test_tls_older),
+		cmocka_unit_test(test_plain_on_tls),
+		cmocka_unit_test(test_starttls),
+		cmocka_unit_test(test_older_owes_nothing),
+		cmocka_unit_test(test_hello_is_owed),
+		cmocka_unit_test(test_other_on_tls),
+		cmocka_unit_test(test_mismatch_twins),
 		cmocka_unit_test(test_fatal_close),
 	};
 
