@@ -14,7 +14,7 @@ network direct
 # shellcheck source=tests/lab/lib/full.sh
 . "$ROOT/tests/lab/lib/full.sh"
 
-WATCHED=(port 80 and not portrange 40000-40099) # without those that fill the queue
+WATCHED=(port 80 and not portrange 20000-20099) # without those that fill the queue
 
 set_at() { at server sysctl -qw "net.ipv4.$1"; }
 over() {
