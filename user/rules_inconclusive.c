@@ -349,6 +349,23 @@ static void tell_no_synack(const struct hm_case *c, struct hm_verdict *out)
 	tell_syns(c, out);
 }
 
+static bool no_ack(const struct hm_case *c)
+{
+	return c->has_synack && !c->established && !c->rst;
+}
+
+static void tell_no_ack(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out,
+		  "%s agreed to the connection (SYN-ACK), and the client's ACK of that was not "
+		  "seen while it was watched, %.1f s in all.",
+		  where_server(c, b), since(c, c->path->judged_ns));
+	tell_syns(c, out);
+	words_advise(out, "Let it run longer: what is lost once is sent again.");
+}
+
 static void tell_altered(const struct hm_case *c, struct hm_verdict *out)
 {
 	say_of_server(
@@ -465,6 +482,7 @@ static const struct reason reasons[] = {
 	{still_open, tell_still_open},
 	{no_packet, tell_no_packet},
 	{no_synack, tell_no_synack},
+	{no_ack, tell_no_ack},
 	{too_little, tell_too_little},
 };
 

@@ -6,10 +6,11 @@
 # requests without an answer are a fault.
 #
 # Where a request was repeated, what is lost after it is repeated after three seconds only (RFC 6298, 5.7):
-# then both ends wait for longer than hopmark does.
+# then both ends wait for longer than hopmark does. Of the server's side that is: it agreed and no ACK came,
+# or the ACK came and no request.
 PORT=8042
 BESIDE=yes
-UNKNOWN='both ends wait'
+UNKNOWN='both ends wait|ACK of that was not seen|is still open, .* after its first packet'
 serve() { start_nginx server $PORT; }
 lose() { # HOST HOOK...
 	local hook host=$1
