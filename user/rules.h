@@ -90,6 +90,13 @@ const struct hm_rule *rules_judge(const struct hm_case *c);
 /* rules_data.c: the server's socket has the marker's last byte, which nobody has read. */
 bool holds_marker(const struct hm_case *c);
 
+/*
+ * rules_data.c: the server's TCP, which is watched, knew nothing of a connection that nobody had
+ * closed. It forgot the handshake, as it does where a SYN-ACK that it repeats is dropped on this
+ * host, or the connection is from before its host was started.
+ */
+bool never_known(const struct hm_case *c);
+
 /* rules_handshake.c: a RST of nobody's socket answered the SYN-ACK. */
 bool reset_disowns(const struct hm_case *c);
 

@@ -19,14 +19,29 @@ static bool left_unread(const struct hm_case *c)
 }
 
 /*
- * A RST without ACK answers a packet of which the server's side knows no connection (RFC 9293,
- * 3.10.7.1). Where the server had acknowledged the marker and the client closed before that RST
- * came, it does not tell who closed first: an answer, or the server's own FIN, may have been lost.
+ * It answers a packet of which the server's side knows no connection: RFC 9293, 3.10.7.1. Who closes
+ * a connection, or aborts it, sends a RST with ACK.
+ */
+static bool is_stateless(const struct hm_sighting *rst)
+{
+	return (rst->tcp_flags & (HM_TCP_RST | HM_TCP_ACK)) == HM_TCP_RST;
+}
+
+/*
+ * Where the server had acknowledged the marker and the client closed before such a RST came, it does
+ * not tell who closed first: an answer, or the server's own FIN, may have been lost.
  */
 static bool no_longer_known(const struct hm_case *c)
 {
-	return (c->rst->tcp_flags & (HM_TCP_RST | HM_TCP_ACK)) == HM_TCP_RST && c->acked_ns &&
-	       c->fin_client_ns > c->acked_ns && c->fin_client_ns < c->rst->mono_ns;
+	return is_stateless(c->rst) && c->acked_ns && c->fin_client_ns > c->acked_ns &&
+	       c->fin_client_ns < c->rst->mono_ns;
+}
+
+bool never_known(const struct hm_case *c)
+{
+	return c->rst && c->rst_from_server && c->rst_here && c->server_here && c->established &&
+	       is_stateless(c->rst) && !c->fin_server_ns && !c->acked_ns && !c->accepted &&
+	       !c->full;
 }
 
 static bool closed_early(const struct hm_case *c)
@@ -45,7 +60,7 @@ static bool closed_early(const struct hm_case *c)
 static bool closed_here(const struct hm_case *c)
 {
 	return closed_early(c) && c->server_here && (!c->rst || c->rst_here || c->fin_server_ns) &&
-	       scene_watches(c->scene, HM_HOOK_APP, 0);
+	       !never_known(c) && scene_watches(c->scene, HM_HOOK_APP, 0);
 }
 
 /* A RST that a kernel watched here made, of a connection it does not know, is not one from afar. */

@@ -349,6 +349,19 @@ static void tell_no_synack(const struct hm_case *c, struct hm_verdict *out)
 	tell_syns(c, out);
 }
 
+static void tell_never_known(const struct hm_case *c, struct hm_verdict *out)
+{
+	char b[HM_ADDR_LEN];
+
+	words_say(out,
+		  "When the client's data came, the TCP of %s knew nothing of that connection and "
+		  "reset it; nobody was seen to close it before.",
+		  where_server(c, b));
+	words_advise(out, "Was a SYN-ACK of this host dropped here, that its TCP forgot it?  nft "
+			  "list ruleset");
+	words_advise(out, "Was the host, or its network namespace, started after the connection?");
+}
+
 static bool no_ack(const struct hm_case *c)
 {
 	return c->has_synack && !c->established && !c->rst;
@@ -468,6 +481,7 @@ static const struct reason reasons[] = {
 	{refused_for_a_listener, tell_for_a_listener},
 	{closed_before_marker, tell_used_late},
 	{misfits, tell_misfits},
+	{never_known, tell_never_known},
 	{kept, tell_kept},
 	{ended_inside, tell_ended_inside},
 	{answered_elsewhere, tell_elsewhere},
