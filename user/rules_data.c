@@ -19,8 +19,8 @@ static bool left_unread(const struct hm_case *c)
 }
 
 /*
- * It answers a packet of which the server's side knows no connection: RFC 9293, 3.10.7.1. Who closes
- * a connection, or aborts it, sends a RST with ACK.
+ * It answers a packet of which the server's side knows no connection: RFC 9293, 3.10.7.1. Who
+ * closes a connection, or aborts it, sends a RST with ACK.
  */
 static bool is_stateless(const struct hm_sighting *rst)
 {
@@ -28,8 +28,8 @@ static bool is_stateless(const struct hm_sighting *rst)
 }
 
 /*
- * Where the server had acknowledged the marker and the client closed before such a RST came, it does
- * not tell who closed first: an answer, or the server's own FIN, may have been lost.
+ * Where the server had acknowledged the marker and the client closed before such a RST came, it
+ * does not tell who closed first: an answer, or the server's own FIN, may have been lost.
  */
 static bool no_longer_known(const struct hm_case *c)
 {

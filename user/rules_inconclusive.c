@@ -2,17 +2,13 @@
 /*
  * Why nobody can be accused: a table of reasons, the most telling first. Called where no rule
  * holds, or where what it rests on is worth nothing here.
+ *
+ * Here are those of what did not come, or not yet; reasons_odd.c has those of what did come.
  */
-#include "rules.h"
+#include "reasons.h"
 
-struct reason {
-	bool (*holds)(const struct hm_case *c);
-	void (*tell)(const struct hm_case *c, struct hm_verdict *out);
-};
-
-/* A sentence about the address that was asked. */
-static void say_of_server(const struct hm_case *c, struct hm_verdict *out, const char *before,
-			  const char *after)
+void say_of_server(const struct hm_case *c, struct hm_verdict *out, const char *before,
+		   const char *after)
 {
 	char b[HM_ADDR_LEN];
 
@@ -47,11 +43,11 @@ static void tell_worthless(const struct hm_case *c, struct hm_verdict *out)
 		return;
 	}
 	if (c->path->unasked) {
-		words_say(
-			out,
-			"It looks like %s, but too many connections were open at the end to ask this "
-			"host about each.",
-			hm_codes[rule->code].name);
+		words_say(out,
+			  "It looks like %s, but too many connections were open at the end to ask "
+			  "this "
+			  "host about each.",
+			  hm_codes[rule->code].name);
 		words_advise(out, "Try again with a narrower filter.");
 		return;
 	}
@@ -61,56 +57,6 @@ static void tell_worthless(const struct hm_case *c, struct hm_verdict *out)
 		  hm_codes[rule->code].name, safe_text(hop, sizeof(hop), c->blind->name));
 	tell_blind(c->blind, out);
 	advise_look(c->blind, out);
-}
-
-static void tell_used_late(const struct hm_case *c, struct hm_verdict *out)
-{
-	char b[HM_ADDR_LEN];
-
-	words_say(
-		out,
-		"The client used a connection that %s had already closed, %s before the marker was seen, as "
-		"happens with keep-alive.",
-		where_server(c, b), SPAN(c->marker_ns - c->fin_server_ns));
-	words_advise(out,
-		     "Let the client try again, or close idle connections before the server does.");
-}
-
-static bool given_up_late(const struct hm_case *c)
-{
-	return c->has_syn && !c->established && c->syn_count >= 3 && c->has_synack && c->rst &&
-	       !c->rst_from_server;
-}
-
-static void tell_given_up_late(const struct hm_case *c, struct hm_verdict *out)
-{
-	char b[HM_ADDR_LEN];
-
-	words_say(
-		out,
-		"The client gave the connection to %s up after %u requests; whether a SYN-ACK came to it in time "
-		"is not known.",
-		where_server(c, b), c->syn_count);
-	tell_syns(c, out);
-}
-
-/* A reset of nobody's socket has no ACK flag, and the number that it was asked with. */
-static bool is_disowned(const struct hm_case *c)
-{
-	return reset_disowns(c) && !c->client_here;
-}
-
-static void tell_disowned(const struct hm_case *c, struct hm_verdict *out)
-{
-	char b[HM_ADDR_LEN];
-
-	words_say(out,
-		  "The SYN-ACK of %s was answered by a reset as of a host that knows of no such "
-		  "connection: its client had given up by then, or never asked, as where somebody "
-		  "else used its address, or NAT translates only one way.",
-		  where_server(c, b));
-	tell_syns(c, out);
-	words_advise(out, "Run this trace on the client's host, too.");
 }
 
 /* What came in there went no further: who may have kept it. */
@@ -147,8 +93,7 @@ static void tell_kept(const struct hm_case *c, struct hm_verdict *out)
 	tell_attached(in, out);
 }
 
-/* A request went, or came, and neither an answer nor a RST followed. */
-static bool waits(const struct hm_case *c)
+bool waits(const struct hm_case *c)
 {
 	return (c->marked || c->request_ns) && !c->answer_ns && !c->rst;
 }
@@ -165,9 +110,9 @@ static bool lost_back(const struct hm_case *c)
 
 static void tell_lost_back(const struct hm_case *c, struct hm_verdict *out)
 {
-	say_of_server(
-		c, out, "The request to ",
-		" came, but what this host sends back is not acknowledged: it is lost here or further along.");
+	say_of_server(c, out, "The request to ",
+		      " came, but what this host sends back is not acknowledged: it is lost here "
+		      "or further along.");
 	tell_unheard(c, out);
 	words_advise(out, "Run this trace on the client's host too.");
 }
@@ -349,19 +294,6 @@ static void tell_no_synack(const struct hm_case *c, struct hm_verdict *out)
 	tell_syns(c, out);
 }
 
-static void tell_never_known(const struct hm_case *c, struct hm_verdict *out)
-{
-	char b[HM_ADDR_LEN];
-
-	words_say(out,
-		  "When the client's data came, the TCP of %s knew nothing of that connection and "
-		  "reset it; nobody was seen to close it before.",
-		  where_server(c, b));
-	words_advise(out, "Was a SYN-ACK of this host dropped here, that its TCP forgot it?  nft "
-			  "list ruleset");
-	words_advise(out, "Was the host, or its network namespace, started after the connection?");
-}
-
 static bool no_ack(const struct hm_case *c)
 {
 	return c->has_synack && !c->established && !c->rst;
@@ -377,40 +309,6 @@ static void tell_no_ack(const struct hm_case *c, struct hm_verdict *out)
 		  where_server(c, b), since(c, c->path->judged_ns));
 	tell_syns(c, out);
 	words_advise(out, "Let it run longer: what is lost once is sent again.");
-}
-
-static void tell_altered(const struct hm_case *c, struct hm_verdict *out)
-{
-	say_of_server(
-		c, out, "The SYN-ACK of ",
-		" does not answer the connection request that the client sent: a device on the way rewrites "
-		"sequence numbers, or it belongs to another connection.");
-	words_advise(
-		out,
-		"Compare the sequence numbers of the SYN on both sides of each device on the way.");
-}
-
-/*
- * TCP takes it for another connection's, but its handshake was seen: it is of this one, and its
- * window, as all was read, is open.
- */
-static bool misfits(const struct hm_case *c)
-{
-	return waits(c) && c->drop && c->drop_code == HM_STALE_CONNECTION && c->has_syn &&
-	       c->has_synack && !(c->drop->drop.flags & HM_TCP_SYN) &&
-	       !drop_comes_back(c, c->drop) && c->socket && !c->socket->socket.unread;
-}
-
-static void tell_misfits(const struct hm_case *c, struct hm_verdict *out)
-{
-	char name[HM_NAME_LEN * 4];
-
-	words_say(out,
-		  "TCP on this host dropped what came behind the handshake as not fitting it (%s): its "
-		  "sequence numbers or timestamps were changed on the way, or by the client.",
-		  safe_text(name, sizeof(name), c->drop->drop.reason));
-	words_advise(out, "Compare them in captures at the client and here: a firewall, proxy or "
-			  "load balancer between them rewrites them.");
 }
 
 /* It came in somewhere, and that was the last of it. */
@@ -452,11 +350,11 @@ static void tell_ended_inside(const struct hm_case *c, struct hm_verdict *out)
 	const struct hm_hop *in = kept_on_the_way(c);
 	char b[HM_ADDR_LEN], name[HM_NAME_LEN * 4];
 
-	words_say(
-		out,
-		"The %s %s came in at %s and was seen nowhere after that; the kernel named no drop.",
-		c->marked ? "marker for" : "connection request to", where_server(c, b),
-		safe_text(name, sizeof(name), in->name));
+	words_say(out,
+		  "The %s %s came in at %s and was seen nowhere after that; the kernel named no "
+		  "drop.",
+		  c->marked ? "marker for" : "connection request to", where_server(c, b),
+		  safe_text(name, sizeof(name), in->name));
 	tell_attached(in, out);
 	tell_syns(c, out);
 }
@@ -473,15 +371,7 @@ static void tell_too_little(const struct hm_case *c, struct hm_verdict *out)
 		      " does not suffice to name a fault.");
 }
 
-static const struct reason reasons[] = {
-	{worthless, tell_worthless},
-	{handshake_altered, tell_altered},
-	{given_up_late, tell_given_up_late},
-	{is_disowned, tell_disowned},
-	{refused_for_a_listener, tell_for_a_listener},
-	{closed_before_marker, tell_used_late},
-	{misfits, tell_misfits},
-	{never_known, tell_never_known},
+static const struct reason rows[] = {
 	{kept, tell_kept},
 	{ended_inside, tell_ended_inside},
 	{answered_elsewhere, tell_elsewhere},
@@ -500,13 +390,25 @@ static const struct reason reasons[] = {
 	{too_little, tell_too_little},
 };
 
-void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
-{
-	const struct reason *reason = reasons;
+static const struct reason first = {worthless, tell_worthless};
 
+static const struct reason *reason_of(const struct hm_case *c)
+{
+	const struct reason *reason = rows;
+
+	if (first.holds(c))
+		return &first;
+	for (size_t i = 0; i < reasons_odd.count; i++)
+		if (reasons_odd.rows[i].holds(c))
+			return &reasons_odd.rows[i];
 	while (!reason->holds(c))
 		reason++;
-	reason->tell(c, out);
+	return reason;
+}
+
+void tell_inconclusive(const struct hm_case *c, struct hm_verdict *out)
+{
+	reason_of(c)->tell(c, out);
 	if (!c->direction_known)
 		words_evidence(out, "%s: which side is the client is not known",
 			       sight_may_come_unseen(c, 0) ? "its beginning was not seen"
