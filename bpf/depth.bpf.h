@@ -53,11 +53,11 @@ HM_GLOBAL int hm_leave_out(struct hm_here *here, const struct hm_packet *p, stru
 	return 0;
 }
 
-/* Of a packet with new bytes, from seq to end, before next_seq is moved on. */
-static __always_inline void hm_count_turn(struct hm_way *w, __u32 seq, __u32 end)
+/* Of a packet with new bytes up to end, before next_seq is moved on. */
+static __always_inline void hm_count_turn(struct hm_way *w, __u32 end)
 {
 	if (hm_cfg.depth && w->turned < hm_cfg.depth)
-		w->turned += end - (w->has_next ? w->next_seq : seq);
+		w->turned += end - w->next_seq;
 }
 
 #endif

@@ -4,6 +4,7 @@
 #define HANDSHAKE_BPF_H
 
 #include "emit.bpf.h"
+#include "order.bpf.h"
 #include "gate.bpf.h"
 #include "parse.bpf.h"
 #include "track.bpf.h"
@@ -94,17 +95,20 @@ static __always_inline void hm_tell_syn(enum hm_what what, struct hm_here *here,
 }
 
 /* A direction's first sequence number; its payload begins right behind it. */
-static __always_inline void hm_set_isn(struct hm_way *w, __u32 isn)
+static __always_inline void hm_set_isn(struct hm_here *here, const struct hm_packet *p,
+				       struct hm_way *w)
 {
-	if (w->has_isn && w->isn == isn)
-		return; /* a repetition */
-	w->isn = isn;
+	if ((w->has_isn && w->isn == p->seq) || !hm_way_take(here, p, w))
+		return; /* a repetition, or payload of another connection is searched now */
+	w->isn = p->seq;
 	w->has_isn = 1;
-	w->next_seq = isn + 1;
+	w->first_seq = p->seq;
+	w->next_seq = p->seq + 1;
 	w->has_next = 1;
 	w->turned = 0;
 	w->tail.len = 0;
 	hm_no_holes(w);
+	hm_way_leave(w);
 }
 
 /*
@@ -121,7 +125,7 @@ static __always_inline struct hm_track *hm_track_of_syn(struct hm_track *track, 
 			return NULL;
 		hm_isn_remember(p->seq);
 	}
-	hm_set_isn(&track->way[way & 1], p->seq);
+	hm_set_isn(here, p, &track->way[way & 1]);
 	track->syn_way = way;
 	return track;
 }

@@ -161,6 +161,23 @@ HM_GLOBAL int hm_late_next(const struct hm_packet *p, struct hm_track *track, __
 	return 0;
 }
 
+/* 1: part of p lies in a gap. */
+HM_GLOBAL int hm_in_gap(const struct hm_packet *p, struct hm_track *track, __u32 way)
+{
+	__u32 i;
+
+	if (!p || !track)
+		return 0;
+	for (i = 0; i < HM_HOLES; i++) {
+		const struct hm_hole *hole = hm_hole_of(track, way, i);
+
+		if (hole && (__s32)(p->seq + p->payload_len - hole->lo) > 0 &&
+		    (__s32)(hole->hi - p->seq) > 0)
+			return 1;
+	}
+	return 0;
+}
+
 /* The first of len bytes at off, to s->late.first. */
 static __always_inline void hm_late_first(const struct hm_bytes *b, __u32 off, __u32 len,
 					  struct hm_scratch *s)
@@ -241,7 +258,7 @@ HM_GLOBAL int hm_late_over_take(struct hm_track *track, __u32 way, struct hm_scr
 		if (hm_forget(hm_add_mark(&track->way[way & 1], hit, hi + hit->offset, 0, hi - 1)))
 			track->owed = 1 + (way & 1);
 	}
-	hm_count_hits(&s->hits);
+	hm_count_hits(&s->hits, &track->way[way & 1]);
 	return 0;
 }
 

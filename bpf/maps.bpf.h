@@ -18,6 +18,7 @@
 #define HM_READERS 1024 /* processes */
 #define HM_QUIETS 64 /* flows of one CPU */
 #define HM_HOLES 8 /* gaps remembered for each direction of a leg */
+#define HM_LEFT 4 /* packets left to later hops at a time, for each direction of a leg */
 #define HM_MARKS 8 /* marker occurrences remembered for each direction of a leg */
 
 /* Both ends of a connection, the lower one first, so that both directions give the same key. */
@@ -40,18 +41,26 @@ struct hm_mark {
 	__u8 split;
 	__u8 read; /* told that a process read it */
 	__u8 pad;
-	__u32 used; /* 1: the rest is complete; atomic, 32 bits are the least that can be */
+	/*
+	 * 0: the rest is not complete; else when it was found, in units of 2^20 ns. Atomic, 32 bits
+	 * are the least that can be
+	 */
+	__u32 used;
 };
 
 /* One direction of a connection. Index 0: sent by the lower end. */
 struct hm_way {
 	__u32 isn; /* valid with has_isn */
 	__u32 next_seq; /* one past the highest byte searched; valid with has_next */
+	/* no payload lies before: that of the SYN or of the first byte seen, or 1 to 3 GB back */
+	__u32 first_seq;
 #ifdef HM_OLD_KERNEL
 	__u32 hole_lo; /* the one gap that is remembered there; empty: lo == hi */
 	__u32 hole_hi;
 #else
 	__u32 holes; /* bit n: there is a struct hm_hole of that number; atomic */
+	__u32 busy; /* 1: a CPU searches, see order.bpf.h; atomic */
+	__u32 left[HM_LEFT]; /* ends of packets that were left to later hops; 0: none; atomic */
 	__u32 open; /* 1: behind such a gap there are too few bytes yet, more may follow in order */
 #endif
 	__u32 turn_seq; /* where this side began to talk last; valid with has_turn */
@@ -67,7 +76,9 @@ struct hm_way {
 	__u8 has_isn, has_next, has_turn;
 	__u8 tell_turn; /* 1: this turn is worth a record at every hop */
 	__u8 halves; /* times next_seq went into another half of the numbers; 2: twice or more */
-	__u8 pad[3];
+	__u8 unacked; /* marks since the newest was last seen acknowledged, HM_MARKS at most */
+	__u8 dropped; /* marks that made room too early, not counted yet */
+	__u8 pad[1];
 	struct hm_mark mark[HM_MARKS];
 	struct hm_tail tail;
 };

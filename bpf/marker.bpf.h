@@ -16,6 +16,8 @@
 #define HM_AHEAD (1U << 28)
 /* how long after the first covering ACK later hops tell theirs */
 #define HM_ACK_WATCH_NS 1000000000ULL
+/* of the units of hm_mark.used, some second: a packet has passed all hops by then */
+#define HM_IN_FLIGHT 1000
 
 static __always_inline void hm_fill_mark(struct hm_rec_marker *r, const struct hm_mark *m)
 {
@@ -109,6 +111,20 @@ static __always_inline __u32 hm_word_at(const struct hm_bytes *b, __u32 off, __u
 }
 
 /*
+ * m makes room for another one, found now. Later hops do not know it any more: unless it is some
+ * time ago or one of those after it was acknowledged, its packet may be on its way to them. In
+ * numbers: see verifier.bpf.h.
+ */
+static __always_inline void hm_drop_mark(struct hm_way *w, const struct hm_mark *m, __u32 now)
+{
+	__u64 used = (__u64)m->used - 1, young = (__u64)(now - m->used) - HM_IN_FLIGHT;
+	__u64 acked = (__u64)w->unacked - HM_MARKS;
+
+	w->dropped += (young & ~used & ~acked) >> 63; /* 1 or 0 */
+	w->unacked += acked >> 63;
+}
+
+/*
  * Remembers an occurrence; at: the byte whose packet tells it, that which came last. 1: it is new;
  * 0: known already.
  */
@@ -116,6 +132,7 @@ HM_GLOBAL int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq,
 			   __u32 at)
 {
 	struct hm_mark *m;
+	__u32 now;
 	int i;
 
 	if (!w || !hit)
@@ -124,6 +141,9 @@ HM_GLOBAL int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq,
 		if (w->mark[i].used && w->mark[i].seq == seq && w->mark[i].id == hit->id)
 			return 0;
 	m = &w->mark[w->mark_count & (HM_MARKS - 1)];
+	now = (__u32)(hm_coarse_ns() >> 20) | 1;
+	if (!HM_WAYS_ARE_DEAR)
+		hm_drop_mark(w, m, now);
 	hm_publish(&m->used, 0); /* another CPU must not read it half written */
 	m->seq = seq;
 	m->end_seq = seq + hit->len;
@@ -133,7 +153,7 @@ HM_GLOBAL int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq,
 	m->id = hit->id;
 	m->split = hit->split;
 	m->read = 0;
-	hm_publish(&m->used, 1); /* a full barrier, as all that fetch in BPF are */
+	hm_publish(&m->used, now); /* a full barrier, as all that fetch in BPF are */
 	w->mark_count++;
 	w->acked_ns = 0;
 	return 1;
@@ -161,20 +181,28 @@ HM_GLOBAL int hm_forget_marks(struct hm_way *w, __u32 end)
 	if (end - w->hole_hi > HM_WINDOW_MAX)
 		w->hole_lo = w->hole_hi;
 #endif
+	if (end - w->first_seq > HM_WINDOW_MAX)
+		w->first_seq = end - HM_WINDOW_MAX;
 	if (w->halves < 2)
 		w->halves++;
 	return 0;
 }
 
-/* What a search left out is counted. */
-static __always_inline void hm_count_hits(const struct hm_hits *hits)
+/* What a search left out is counted, and what had to make room for what it found. */
+static __always_inline void hm_count_hits(const struct hm_hits *hits, struct hm_way *w)
 {
-	if (hits->more) { /* at least one */
-		hm_count(HM_CNT_SIGHTINGS);
-		hm_count(HM_CNT_LIMITED);
-	}
-	if (hits->unsearched)
-		hm_count(HM_CNT_PARTLY);
+	struct hm_counters *c;
+
+	if (!HM_WAYS_ARE_DEAR && !(hits->more | hits->unsearched | w->dropped))
+		return;
+	c = hm_counters();
+	if (!c)
+		return;
+	__sync_fetch_and_add(&c->n[HM_CNT_SIGHTINGS], hits->more); /* at least one */
+	__sync_fetch_and_add(&c->n[HM_CNT_LIMITED], hits->more);
+	__sync_fetch_and_add(&c->n[HM_CNT_PARTLY], -(__u64)hits->unsearched >> 63); /* 1 or 0 */
+	__sync_fetch_and_add(&c->n[HM_CNT_LOST_NOTE], w->dropped);
+	w->dropped = 0;
 }
 
 /* What a search found becomes marks. */
@@ -193,7 +221,7 @@ static __always_inline void hm_take_hits(const struct hm_bytes *b, const struct 
 		if (hm_forget(hm_add_mark(w, hit, p->seq + at, word, p->seq + behind - 1)))
 			track->owed = 1 + way;
 	}
-	hm_count_hits(&s->hits);
+	hm_count_hits(&s->hits, w);
 }
 
 /*
@@ -235,6 +263,7 @@ static __always_inline void hm_see_acked(struct hm_here *here, const struct hm_p
 	    (__s32)(p->ack - m->end_seq) < 0)
 		return;
 	now = hm_coarse_ns();
+	other->unacked = 0;
 	if (!other->acked_ns)
 		other->acked_ns = now;
 	if (now - other->acked_ns > HM_ACK_WATCH_NS)

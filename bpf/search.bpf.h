@@ -8,6 +8,7 @@
 #define SEARCH_BPF_H
 
 #include "marker.bpf.h"
+#include "order.bpf.h"
 #include "turn.bpf.h"
 #ifndef HM_OLD_KERNEL
 #include "holes.bpf.h"
@@ -48,12 +49,21 @@ static __always_inline bool hm_search_late(const struct hm_bytes *b, const struc
 	return i;
 }
 
+/* Has p bytes that no hop has searched yet? */
+static __always_inline bool hm_is_unsearched(const struct hm_packet *p, struct hm_track *track,
+					     __u32 way)
+{
+	const struct hm_way *w = &track->way[way & 1];
+
+	return hm_is_new(w, p->seq + p->payload_len) || (w->holes && hm_in_gap(p, track, way));
+}
+
 /* Searches the bytes of a packet that no hop has searched yet. */
 static __always_inline void hm_search(const struct hm_bytes *b, const struct hm_packet *p,
 				      struct hm_track *track, __u32 way)
 {
 	struct hm_way *w = &track->way[way & 1];
-	__s32 behind = w->has_next ? w->next_seq - p->seq : 0;
+	__s32 behind = w->next_seq - p->seq;
 	bool new = hm_is_new(w, p->seq + p->payload_len), late = w->holes && behind > 0;
 	struct hm_scratch *s;
 
@@ -63,7 +73,7 @@ static __always_inline void hm_search(const struct hm_bytes *b, const struct hm_
 	if (!s) {
 		if (new)
 			w->tail.len = 0; /* these bytes are not in it */
-		hm_count(HM_CNT_PARTLY);
+		hm_count_passed_by(1);
 		return;
 	}
 	/* First, as it may lengthen the tail. */
@@ -89,6 +99,13 @@ static __always_inline void hm_forget_far(struct hm_track *track, __u32 way, __u
 
 #else
 
+/* There hm_search() tells by itself. */
+static __always_inline bool hm_is_unsearched(const struct hm_packet *p, struct hm_track *track,
+					     __u32 way)
+{
+	return true;
+}
+
 /*
  * What of this packet is to be searched: its first *skip bytes have been. NULL: nothing. Otherwise
  * the end of what stands before, to find markers that straddle segments.
@@ -99,8 +116,6 @@ static __always_inline struct hm_tail *hm_to_search(struct hm_track *track, stru
 	__u32 end = p->seq + p->payload_len;
 
 	*skip = 0;
-	if (!w->has_next)
-		return &w->tail;
 	if (!hm_is_new(w, end)) {
 		if (w->hole_lo == w->hole_hi || (__s32)(end - w->hole_lo) <= 0 ||
 		    (__s32)(w->hole_hi - p->seq) <= 0)
@@ -133,7 +148,7 @@ static __always_inline void hm_search(const struct hm_bytes *b, const struct hm_
 		return;
 	s = hm_scan_claim();
 	if (!s) {
-		hm_count(HM_CNT_PARTLY);
+		hm_count_passed_by(1);
 		return;
 	}
 	hm_search_from(b, p, skip, tail, track, way, s);

@@ -5,6 +5,7 @@
 
 #include "depth.bpf.h"
 #include "handshake.bpf.h"
+#include "order.bpf.h"
 #include "quiet.bpf.h"
 #include "search.bpf.h"
 #include "turn.bpf.h"
@@ -28,30 +29,47 @@ static __always_inline int hm_admit(int err, const struct hm_packet *p, __u32 pi
 	return gate;
 }
 
+/* What is new in a packet, or lies in a gap: one packet of this direction at a time. */
+static __always_inline void hm_see_unsearched(struct hm_here *here, const struct hm_bytes *b,
+					      const struct hm_packet *p, struct hm_track *track,
+					      __u32 way)
+{
+	struct hm_way *w = &track->way[way & 1];
+	__u32 end = p->seq + p->payload_len;
+
+	if (!hm_way_take(here, p, w))
+		return;
+	if (hm_cfg.needles.count) {
+		if (hm_is_beyond(w, p))
+			hm_leave_out(here, p, w);
+		else
+			hm_search(b, p, track, way);
+	}
+	if (hm_is_new(w, end)) {
+		hm_count_turn(w, end);
+		if ((w->next_seq ^ end) >> 31)
+			hm_forget_far(track, way, end);
+		w->next_seq = end;
+	}
+	if (hm_has_left(w))
+		hm_take_left(p, w);
+	hm_way_leave(w);
+}
+
 /* Payload of a leg: whose turn it is, and the markers in it. */
 static __always_inline void hm_see_payload(struct hm_here *here, const struct hm_bytes *b,
 					   const struct hm_packet *p, struct hm_track *track,
 					   __u32 way)
 {
 	struct hm_way *w = &track->way[way & 1];
-	__u32 end = p->seq + p->payload_len;
 
+	if (hm_is_far(w, p->seq))
+		hm_begin_anew(here, p, w);
 	hm_see_turn(here, b, p, track, way);
-	if (hm_cfg.needles.count) {
-		if (hm_is_beyond(w, p))
-			hm_leave_out(here, p, w);
-		else
-			hm_search(b, p, track, way);
-		if (w->mark_count)
-			hm_tell_marks(here, p, w);
-	}
-	if (hm_is_new(w, end)) {
-		hm_count_turn(w, p->seq, end);
-		if (w->has_next && (w->next_seq ^ end) >> 31)
-			hm_forget_far(track, way, end);
-		w->next_seq = end;
-		w->has_next = 1;
-	}
+	if (hm_is_unsearched(p, track, way))
+		hm_see_unsearched(here, b, p, track, way);
+	if (hm_cfg.needles.count && w->mark_count)
+		hm_tell_marks(here, p, w);
 }
 
 /* Everything that a TCP packet of a known leg can tell. */
@@ -66,7 +84,7 @@ static __always_inline void hm_see_tcp(struct hm_here *here, const struct hm_byt
 	}
 	if (p->tcp_flags & HM_TCP_SYN) {
 		if (p->tcp_flags & HM_TCP_ACK) {
-			hm_set_isn(&track->way[way & 1], p->seq);
+			hm_set_isn(here, p, &track->way[way & 1]);
 			hm_tell_syn(HM_WHAT_SYNACK, here, b, p, &none);
 		}
 		/* the SYN has a sequence number: RFC 9293, 3.4; payload comes behind it */

@@ -19,7 +19,7 @@
 /* Bytes this side has not sent before, as far as was seen. */
 static __always_inline bool hm_is_new(const struct hm_way *w, __u32 end)
 {
-	return !w->has_next || (__s32)(end - w->next_seq) > 0;
+	return (__s32)(end - w->next_seq) > 0;
 }
 
 /* This side begins to talk. */

@@ -38,10 +38,15 @@ static __always_inline struct hm_scratch *hm_in_room(hm_room room)
 }
 
 /* True if it was free; it is the caller's then. */
+static __always_inline bool hm_busy_take(__u32 *busy)
+{
+	return !__sync_fetch_and_or(busy, 1);
+}
+
 static __always_inline bool hm_room_take(struct hm_scratch *s, __u32 number)
 {
 	(void)number;
-	return !__sync_fetch_and_or(&s->busy, 1);
+	return hm_busy_take(&s->busy);
 }
 
 static __always_inline void hm_room_leave(struct hm_scratch *s)
@@ -54,6 +59,17 @@ static __always_inline void hm_room_leave(struct hm_scratch *s)
 static __always_inline void hm_publish(__u32 *to, __u32 value)
 {
 	__sync_lock_test_and_set(to, value);
+}
+
+/* For another CPU: behind all that the caller stored. x86 keeps the order of stores. */
+static __always_inline void hm_busy_leave(__u32 *busy)
+{
+#ifdef __TARGET_ARCH_x86
+	asm volatile("" ::: "memory");
+	*(volatile __u32 *)busy = 0;
+#else
+	hm_publish(busy, 0);
+#endif
 }
 
 /* The next number of those that are handed out at from. */

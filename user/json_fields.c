@@ -227,6 +227,8 @@ static const struct json_field stats[] = {
 	COUNTER(HM_CNT_UNREAD, "unread"),
 	COUNTER(HM_CNT_LOST_NOTE, "lost_note"),
 	COUNTER(HM_CNT_UNSEARCHED, "unsearched_bytes"),
+	COUNTER(HM_CNT_LEFT, "left"),
+	COUNTER(HM_CNT_LEFT_SEARCHED, "left_searched"),
 	COUNTER(HM_CNT_LOST_HOP, "lost_hop"),
 	COUNTER(HM_CNT_LOST_BUSY, "lost_busy"),
 	H(counted_ns, UINT, "counted_mono_ns"),

@@ -10,6 +10,7 @@
 #ifndef HM_LIVE_H
 #define HM_LIVE_H
 
+#include "left.h"
 #include "loader.h"
 #include "net_files.h"
 #include "netlink.h"
@@ -78,6 +79,7 @@ struct hm_live {
 	int socket_count;
 	uint64_t sockets_ns; /* when that was */
 	struct hm_live_ports ports; /* counted last */
+	struct hm_left left;
 	struct hm_live_listened listened[HM_LIVE_LISTENED]; /* in this run or an earlier one */
 	uint32_t listened_count;
 	struct hm_live_base base[HM_MAX_HOPS];

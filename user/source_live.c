@@ -72,12 +72,15 @@ static int live_refresh(struct hm_source *src)
 	struct hm_live *live = (struct hm_live *)src;
 	struct hm_counters counters;
 	int64_t now_sec = (int64_t)(clock_ns(CLOCK_BOOTTIME) / 1000000000);
-	uint64_t missed;
+	uint64_t missed, lost;
 	int err = loader_counters(live->loader, &counters);
 
 	if (err)
 		return err;
 	memcpy(live->scene.counters, counters.n, sizeof(counters.n));
+	lost = left_look(&live->left, &counters, clock_ns(CLOCK_BOOTTIME), live->scene.end_mono_ns);
+	live->scene.counters[HM_CNT_LOST_NOTE] += lost;
+	live->scene.counters[HM_CNT_PARTLY] += lost;
 	live->scene.counters[HM_CNT_UNREAD] = counters.n[HM_CNT_RECORDS] -
 					      live->scene.counters[HM_CNT_DELIVERED] -
 					      live->scene.counters[HM_CNT_LOST_HOP];

@@ -15,7 +15,7 @@ network direct
 MTU=1500
 
 # On one CPU, as a card keeps a connection on one (RSS): of two that have packets of it at the same instant
-# both may search the same bytes. Nothing is missed then, but "once" does not hold.
+# one leaves its own to the next hop, and it is not told at each.
 taskset -pc "$(taskset -pc $$ | sed 's/.*: //; s/[-,].*//')" $$ >>"$T/log" || fail "taskset"
 
 # 3 MB, a marker every 100,003 bytes: at other places of other packets

@@ -3,6 +3,7 @@
  * What hopmark's own programs tell of markers: where they stand, split over packets, repeated,
  * many. Each test with every program and shape of packet.
  */
+#include "old_kernel.h"
 #include "programs_tell.h"
 
 static void check_marker(const struct hm_rec *r, uint8_t id, uint32_t off, uint32_t len, int split)
@@ -248,6 +249,73 @@ static void test_searched_once(void **state)
 		one_at_every_hop(p);
 }
 
+#define MARKS 8 /* HM_MARKS of bpf/maps.bpf.h */
+#define STEP 18 /* bytes of a packet with a marker */
+
+/* Packets from..to, each with a marker, at one hop. Returns how many it told. */
+static int mark_each(unsigned int hop, uint32_t from, uint32_t to)
+{
+	int told = 0;
+
+	t.program = hop;
+	for (uint32_t i = from; i < to; i++) {
+		struct segment s = data(i * STEP, "hello " MARKER);
+
+		tell(&s);
+		told += times_told(HM_WHAT_MARKER);
+	}
+	return told;
+}
+
+/* The server acknowledges so many of them. */
+static void acknowledge(uint32_t packets)
+{
+	run_segment(&(struct segment){ .seq = SERVER_ISN + 1, .flags = HM_TCP_ACK, .answer = true,
+				       .ack = CLIENT_ISN + 1 + packets * STEP });
+}
+
+/* More are on their way to the next hop than are remembered: it does not know the first ones. */
+static void test_in_flight(void **state)
+{
+	const uint32_t many = MARKS + 4;
+
+	(void)state;
+	if (old_kernel("there it is not counted"))
+		skip();
+	begin(0, &shapes[0]);
+	handshake();
+	assert_int_equal(mark_each(4, 0, MARKS), MARKS);
+	assert_int_equal(rise(HM_CNT_LOST_NOTE), 0);
+	assert_int_equal(mark_each(4, MARKS, many), many - MARKS);
+	assert_int_equal(mark_each(0, 0, many), MARKS);
+	assert_int_equal(rise(HM_CNT_LOST_NOTE), many - MARKS);
+}
+
+/* A connection with many of them, one after the other, loses none: they have been acknowledged. */
+static void test_not_in_flight(void **state)
+{
+	(void)state;
+	begin(0, &shapes[0]);
+	handshake();
+	for (uint32_t i = 0; i < 5; i++) {
+		assert_int_equal(mark_each(0, i * MARKS, (i + 1) * MARKS), MARKS);
+		acknowledge((i + 1) * MARKS);
+	}
+	end();
+}
+
+/* Where acknowledgements do not pass, those of a second ago have arrived all the same. */
+static void test_in_flight_before(void **state)
+{
+	(void)state;
+	begin(0, &shapes[0]);
+	handshake();
+	mark_each(0, 0, MARKS);
+	usleep(1100000);
+	mark_each(0, MARKS, 2 * MARKS);
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +326,9 @@ int main(void)
 		cmocka_unit_test(test_eight_markers),
 		cmocka_unit_test(test_numbers_again),
 		cmocka_unit_test(test_searched_once),
+		cmocka_unit_test(test_in_flight),
+		cmocka_unit_test(test_not_in_flight),
+		cmocka_unit_test(test_in_flight_before),
 	};
 
 	if (geteuid()) {

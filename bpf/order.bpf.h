@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The bytes of a direction are searched in the order of their numbers, one packet at a time: where
+ * they begin, and which CPU is at it. Called by see.bpf.h.
+ */
+#ifndef ORDER_BPF_H
+#define ORDER_BPF_H
+
+#include "marker.bpf.h"
+
+/* So many packets may never be searched: a marker that is not seen may have been in them. */
+static __always_inline void hm_count_passed_by(__u64 by)
+{
+	struct hm_counters *c = hm_counters();
+
+	if (!c)
+		return;
+	__sync_fetch_and_add(&c->n[HM_CNT_PARTLY], by);
+	__sync_fetch_and_add(&c->n[HM_CNT_LOST_NOTE], by);
+}
+
+#ifndef HM_OLD_KERNEL
+
+/* p is left to the next hop. What there is no room to remember stays counted as left. */
+HM_GLOBAL int hm_leave_to_next(struct hm_here *here, const struct hm_packet *p, struct hm_way *w)
+{
+	__u32 i;
+
+	if (!here || !p || !w)
+		return 0;
+	here->busy = 1;
+	hm_count(HM_CNT_LEFT);
+	for (i = 0; i < HM_LEFT; i++)
+		if (!__sync_val_compare_and_swap(&w->left[i], 0, p->seq + p->payload_len))
+			break;
+	return 0;
+}
+
+/* p was searched, and so is what ends in it: a hop before may have left that in other pieces. */
+HM_GLOBAL int hm_take_left(const struct hm_packet *p, struct hm_way *w)
+{
+	__u32 i, end;
+
+	if (!p || !w)
+		return 0;
+	for (i = 0; i < HM_LEFT; i++) {
+		end = w->left[i];
+		if (end && end - p->seq - 1 < p->payload_len &&
+		    __sync_val_compare_and_swap(&w->left[i], end, 0) == end)
+			hm_count(HM_CNT_LEFT_SEARCHED);
+	}
+	return 0;
+}
+
+/*
+ * True: this CPU searches, and moves the end of what has been searched, until hm_way_leave(). Not
+ * waited for: another CPU may be in the middle of a packet, or this one, which was interrupted.
+ * False: the packet is as one that was not seen here, later hops search it. If there are none,
+ * nobody does: what is left and not searched later counts as lost (left.h).
+ */
+static __always_inline bool hm_way_take(struct hm_here *here, const struct hm_packet *p,
+					struct hm_way *w)
+{
+	if (hm_busy_take(&w->busy))
+		return true;
+	hm_leave_to_next(here, p, w);
+	return false;
+}
+
+static __always_inline void hm_way_leave(struct hm_way *w)
+{
+	hm_busy_leave(&w->busy);
+}
+
+static __always_inline bool hm_has_left(const struct hm_way *w)
+{
+	return w->left[0] | w->left[1] | w->left[2] | w->left[3];
+}
+
+#else
+
+/* There are no atomics to do it with: two CPUs may search at once. */
+static __always_inline bool hm_way_take(struct hm_here *here, const struct hm_packet *p,
+					struct hm_way *w)
+{
+	return true;
+}
+
+static __always_inline void hm_way_leave(struct hm_way *w)
+{
+}
+
+static __always_inline bool hm_has_left(const struct hm_way *w)
+{
+	return false;
+}
+
+static __always_inline int hm_take_left(const struct hm_packet *p, struct hm_way *w)
+{
+	return 0;
+}
+
+#endif
+
+/*
+ * Numbers that do not go on from those that are known, of the first payload too: they lie before
+ * the first one, or further ahead than any window (1 GB: RFC 7323, 2.3). In numbers, without a way
+ * of its own for each: see verifier.bpf.h.
+ */
+static __always_inline bool hm_is_far(const struct hm_way *w, __u32 seq)
+{
+	__u64 behind = (__u32)(w->next_seq - seq), all = (__u32)(w->next_seq - w->first_seq);
+	__u64 none = (__u64)w->has_next - 1, ahead = behind - (__u32)-HM_WINDOW_MAX;
+
+	return (none | ((all - behind) & ahead)) >> 63;
+}
+
+/*
+ * The direction begins anew with this packet: after a SYN of somebody else, or with what was sent
+ * before the first packet that was seen of a connection older than the trace. What has been
+ * searched is not known any more, nor where the connection began.
+ */
+HM_GLOBAL int hm_begin_anew(struct hm_here *here, const struct hm_packet *p, struct hm_way *w)
+{
+	if (!here || !p || !w || !hm_way_take(here, p, w))
+		return 0;
+	if (HM_WAYS_ARE_DEAR || hm_is_far(w, p->seq)) { /* another CPU may have been faster */
+		hm_count_passed_by(w->has_next);
+		w->first_seq = p->seq;
+		w->next_seq = p->seq;
+		w->has_next = 1;
+		w->has_isn = 0;
+		w->tail.len = 0;
+		hm_no_holes(w);
+	}
+	hm_way_leave(w);
+	return 0;
+}
+
+#endif
