@@ -26,8 +26,8 @@ struct kind {
 static const struct kind kinds[] = {
 	{"hm_tc_in, SYN of a new connection, record sent", 1, 12, HM_TCP_SYN, false, true, 0, true,
 	 0},
-	{"hm_tc_in, SYN-ACK of a new one, record sent", 1, 12, HM_TCP_SYN | HM_TCP_ACK, false, true,
-	 0, true, 0},
+	{"hm_tc_in, SYN-ACK to that, record sent", 1, 12, HM_TCP_SYN | HM_TCP_ACK, false, true, 0,
+	 true, 0},
 	{"hm_tc_in, SYN flood, tables full, record sent", 1, 12, HM_TCP_SYN, false, true, 0, false,
 	 0},
 	{"hm_tc_in, SYN flood, 500 records a ms", 1, 12, HM_TCP_SYN, false, false, 500, false, 0},
@@ -54,6 +54,34 @@ static double measure_next(struct varied_bpf *vary, const struct bpf_program *pr
 	return measure(vary->progs.vary, f, repeat, ring);
 }
 
+/* From the server to the client: both ends of a frame in each other's place. */
+static void turn_round(struct frame *f)
+{
+	uint8_t *addr = f->data + HM_ETH_LEN + 12, *port = f->data + HM_ETH_LEN + 20, kept[4];
+
+	memcpy(kept, addr, 4);
+	memcpy(addr, addr + 4, 4);
+	memcpy(addr + 4, kept, 4);
+	memcpy(kept, port, 2);
+	memcpy(port, port + 2, 2);
+	memcpy(port + 2, kept, 2);
+}
+
+/* The SYNs of as many connections as there is room for, so that their SYN-ACKs can be measured. */
+static int let_ask(struct varied_bpf *vary, const struct hopmark_bpf *real)
+{
+	struct frame f = build_frame(80, HM_TCP_SYN, 0);
+	__u32 zero = 0, fd = bpf_program__fd(real->progs.hm_tc_in);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f.data, .data_size_in = f.len,
+		    .repeat = ROOM);
+
+	vary->bss->vary_saddr = 1;
+	vary->bss->vary_daddr = 0;
+	if (bpf_map_update_elem(bpf_map__fd(vary->maps.next), &zero, &fd, BPF_ANY))
+		return -1;
+	return bpf_prog_test_run_opts(bpf_program__fd(vary->progs.vary), &opts);
+}
+
 /* Of a kind, with the program that is loaded for it; *empty: the same with the empty one. */
 static double measure_kind(struct varied_bpf *vary, const struct yardstick_bpf *yard,
 			   struct hopmark_bpf *real, const struct kind *k, double *empty)
@@ -62,14 +90,24 @@ static double measure_kind(struct varied_bpf *vary, const struct yardstick_bpf *
 	struct ring_buffer *ring =
 		ring_buffer__new(bpf_map__fd(real->maps.hm_ring), ignore, NULL, NULL);
 	int repeat = k->room ? REPEAT_ROOM : k->records ? REPEAT_RECORDS : REPEAT;
-	double ns;
+	bool answer = k->flags == (HM_TCP_SYN | HM_TCP_ACK);
+	double ns = -1;
 
-	vary->bss->vary_saddr = k->flags & HM_TCP_SYN ? 1 : 0;
 	vary->bss->seq_step = k->flags & HM_TCP_SYN ? 7919 : PAYLOAD;
+	if (answer && let_ask(vary, real)) {
+		ring_buffer__free(ring);
+		return -1;
+	}
+	if (answer)
+		turn_round(&f);
+	vary->bss->vary_saddr = k->flags == HM_TCP_SYN;
+	vary->bss->vary_daddr = answer;
 	if (k->marked)
 		memcpy(f.data + f.len - 100, WORDS, k->len);
 	*empty = measure_next(vary, yard->progs.empty, &f, repeat, NULL);
-	ns = ring ? measure_next(vary, real->progs.hm_tc_in, &f, repeat, ring) : -1;
+	vary->bss->runs = 0; /* the same connections again */
+	if (ring)
+		ns = measure_next(vary, real->progs.hm_tc_in, &f, repeat, ring);
 	ring_buffer__free(ring);
 	return ns;
 }
@@ -98,9 +136,10 @@ static int bench(const struct yardstick_bpf *yard, const struct kind *k)
 
 /*
  * What one insertion into a table like that of connections takes: a new connection's SYN makes one.
- * With room each entry is in memory that no cache holds; without, the idlest one is thrown out.
+ * With room each entry is in memory that no cache holds; without, the idlest one is thrown out. And
+ * what one lookup of those takes.
  */
-static int bench_insertion(const struct yardstick_bpf *yard, const char *name, bool room)
+static int bench_insertion(const struct yardstick_bpf *yard, bool room)
 {
 	struct hopmark_bpf *real = open_real("port 80", 1, 12);
 	struct varied_bpf *vary = varied_bpf__open();
@@ -117,7 +156,14 @@ static int bench_insertion(const struct yardstick_bpf *yard, const char *name, b
 			ns = measure(vary->progs.insert, &f,
 				     room ? REPEAT_ROOM : REPEAT_RECORDS, NULL);
 	}
-	row(name, ns, empty);
+	row(room ? "one insertion into an LRU table with room" :
+		   "one insertion into a full LRU table",
+	    ns, empty);
+	if (room && ns >= 0) {
+		vary->bss->runs = 0;
+		ns = measure(vary->progs.look_up, &f, REPEAT_ROOM, NULL);
+		row("one lookup in that table", ns, empty);
+	}
 	varied_bpf__destroy(vary);
 	hopmark_bpf__destroy(real);
 	return ns < 0 ? -1 : 0;
@@ -133,8 +179,8 @@ int main(void)
 	for (size_t i = 0; yard && i < HM_ARRAY_SIZE(kinds); i++)
 		err |= bench(yard, &kinds[i]);
 	if (yard) {
-		err |= bench_insertion(yard, "one insertion into an LRU table with room", true);
-		err |= bench_insertion(yard, "one insertion into a full LRU table", false);
+		err |= bench_insertion(yard, true);
+		err |= bench_insertion(yard, false);
 	}
 	yardstick_bpf__destroy(yard);
 	return err ? 1 : 0;

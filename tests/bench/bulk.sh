@@ -13,8 +13,6 @@ start_bulk() {
 	bits >/dev/null # to warm it up
 }
 
-AIMED=(none outside depth hopmark) # more pairs of these: something was aimed at
-
 bulk_pair() { # ROUND TOOL
 	local without with
 	without=$(bits)
@@ -26,8 +24,7 @@ bulk_pair() { # ROUND TOOL
 
 run_bulk() { # ROUND
 	local tool
-	for tool in "${HERE[@]}" "${AIMED[@]}" "${AIMED[@]}"; do
-		[[ " ${HERE[*]} " == *" $tool "* ]] || continue
+	for tool in "${HERE[@]}"; do
 		has_time "$1" || return 0
 		bulk_pair "$1" "$tool"
 	done
@@ -60,11 +57,11 @@ run_bulk_cpu() {
 	done
 }
 
-# Nothing else, and so many pairs that a per cent can be told
+# Nothing else, of what something was aimed at, and so many pairs that a per cent can be told
 run_aimed_bulk() { # PAIRS
 	local round tool
 	for ((round = 1; round <= $1; round++)); do
-		for tool in "${AIMED[@]}"; do
+		for tool in none outside depth hopmark; do
 			bulk_pair "$round" "$tool"
 		done
 		progress "pair $round of $1"

@@ -39,7 +39,8 @@ burst() {
 		PORT=$(((PORT - 10000 + 8) % 40000 + 10000))
 		[[ $4 != highest ]] || stream size "$3" frames 500 port "$PORT" >/dev/null # to warm it up
 		before=$(routed)
-		said=$(stream size "$3" payload "$payload" port $((PORT + 4)) "${words[@]}")
+		said=$(stream size "$3" payload "$payload" port $((PORT + 4)) list "$T/list" "${words[@]}")
+		[[ $2 != true ]] || awk '{print $1, $2}' "$T/list" >>"$T/sent"
 		printf '{"what":"burst","tool":"%s","with":%s,"size":%s,"payload":"%s","pace":"%s","round":%s,"routed":%s,%s\n' \
 			"$1" "$2" "$3" "$payload" "$4" "$5" $(($(routed) - before)) "${said#\{}" >>"$RAW"
 		read -r sent markers split <<<"$(jq -r '"\(.sent) \(.markers) \(.split)"' <<<"$said")"
@@ -54,6 +55,7 @@ pair() {
 	"start_$1"
 	cpu=$(cpu_ns)
 	SENT=0 MARKERS=0 SPLIT=0
+	: >"$T/sent"
 	burst "$1" true "${@:2}"
 	sent=$SENT
 	settle "$1"

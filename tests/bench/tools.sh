@@ -59,8 +59,10 @@ stop_hopmark() {
 	within 20 gone "${PIDS[0]}" || fail "hopmark did not end"
 	wait "${PIDS[0]}" || true
 	TRACE_PID=
-	# each marker once, however many hops saw it
-	FOUND=$(sed -nE '/"what":"marker"/ s/.*"src":"([^"]*)".*"marker_seq":([0-9]*).*/\1 \2/p' "$T/tool.out" | sort -u | wc -l)
+	# each marker once, however many hops saw it; and none that was not sent
+	sed -nE '/"what":"marker"/ s/.*"src":"[^"]*:([0-9]*)".*"marker_seq":([0-9]*).*/\1 \2/p' "$T/tool.out" | sort -u >"$T/found"
+	FOUND=$(sort "$T/sent" | comm -12 - "$T/found" | wc -l)
+	[[ $(wc -l <"$T/found") -eq $FOUND ]] || fail "hopmark told markers that were not sent"
 	LOST=$(tail -n 1 "$T/tool.out" | jq '[.limited, .lost_ring, .lost_map, .lost_hop, .lost_note, .lost_busy, .not_inspected] | add')
 }
 

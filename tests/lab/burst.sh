@@ -3,7 +3,7 @@
 #
 # A burst of SYNs of new connections, one sender on each of two CPUs, as fast as they can: what hopmark
 # is told, what it leaves out and what it loses add up to what was sent, to the last SYN; and Ctrl-C
-# ends it amid the burst. No interface here receives that many, so they are put into the program that
+# ends it amid the burst, and amid a million a second, which leave some of the CPUs to it. No interface here receives that many, so they are put into the program that
 # hopmark has loaded (tests/load/burst.c).
 #
 # solo
@@ -21,13 +21,13 @@ SENDERS=()
 [[ -x $BURST ]] || skip "build/load/burst is not built (make load-tools)"
 network direct
 
-# senders SECONDS
+# senders SECONDS [RATE-OF-EACH]
 senders() {
 	local cpu
 	SENDERS=()
 	for cpu in 0 1; do
 		nsenter --net="/run/netns/$(ns server)" -- taskset -c $((cpu % $(nproc))) \
-			"$BURST" "$TRACE_PID" eth0 "$(addr server)" $PORT "$1" >"$T/burst-$cpu" 2>>"$T/log" &
+			"$BURST" "$TRACE_PID" eth0 "$(addr server)" $PORT "$@" >"$T/burst-$cpu" 2>>"$T/log" &
 		SENDERS+=("$!")
 		STARTED+=("$!")
 	done
@@ -57,30 +57,32 @@ counted() {
 }
 
 # Ctrl-C amid the sending
-stop_amid() {
-	senders 10
+stop_amid() { # [RATE-OF-EACH]
+	senders 10 "$@"
 	sleep 1
 	watch_load_stop
 	kill -INT "${SENDERS[@]}"
 	senders_over
 }
 
-interrupted() {
+interrupted() { # [RATE-OF-EACH]
 	watch_load "port $PORT"
-	stop_amid
+	stop_amid "$@"
 	balance interrupted
 	RESULT+="; amid $RATE a second Ctrl-C was answered in $ANSWER_MS ms, all gone in $STOP_MS ms"
 }
 
 # The same for somebody who reads: no sighting is written, and the failed paths are counted.
-answered() {
+answered() { # [RATE-OF-EACH]
 	watch_text "port $PORT"
-	stop_amid
-	RESULT+="; for a reader in $ANSWER_MS ms"
+	stop_amid "$@"
+	RESULT+="; for a reader, amid $RATE a second, in $ANSWER_MS ms"
 }
 
 [[ -z $FAULTS_ONLY ]] || skip "without hopmark there is no program to send them to"
 counted
 interrupted
 answered
+interrupted 500000
+answered 500000
 echo "result: $RESULT"

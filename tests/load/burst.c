@@ -4,9 +4,9 @@
  * of a hopmark that runs (BPF_PROG_TEST_RUN of what it has loaded, on one CPU). No interface here
  * receives as many. Called by tests/lab/burst.sh, which starts one for each CPU.
  *
- *   burst PID IF DADDR DPORT SECONDS
+ *   burst PID IF DADDR DPORT SECONDS [RATE]
  *
- * Ends at SIGINT or after SECONDS, and says on stdout, as JSON, how many SYNs there were; and how
+ * RATE: SYNs a second at most; without, as many as this CPU can. Ends at SIGINT or after SECONDS, and says on stdout, as JSON, how many SYNs there were; and how
  * many of them the kernel freed, for which hopmark sees a drop: the last one of each call.
  */
 #include <arpa/inet.h>
@@ -32,6 +32,7 @@
 
 #define PROGRAM "hm_tc_in"
 #define AT_ONCE 10000 /* some milliseconds */
+#define AT_ONCE_PACED 1000
 
 struct syn {
 	struct ethhdr eth;
@@ -118,19 +119,36 @@ static bool build(struct syn *syn, const char *daddr, const char *dport)
 	return inet_pton(AF_INET, daddr, &syn->ip.daddr) == 1;
 }
 
-/* Until it is stopped. How many were sent, or -errno. */
-static long run(int fd, const struct syn *syn, unsigned int ifindex, double until)
+static int at_once_at(long rate)
+{
+	return rate ? AT_ONCE_PACED : AT_ONCE;
+}
+
+static void wait_until(double when)
+{
+	struct timespec t = {.tv_sec = (time_t)when};
+
+	t.tv_nsec = (long)((when - (double)t.tv_sec) * 1e9);
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+}
+
+/* For so many seconds, or until it is stopped. How many were sent, or -errno. */
+static long run(int fd, const struct syn *syn, unsigned int ifindex, int seconds, long rate)
 {
 	struct __sk_buff skb = {.ifindex = ifindex};
+	const int at_once = at_once_at(rate);
+	double began = now();
 	long sent = 0;
 
-	while (!stopped && now() < until) {
+	while (!stopped && now() < began + seconds) {
 		LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = syn, .data_size_in = sizeof(*syn),
-			    .ctx_in = &skb, .ctx_size_in = sizeof(skb), .repeat = AT_ONCE);
+			    .ctx_in = &skb, .ctx_size_in = sizeof(skb), .repeat = at_once);
 
 		if (bpf_prog_test_run_opts(fd, &opts))
 			return errno == EINTR && stopped ? sent : -errno;
-		sent += AT_ONCE;
+		sent += at_once;
+		if (rate)
+			wait_until(began + (double)sent / (double)rate);
 	}
 	return sent;
 }
@@ -142,11 +160,11 @@ int main(int argc, char **argv)
 	struct syn syn;
 	__u32 zero = 0;
 	double began;
-	long sent;
+	long sent, rate;
 	int fd;
 
-	if (argc != 6 || !build(&syn, argv[3], argv[4])) {
-		fprintf(stderr, "usage: burst PID IF DADDR DPORT SECONDS\n");
+	if (argc < 6 || argc > 7 || !build(&syn, argv[3], argv[4])) {
+		fprintf(stderr, "usage: burst PID IF DADDR DPORT SECONDS [RATE]\n");
 		return 2;
 	}
 	sigaction(SIGINT, &action, NULL);
@@ -160,13 +178,14 @@ int main(int argc, char **argv)
 	vary->bss->vary_saddr = 1;
 	vary->bss->seq_step = 7919;
 	vary->bss->runs = (__u32)getpid() << 20; /* no two begin with the same address */
+	rate = argc == 7 ? atol(argv[6]) : 0;
 	began = now();
-	sent = run(bpf_program__fd(vary->progs.vary), &syn, if_nametoindex(argv[2]),
-		   began + atoi(argv[5]));
+	sent = run(bpf_program__fd(vary->progs.vary), &syn, if_nametoindex(argv[2]), atoi(argv[5]),
+		   rate);
 	if (sent < 0)
 		fprintf(stderr, "burst: BPF_PROG_TEST_RUN: %s\n", strerror(-sent));
 	else
-		printf("{\"sent\":%ld,\"freed\":%ld,\"per_second\":%.0f}\n", sent, sent / AT_ONCE,
+		printf("{\"sent\":%ld,\"freed\":%ld,\"per_second\":%.0f}\n", sent, sent / at_once_at(rate),
 		       (double)sent / (now() - began));
 	varied_bpf__destroy(vary);
 	return sent < 0;

@@ -44,6 +44,19 @@ int insert(struct __sk_buff *skb)
 	return 0;
 }
 
+/* One that insert has put there, and its first bytes. */
+SEC("tc")
+int look_up(struct __sk_buff *skb)
+{
+	__u32 *found;
+
+	*(__u32 *)key = ++runs * 2654435761U;
+	found = bpf_map_lookup_elem(&table, key);
+	if (found)
+		*(__u32 *)value = *found;
+	return 0;
+}
+
 SEC("tc")
 int vary(struct __sk_buff *skb)
 {
