@@ -290,8 +290,11 @@ static int check_command(struct hm_trace_opts *opts, const struct hm_words *word
 	return 0;
 }
 
-/* How many times as long as for a marker of 12 bytes a search takes, as the bench prints it. */
-static const char *const price[HM_MARKER_CHEAP] = {[4] = "7", [5] = "3.5", [6] = "2.5", [7] = "2"};
+/*
+ * How many times as long as for a marker of 12 bytes a search takes, rounded from what the bench
+ * prints.
+ */
+static const char *const price[HM_MARKER_CHEAP] = {[4] = "7", [5] = "4", [6] = "3", [7] = "2"};
 
 /* The shortest marker rules at which bytes the search looks. */
 void trace_args_tell_price(const struct trace_args *args)

@@ -6,8 +6,9 @@
  *
  *   burst PID IF DADDR DPORT SECONDS [RATE]
  *
- * RATE: SYNs a second at most; without, as many as this CPU can. Ends at SIGINT or after SECONDS, and says on stdout, as JSON, how many SYNs there were; and how
- * many of them the kernel freed, for which hopmark sees a drop: the last one of each call.
+ * RATE: SYNs a second at most; without, as many as this CPU can. Ends at SIGINT or after SECONDS,
+ * and says on stdout, as JSON, how many SYNs there were; and how many of them the kernel freed, for
+ * which hopmark sees a drop: the last one of each call.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
