@@ -52,6 +52,15 @@ static void tell_alert_passed_on(const struct hm_case *c, struct hm_verdict *out
 	advise_both(peer, out);
 }
 
+/* The server that was asked is at it; a: who asked it, peer: where it is. */
+static void at_teller(const struct hm_case *c, char a[HM_WHO_LEN], char peer[HM_ADDR_LEN],
+		      struct hm_verdict *out)
+{
+	who_server(c, a);
+	safe_endpoint(peer, &c->relayed->peer);
+	at_peer(c, &c->relayed->peer, HM_ROLE_SERVER, out);
+}
+
 static bool plain_passed_on(const struct hm_case *c)
 {
 	return passed_on(c, HM_RELAYED_STATUS) && tls_on_plain(c);
@@ -61,9 +70,7 @@ static void tell_plain_passed_on(const struct hm_case *c, struct hm_verdict *out
 {
 	char a[HM_WHO_LEN], peer[HM_ADDR_LEN];
 
-	who_server(c, a);
-	safe_endpoint(peer, &c->relayed->peer);
-	at_peer(c, &c->relayed->peer, HM_ROLE_SERVER, out);
+	at_teller(c, a, peer, out);
 	words_say(out,
 		  "The network carried both: the client began a TLS handshake, which %s passed on, "
 		  "and %s answered it in plain HTTP.",
@@ -82,9 +89,7 @@ static void tell_refusal_passed_on(const struct hm_case *c, struct hm_verdict *o
 {
 	char a[HM_WHO_LEN], peer[HM_ADDR_LEN];
 
-	who_server(c, a);
-	safe_endpoint(peer, &c->relayed->peer);
-	at_peer(c, &c->relayed->peer, HM_ROLE_SERVER, out);
+	at_teller(c, a, peer, out);
 	words_say(out,
 		  "The network carried both: the client began with no TLS record, %s passed that "
 		  "on, and %s answered with a TLS alert.",
@@ -105,9 +110,7 @@ static void tell_closed_for_another(const struct hm_case *c, struct hm_verdict *
 {
 	char a[HM_WHO_LEN], peer[HM_ADDR_LEN];
 
-	who_server(c, a);
-	safe_endpoint(peer, &c->relayed->peer);
-	at_peer(c, &c->relayed->peer, HM_ROLE_SERVER, out);
+	at_teller(c, a, peer, out);
 	words_say(out,
 		  "%s read the TLS handshake and closed the connection; in between it had asked "
 		  "%s, which refused its connection.",
