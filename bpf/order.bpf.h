@@ -21,6 +21,8 @@ static __always_inline void hm_count_passed_by(__u64 by)
 
 #ifndef HM_OLD_KERNEL
 
+#define HM_TURNS 256 /* times hm_wait_turn() looks */
+
 /* p is left to the next hop. What there is no room to remember stays counted as left. */
 HM_GLOBAL int hm_leave_to_next(struct hm_here *here, const struct hm_packet *p, struct hm_way *w)
 {
@@ -53,15 +55,34 @@ HM_GLOBAL int hm_take_left(const struct hm_packet *p, struct hm_way *w)
 }
 
 /*
- * True: this CPU searches, and moves the end of what has been searched, until hm_way_leave(). Not
- * waited for: another CPU may be in the middle of a packet, or this one, which was interrupted.
+ * Waits until the CPU that searches has come to the end of its packet, some 30 us at most: what a
+ * packet of 64 KB takes. Longer only where that CPU was interrupted. 1: this one searches now.
+ */
+HM_GLOBAL int hm_wait_turn(struct hm_way *w)
+{
+	__u32 i;
+
+	if (!w)
+		return 0;
+	for (i = 0; i < HM_TURNS; i++) {
+		if (!*(volatile __u32 *)&w->busy && hm_busy_take(&w->busy))
+			return 1;
+#pragma GCC unroll 4
+		for (int k = 0; k < 4; k++)
+			bpf_ktime_get_ns(); /* some 30 ns, in which the cache line is left alone */
+	}
+	return 0;
+}
+
+/*
+ * True: this CPU searches, and moves the end of what has been searched, until hm_way_leave().
  * False: the packet is as one that was not seen here, later hops search it. If there are none,
  * nobody does: what is left and not searched later counts as lost (left.h).
  */
 static __always_inline bool hm_way_take(struct hm_here *here, const struct hm_packet *p,
 					struct hm_way *w)
 {
-	if (hm_busy_take(&w->busy))
+	if (hm_busy_take(&w->busy) || hm_wait_turn(w))
 		return true;
 	hm_leave_to_next(here, p, w);
 	return false;

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include "claim.h"
 #include "old_kernel.h"
 #include "programs_tell.h"
 
@@ -171,6 +172,32 @@ static void test_two_cpus(void **state)
 	       "told at the second; 0 that were not there\n", ROUNDS, missed);
 }
 
+/* One that does not end: the packet is left to the next hop, which searches it in other pieces. */
+static void test_left(void **state)
+{
+	struct segment whole = data(0, "here is " MARKER), first = data(0, "here "),
+		       second = data(5, "is " MARKER);
+
+	(void)state;
+	if (old_kernel("there are no atomics to let one CPU wait with"))
+		skip();
+	begin(0, &shapes[0]);
+	handshake();
+	assert_int_equal(claim_all(loader_program_fd(t.loader, programs[0].name), true), 1);
+	tell(&whole);
+	assert_int_equal(times_told(HM_WHAT_MARKER), 0);
+	assert_int_equal(rise(HM_CNT_LEFT), 1);
+	assert_int_equal(claim_all(loader_program_fd(t.loader, programs[0].name), false), 1);
+	t.program = 1;
+	tell(&first);
+	assert_int_equal(rise(HM_CNT_LEFT_SEARCHED), 0);
+	tell(&second);
+	assert_int_equal(times_told(HM_WHAT_MARKER), 1);
+	assert_int_equal(rise(HM_CNT_LEFT_SEARCHED), 1);
+	assert_int_equal(rise(HM_CNT_LEFT), 1);
+	end();
+}
+
 /* Of a connection older than the trace: what was sent before the first packet seen comes second. */
 static void test_before_the_first(void **state)
 {
@@ -273,6 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_cpus),
+		cmocka_unit_test(test_left),
 		cmocka_unit_test(test_before_the_first),
 		cmocka_unit_test(test_across_the_first),
 		cmocka_unit_test(test_stray_syn),
