@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A proxy that passes bytes on without looking at them (HAProxy in TCP mode), and what the server behind
+# it told: it is the server's doing, not the proxy's. The server finds the client's TLS too old, or speaks
+# no TLS at all. Twin: the same proxy, all well, with and without a PROXY header in front of the handshake.
+# timeout: 120
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+network proxied
+
+start_relay() { # SERVER-OPTIONS...
+	mkdir -p "$T/relay"
+	cat >"$T/relay/conf" <<-CONF
+		defaults
+			mode tcp
+			timeout connect 2s
+			timeout client 20s
+			timeout server 20s
+			retries 0
+		listen in
+			bind 0.0.0.0:8443
+			bind [::]:8443 v6only
+			server one $(bracketed "$(addr web)"):443 $*
+	CONF
+	start proxy haproxy -db -f "$T/relay/conf"
+	ready proxy 8443
+}
+
+start_web() { # LISTEN-OPTIONS
+	start_nginx web 80 "listen 0.0.0.0:443 $1; listen [::]:443 ipv6only=on $1;
+		ssl_certificate $T/cert; ssl_certificate_key $T/key; ssl_protocols TLSv1.2;"
+	ready web 443
+}
+
+# asked CURL'S-STATUS CURL-ARGUMENTS...: by curl's own words
+asked() {
+	local rc=0
+	at client curl -gksS --max-time 5 -o "$T/answer" -w '%{http_code}' "${@:2}" \
+		"$(url proxy 8443 "" https)" >"$T/said" 2>&1 || rc=$?
+	[[ $rc -eq $1 ]]
+}
+
+# through WORDS CURL'S-STATUS CURL-ARGUMENTS...: one connection through the proxy, watched there
+through() {
+	trace_start proxy --all --for 6
+	prove "curl ended with $2" asked "${@:2}"
+	prove "and said why: $(cat "$T/said")" contains "$T/said" "$1"
+	trace_wait
+	end_all
+}
+
+# the_proxys CODE...: of the connection to the proxy
+the_proxys() { expect_verdict dst=".*:8443" "$@"; }
+the_web_servers() { expect "the server behind is named" contains "$REPORT" "$(bracketed "$(addr web)"):443"; }
+
+too_old() {
+	start_web ssl
+	start_relay
+	through 'alert protocol version' 35 --tls-max 1.1 --tlsv1.0 --ciphers DEFAULT@SECLEVEL=0
+	the_proxys code=tls-alert blame=application confidence=likely at.role=server
+	the_web_servers
+	expect_not at.comm=haproxy
+}
+
+no_tls() {
+	start_web ''
+	start_relay
+	through 'wrong version number' 35
+	the_proxys code=tls-mismatch blame=application confidence=likely at.role=server
+	the_web_servers
+	expect_not at.comm=haproxy
+}
+
+all_well() { # LISTEN-OPTIONS SERVER-OPTIONS...
+	start_web "$1"
+	start_relay "${@:2}"
+	through 200 0
+	the_proxys code=connected blame=none
+	expect_not blame='application|proxy|host|network|policy|beyond'
+}
+
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=web -keyout "$T/key" -out "$T/cert" 2>/dev/null
+both_families too_old
+both_families no_tls
+both_families all_well ssl
+both_families all_well 'ssl proxy_protocol' send-proxy
