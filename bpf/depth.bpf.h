@@ -11,6 +11,7 @@
 #define DEPTH_BPF_H
 
 #include "emit.bpf.h"
+#include "order.bpf.h"
 #include "turn.bpf.h"
 
 /* Part of it may lie in a gap. */
@@ -42,6 +43,8 @@ HM_GLOBAL int hm_leave_out(struct hm_here *here, const struct hm_packet *p, stru
 	if (!here || !p || !w)
 		return 0;
 	w->tail.len = 0;
+	if ((__s32)(w->next_seq - p->seq) < 0)
+		hm_done_from(w, w->next_seq);
 	hm_count_by(HM_CNT_UNSEARCHED, p->seq + p->payload_len - w->next_seq);
 	now = hm_coarse_ns();
 	if (now - w->unsearched_ns < HM_UNSEARCHED_NS)

@@ -161,21 +161,33 @@ HM_GLOBAL int hm_late_next(const struct hm_packet *p, struct hm_track *track, __
 	return 0;
 }
 
-/* 1: part of p lies in a gap. */
+/*
+ * 1: part of p lies in a gap, or may, as a CPU changes them just now: who has the turn knows. Of
+ * what is not its own nothing is changed here.
+ */
 HM_GLOBAL int hm_in_gap(const struct hm_packet *p, struct hm_track *track, __u32 way)
 {
-	__u32 i;
+	struct hm_hole_key key;
+	struct hm_hole *hole;
+	struct hm_way *w;
+	__u32 i, turn;
 
 	if (!p || !track)
 		return 0;
+	w = &track->way[way & 1];
+	turn = *(volatile __u32 *)&w->busy;
+	if (turn & 1)
+		return 1;
 	for (i = 0; i < HM_HOLES; i++) {
-		const struct hm_hole *hole = hm_hole_of(track, way, i);
-
-		if (hole && (__s32)(p->seq + p->payload_len - hole->lo) > 0 &&
-		    (__s32)(hole->hi - p->seq) > 0)
+		if (!(w->holes >> i & 1))
+			continue;
+		key = hm_hole_key_of(track, way, i);
+		hole = bpf_map_lookup_elem(&hm_holes, &key);
+		if (!hole || ((__s32)(p->seq + p->payload_len - hole->lo) > 0 &&
+			      (__s32)(hole->hi - p->seq) > 0))
 			return 1;
 	}
-	return 0;
+	return __sync_fetch_and_or(&w->busy, 0) != turn;
 }
 
 /* The first of len bytes at off, to s->late.first. */

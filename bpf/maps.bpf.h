@@ -59,8 +59,11 @@ struct hm_way {
 	__u32 hole_hi;
 #else
 	__u32 holes; /* bit n: there is a struct hm_hole of that number; atomic */
-	__u32 busy; /* 1: a CPU searches, see order.bpf.h; atomic */
-	__u32 left[HM_LEFT]; /* ends of packets that were left to later hops; 0: none; atomic */
+	__u32 busy; /* odd: a CPU searches; rises with each turn, see order.bpf.h; atomic */
+	/* ends of the last packets left to later hops; 0: none; atomic, as is their number */
+	__u32 left[HM_LEFT];
+	__u32 left_count;
+	__u32 done_from; /* see hm_done_from() */
 	__u32 open; /* 1: behind such a gap there are too few bytes yet, more may follow in order */
 #endif
 	__u32 turn_seq; /* where this side began to talk last; valid with has_turn */
@@ -76,9 +79,9 @@ struct hm_way {
 	__u8 has_isn, has_next, has_turn;
 	__u8 tell_turn; /* 1: this turn is worth a record at every hop */
 	__u8 halves; /* times next_seq went into another half of the numbers; 2: twice or more */
-	__u8 unacked; /* marks since the newest was last seen acknowledged, HM_MARKS at most */
 	__u8 dropped; /* marks that made room too early, not counted yet */
-	__u8 pad[1];
+	__u8 pad[2];
+	__u32 acked_to; /* the highest acknowledgement seen since the first mark */
 	struct hm_mark mark[HM_MARKS];
 	struct hm_tail tail;
 };

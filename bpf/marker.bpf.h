@@ -112,16 +112,15 @@ static __always_inline __u32 hm_word_at(const struct hm_bytes *b, __u32 off, __u
 
 /*
  * m makes room for another one, found now. Later hops do not know it any more: unless it is some
- * time ago or one of those after it was acknowledged, its packet may be on its way to them. In
- * numbers: see verifier.bpf.h.
+ * time ago or was acknowledged, its packet may be on its way to them. In numbers: see
+ * verifier.bpf.h.
  */
 static __always_inline void hm_drop_mark(struct hm_way *w, const struct hm_mark *m, __u32 now)
 {
-	__u64 used = (__u64)m->used - 1, young = (__u64)(now - m->used) - HM_IN_FLIGHT;
-	__u64 acked = (__u64)w->unacked - HM_MARKS;
+	__u64 none = (__u64)m->used - 1, young = (__u64)(now - m->used) - HM_IN_FLIGHT;
+	__u64 waits = (__s64)(__s32)(w->acked_to - m->end_seq);
 
-	w->dropped += (young & ~used & ~acked) >> 63; /* 1 or 0 */
-	w->unacked += acked >> 63;
+	w->dropped += (young & waits & ~none) >> 63; /* 1 or 0 */
 }
 
 /*
@@ -142,8 +141,11 @@ HM_GLOBAL int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq,
 			return 0;
 	m = &w->mark[w->mark_count & (HM_MARKS - 1)];
 	now = (__u32)(hm_coarse_ns() >> 20) | 1;
-	if (!HM_WAYS_ARE_DEAR)
+	if (!HM_WAYS_ARE_DEAR) {
+		if (!w->mark_count)
+			w->acked_to = seq;
 		hm_drop_mark(w, m, now);
+	}
 	hm_publish(&m->used, 0); /* another CPU must not read it half written */
 	m->seq = seq;
 	m->end_seq = seq + hit->len;
@@ -259,11 +261,13 @@ static __always_inline void hm_see_acked(struct hm_here *here, const struct hm_p
 	struct hm_rec *r;
 	__u64 now;
 
-	if (!other->mark_count || !(p->tcp_flags & HM_TCP_ACK) || p->tcp_flags & HM_TCP_RST ||
-	    (__s32)(p->ack - m->end_seq) < 0)
+	if (!other->mark_count || !(p->tcp_flags & HM_TCP_ACK) || p->tcp_flags & HM_TCP_RST)
+		return;
+	if (!HM_WAYS_ARE_DEAR && (__s32)(p->ack - other->acked_to) > 0)
+		other->acked_to = p->ack;
+	if ((__s32)(p->ack - m->end_seq) < 0)
 		return;
 	now = hm_coarse_ns();
-	other->unacked = 0;
 	if (!other->acked_ns)
 		other->acked_ns = now;
 	if (now - other->acked_ns > HM_ACK_WATCH_NS)

@@ -21,54 +21,86 @@ static __always_inline void hm_count_passed_by(__u64 by)
 
 #ifndef HM_OLD_KERNEL
 
-#define HM_TURNS 256 /* times hm_wait_turn() looks */
+/* hm_wait_turn(): so long, and times it looks at most */
+#define HM_TURN_NS 30000
+#define HM_TURNS 256
 
-/* p is left to the next hop. What there is no room to remember stays counted as left. */
+/*
+ * p is left to the next hop. Only the last HM_LEFT are remembered, and so may be known as searched
+ * later. Without markers nothing is missed by that.
+ */
 HM_GLOBAL int hm_leave_to_next(struct hm_here *here, const struct hm_packet *p, struct hm_way *w)
 {
-	__u32 i;
-
 	if (!here || !p || !w)
 		return 0;
 	here->busy = 1;
+	if (!hm_cfg.needles.count)
+		return 0;
 	hm_count(HM_CNT_LEFT);
-	for (i = 0; i < HM_LEFT; i++)
-		if (!__sync_val_compare_and_swap(&w->left[i], 0, p->seq + p->payload_len))
-			break;
+	hm_publish(&w->left[hm_take_number(&w->left_count) & (HM_LEFT - 1)],
+		   p->seq + p->payload_len);
 	return 0;
 }
 
-/* p was searched, and so is what ends in it: a hop before may have left that in other pieces. */
-HM_GLOBAL int hm_take_left(const struct hm_packet *p, struct hm_way *w)
+/* Where that begins which the turn that goes on will have done with. */
+static __always_inline void hm_done_from(struct hm_way *w, __u32 from)
 {
-	__u32 i, end;
+	w->done_from = from;
+}
 
-	if (!p || !w)
+/*
+ * What lies between done_from and end is done with, and so is what was left and ends there: it may
+ * have come in other pieces since.
+ */
+HM_GLOBAL int hm_take_left(struct hm_way *w, __u32 end)
+{
+	__u32 i, left;
+
+	if (!w)
 		return 0;
 	for (i = 0; i < HM_LEFT; i++) {
-		end = w->left[i];
-		if (end && end - p->seq - 1 < p->payload_len &&
-		    __sync_val_compare_and_swap(&w->left[i], end, 0) == end)
+		left = w->left[i];
+		if (left && left - w->done_from - 1 < end - w->done_from &&
+		    __sync_val_compare_and_swap(&w->left[i], left, 0) == left)
 			hm_count(HM_CNT_LEFT_SEARCHED);
 	}
 	return 0;
 }
 
+static __always_inline bool hm_has_left(const struct hm_way *w)
+{
+	return w->left[0] | w->left[1] | w->left[2] | w->left[3];
+}
+
+/* Other numbers begin: what was left stays so. */
+static __always_inline void hm_forget_left(struct hm_way *w)
+{
+	w->left[0] = w->left[1] = w->left[2] = w->left[3] = 0;
+}
+
+static __always_inline bool hm_turn_begins(struct hm_way *w)
+{
+	__u32 turn = *(volatile __u32 *)&w->busy;
+
+	return !(turn & 1) && __sync_val_compare_and_swap(&w->busy, turn, turn + 1) == turn;
+}
+
 /*
- * Waits until the CPU that searches has come to the end of its packet, some 30 us at most: what a
- * packet of 64 KB takes. Longer only where that CPU was interrupted. 1: this one searches now.
+ * Waits until the CPU that searches has come to the end of its packet, HM_TURN_NS at most, which is
+ * what a packet of 64 KB takes: longer only where that CPU was interrupted. 1: this one searches.
  */
 HM_GLOBAL int hm_wait_turn(struct hm_way *w)
 {
+	__u64 began = bpf_ktime_get_ns();
 	__u32 i;
 
 	if (!w)
 		return 0;
-	for (i = 0; i < HM_TURNS; i++) {
-		if (!*(volatile __u32 *)&w->busy && hm_busy_take(&w->busy))
+	for (i = 0; i < HM_TURNS && bpf_ktime_get_ns() - began < HM_TURN_NS; i++) {
+		if (hm_turn_begins(w))
 			return 1;
-#pragma GCC unroll 4
-		for (int k = 0; k < 4; k++)
+#pragma GCC unroll 3
+		for (int k = 0; k < 3; k++)
 			bpf_ktime_get_ns(); /* some 30 ns, in which the cache line is left alone */
 	}
 	return 0;
@@ -82,7 +114,7 @@ HM_GLOBAL int hm_wait_turn(struct hm_way *w)
 static __always_inline bool hm_way_take(struct hm_here *here, const struct hm_packet *p,
 					struct hm_way *w)
 {
-	if (hm_busy_take(&w->busy) || hm_wait_turn(w))
+	if (hm_turn_begins(w) || hm_wait_turn(w))
 		return true;
 	hm_leave_to_next(here, p, w);
 	return false;
@@ -90,12 +122,7 @@ static __always_inline bool hm_way_take(struct hm_here *here, const struct hm_pa
 
 static __always_inline void hm_way_leave(struct hm_way *w)
 {
-	hm_busy_leave(&w->busy);
-}
-
-static __always_inline bool hm_has_left(const struct hm_way *w)
-{
-	return w->left[0] | w->left[1] | w->left[2] | w->left[3];
+	hm_release(&w->busy, w->busy + 1);
 }
 
 #else
@@ -116,7 +143,21 @@ static __always_inline bool hm_has_left(const struct hm_way *w)
 	return false;
 }
 
-static __always_inline int hm_take_left(const struct hm_packet *p, struct hm_way *w)
+static __always_inline void hm_done_from(struct hm_way *w, __u32 from)
+{
+}
+
+static __always_inline int hm_take_left(struct hm_way *w, __u32 end)
+{
+	return 0;
+}
+
+static __always_inline void hm_forget_left(struct hm_way *w)
+{
+}
+
+static __always_inline int hm_leave_to_next(struct hm_here *here, const struct hm_packet *p,
+					    struct hm_way *w)
 {
 	return 0;
 }
@@ -139,7 +180,7 @@ static __always_inline bool hm_is_far(const struct hm_way *w, __u32 seq)
 /*
  * The direction begins anew with this packet: after a SYN of somebody else, or with what was sent
  * before the first packet that was seen of a connection older than the trace. What has been
- * searched is not known any more, nor where the connection began.
+ * searched is not known any more, nor where the connection began. 0: p was left to the next hop.
  */
 HM_GLOBAL int hm_begin_anew(struct hm_here *here, const struct hm_packet *p, struct hm_way *w)
 {
@@ -153,9 +194,10 @@ HM_GLOBAL int hm_begin_anew(struct hm_here *here, const struct hm_packet *p, str
 		w->has_isn = 0;
 		w->tail.len = 0;
 		hm_no_holes(w);
+		hm_forget_left(w);
 	}
 	hm_way_leave(w);
-	return 0;
+	return 1;
 }
 
 #endif

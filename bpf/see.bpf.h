@@ -39,6 +39,12 @@ static __always_inline void hm_see_unsearched(struct hm_here *here, const struct
 
 	if (!hm_way_take(here, p, w))
 		return;
+	if (!HM_WAYS_ARE_DEAR && hm_is_far(w, p->seq)) { /* it began anew on another CPU */
+		hm_leave_to_next(here, p, w);
+		hm_way_leave(w);
+		return;
+	}
+	hm_done_from(w, p->seq);
 	if (hm_cfg.needles.count) {
 		if (hm_is_beyond(w, p))
 			hm_leave_out(here, p, w);
@@ -52,7 +58,7 @@ static __always_inline void hm_see_unsearched(struct hm_here *here, const struct
 		w->next_seq = end;
 	}
 	if (hm_has_left(w))
-		hm_take_left(p, w);
+		hm_take_left(w, end);
 	hm_way_leave(w);
 }
 
@@ -62,11 +68,12 @@ static __always_inline void hm_see_payload(struct hm_here *here, const struct hm
 					   __u32 way)
 {
 	struct hm_way *w = &track->way[way & 1];
+	bool mine = true;
 
 	if (hm_is_far(w, p->seq))
-		hm_begin_anew(here, p, w);
+		mine = hm_begin_anew(here, p, w) || HM_WAYS_ARE_DEAR;
 	hm_see_turn(here, b, p, track, way);
-	if (hm_is_unsearched(p, track, way))
+	if (mine && hm_is_unsearched(p, track, way))
 		hm_see_unsearched(here, b, p, track, way);
 	if (hm_cfg.needles.count && w->mark_count)
 		hm_tell_marks(here, p, w);

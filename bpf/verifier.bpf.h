@@ -38,15 +38,10 @@ static __always_inline struct hm_scratch *hm_in_room(hm_room room)
 }
 
 /* True if it was free; it is the caller's then. */
-static __always_inline bool hm_busy_take(__u32 *busy)
-{
-	return !__sync_fetch_and_or(busy, 1);
-}
-
 static __always_inline bool hm_room_take(struct hm_scratch *s, __u32 number)
 {
 	(void)number;
-	return hm_busy_take(&s->busy);
+	return !__sync_fetch_and_or(&s->busy, 1);
 }
 
 static __always_inline void hm_room_leave(struct hm_scratch *s)
@@ -62,13 +57,13 @@ static __always_inline void hm_publish(__u32 *to, __u32 value)
 }
 
 /* For another CPU: behind all that the caller stored. x86 keeps the order of stores. */
-static __always_inline void hm_busy_leave(__u32 *busy)
+static __always_inline void hm_release(__u32 *to, __u32 value)
 {
 #ifdef __TARGET_ARCH_x86
 	asm volatile("" ::: "memory");
-	*(volatile __u32 *)busy = 0;
+	*(volatile __u32 *)to = value;
 #else
-	hm_publish(busy, 0);
+	hm_publish(to, value);
 #endif
 }
 

@@ -128,9 +128,9 @@ enum hm_counter {
 	/* what a later sighting would rest on was not remembered: opener, reader ... */
 	HM_CNT_LOST_NOTE,
 	HM_CNT_UNSEARCHED, /* bytes beyond --depth that were not searched */
-	/* packets left to the next hop, as another CPU searched in their direction: order.bpf.h */
+	/* times a packet was left to the next hop, as another CPU searched there: order.bpf.h */
 	HM_CNT_LEFT,
-	HM_CNT_LEFT_SEARCHED, /* of these, by a later hop */
+	HM_CNT_LEFT_SEARCHED, /* of these, searched by a later hop */
 	HM_CNT_KERNEL,
 	HM_CNT_DELIVERED = HM_CNT_KERNEL, /* sightings read and passed on */
 	HM_CNT_UNREAD, /* sent, and not read yet; at the end: sent after it */

@@ -9,21 +9,22 @@ static uint64_t not_searched(const struct hm_counters *c)
 	return left > searched ? left - searched : 0;
 }
 
-uint64_t left_look(struct hm_left *left, const struct hm_counters *now, uint64_t now_ns, bool last)
+bool left_more(struct hm_left *left, const struct hm_counters *now)
 {
-	uint64_t open = not_searched(now);
+	if (not_searched(now) < left->known) /* it was searched after all */
+		left->known = not_searched(now);
+	return not_searched(now) > left->known;
+}
 
-	if (open < left->least || last)
-		left->least = open;
-	if (open < left->known) /* it was searched after all */
-		left->known = open;
-	if (!last && now_ns - left->since_ns < HM_LEFT_NS)
-		return left->lost;
-	if (left->least > left->known) {
-		left->lost += left->least - left->known;
-		left->known = left->least;
+uint64_t left_lost(struct hm_left *left, const struct hm_counters *before,
+		   const struct hm_counters *after)
+{
+	const struct hm_counters *least =
+		not_searched(before) < not_searched(after) ? before : after;
+
+	if (left_more(left, least)) {
+		left->lost += not_searched(least) - left->known;
+		left->known = not_searched(least);
 	}
-	left->since_ns = now_ns;
-	left->least = open;
 	return left->lost;
 }

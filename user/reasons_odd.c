@@ -95,12 +95,13 @@ static void tell_never_known(const struct hm_case *c, struct hm_verdict *out)
 	char b[HM_ADDR_LEN];
 
 	words_say(out,
-		  "When the client's data came, the TCP of %s knew nothing of that connection and "
-		  "reset it; nobody was seen to close it before.",
-		  where_server(c, b));
+		  "When the client's %s came, the TCP of %s had no such connection and reset it; "
+		  "nobody was seen to close it before.",
+		  asked_ns(c) ? "data" : "packet", where_server(c, b));
 	words_advise(out, "Was a SYN-ACK of this host dropped here, that its TCP forgot it?  nft "
 			  "list ruleset");
-	words_advise(out, "Was the host, or its network namespace, started after the connection?");
+	words_advise(out, "Was what listens there, or the host, started anew in between, or its "
+			  "accept queue full?  ss -ltn");
 }
 
 static const struct reason rows[] = {

@@ -93,7 +93,8 @@ bool holds_marker(const struct hm_case *c);
 /*
  * rules_data.c: the server's TCP, which is watched, knew nothing of a connection that nobody had
  * closed. It forgot the handshake, as it does where a SYN-ACK that it repeats is dropped on this
- * host, or the connection is from before its host was started.
+ * host, its listener was started anew before it had accepted, or the connection is from before its
+ * host was started.
  */
 bool never_known(const struct hm_case *c);
 

@@ -40,8 +40,8 @@ static bool no_longer_known(const struct hm_case *c)
 bool never_known(const struct hm_case *c)
 {
 	return c->rst && c->rst_from_server && c->rst_here && c->server_here && c->established &&
-	       is_stateless(c->rst) && !c->fin_server_ns && !c->acked_ns && !c->accepted &&
-	       !c->full;
+	       !c->path->lost && is_stateless(c->rst) && !c->fin_server_ns && !c->acked_ns &&
+	       !c->accepted && !c->full;
 }
 
 static bool closed_early(const struct hm_case *c)

@@ -70,15 +70,21 @@ static int live_read(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64
 static int live_refresh(struct hm_source *src)
 {
 	struct hm_live *live = (struct hm_live *)src;
-	struct hm_counters counters;
+	const struct timespec pause = {.tv_nsec = HM_LEFT_NS};
+	struct hm_counters counters, before;
 	int64_t now_sec = (int64_t)(clock_ns(CLOCK_BOOTTIME) / 1000000000);
 	uint64_t missed, lost;
 	int err = loader_counters(live->loader, &counters);
 
+	before = counters;
+	if (!err && left_more(&live->left, &counters)) {
+		nanosleep(&pause, NULL);
+		err = loader_counters(live->loader, &counters);
+	}
 	if (err)
 		return err;
 	memcpy(live->scene.counters, counters.n, sizeof(counters.n));
-	lost = left_look(&live->left, &counters, clock_ns(CLOCK_BOOTTIME), live->scene.end_mono_ns);
+	lost = left_lost(&live->left, &before, &counters);
 	live->scene.counters[HM_CNT_LOST_NOTE] += lost;
 	live->scene.counters[HM_CNT_PARTLY] += lost;
 	live->scene.counters[HM_CNT_UNREAD] = counters.n[HM_CNT_RECORDS] -

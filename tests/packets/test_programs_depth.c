@@ -3,6 +3,8 @@
  * --depth: what hopmark's own programs find at the beginning of each turn, and what they leave out
  * behind it. Each test with every program and shape of packet.
  */
+#include "claim.h"
+#include "old_kernel.h"
 #include "programs_tell.h"
 
 #define DEPTH 600
@@ -271,6 +273,29 @@ static void test_gaps(void **state)
 	everywhere(one_gap_and_more);
 }
 
+/* Left to the next hop, and then beyond the depth: that is told, and it is no loss. */
+static void test_left(void **state)
+{
+	struct segment s;
+	int prog;
+
+	(void)state;
+	if (old_kernel("there are no atomics to let one CPU wait with"))
+		skip();
+	begin(0, &shapes[0]);
+	handshake();
+	client_fills(0, DEPTH);
+	prog = loader_program_fd(t.loader, programs[0].name);
+	assert_int_equal(claim_all(prog, true), 1);
+	s = plain(DEPTH, PIECE);
+	tell(&s);
+	assert_int_equal(rise(HM_CNT_LEFT), 1);
+	assert_int_equal(claim_all(prog, false), 1);
+	s = plain(DEPTH + PIECE, PIECE);
+	leaves_out(&s, 2 * PIECE, true);
+	assert_int_equal(rise(HM_CNT_LEFT_SEARCHED), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +305,7 @@ int main(void)
 		cmocka_unit_test(test_numbers_again),
 		cmocka_unit_test(test_repeated),
 		cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_left),
 	};
 
 	if (geteuid()) {

@@ -304,6 +304,20 @@ static void test_not_in_flight(void **state)
 	end();
 }
 
+/* Some are always on their way, so that no ACK covers the newest: those that make room are not. */
+static void test_some_in_flight(void **state)
+{
+	(void)state;
+	begin(0, &shapes[0]);
+	handshake();
+	for (uint32_t i = 0; i < 5 * MARKS; i++) {
+		mark_each(0, i, i + 1);
+		if (i >= MARKS / 2)
+			acknowledge(i + 1 - MARKS / 2);
+	}
+	end();
+}
+
 /* Where acknowledgements do not pass, those of a second ago have arrived all the same. */
 static void test_in_flight_before(void **state)
 {
@@ -328,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_searched_once),
 		cmocka_unit_test(test_in_flight),
 		cmocka_unit_test(test_not_in_flight),
+		cmocka_unit_test(test_some_in_flight),
 		cmocka_unit_test(test_in_flight_before),
 	};
 

@@ -117,25 +117,23 @@ static void begin_round(int round, int first)
 	pause_of_second = round * 37 % 4000;
 }
 
-/* It is told behind these, or what was left is counted, and then by the next hop. */
+/* It is told behind these, or what was left is counted; and by the next hop. True: it was left. */
 static bool round_with_marker(int round)
 {
-	bool missed;
+	uint64_t left;
 
 	begin_round(round, 1);
 	run_both();
 	run_packet(&packets[2]);
-	missed = !markers();
-	if (missed) {
-		assert_true(rise(HM_CNT_LEFT) > rise(HM_CNT_LEFT_SEARCHED));
-		for (int i = 0; i < 3; i++)
-			run_packet(&packets[i]);
-		assert_int_equal(markers(), 1);
-	}
+	left = rise(HM_CNT_LEFT) - rise(HM_CNT_LEFT_SEARCHED);
+	assert_true(markers() || left);
+	for (int i = 0; i < 3; i++)
+		run_packet(&packets[i]);
+	assert_int_equal(markers(), 1);
 	assert_int_equal(rise(HM_CNT_LEFT), rise(HM_CNT_LEFT_SEARCHED));
 	assert_int_equal(rise(HM_CNT_LOST_NOTE), 0);
 	assert_int_equal(rise(HM_CNT_SEEN), t.ran);
-	return missed;
+	return left;
 }
 
 /* The halves do not stand beside each other. */
@@ -155,7 +153,7 @@ static void round_without_marker(int round)
 
 static void test_two_cpus(void **state)
 {
-	int missed = 0;
+	int left = 0;
 
 	(void)state;
 	if (old_kernel("there are no atomics to let one CPU wait with"))
@@ -165,11 +163,11 @@ static void test_two_cpus(void **state)
 		skip();
 	}
 	for (int round = 0; round < ROUNDS; round++) {
-		missed += round_with_marker(round);
+		left += round_with_marker(round);
 		round_without_marker(round);
 	}
-	printf("%d rounds on two CPUs: %d markers not told at the first hop, all of them counted and "
-	       "told at the second; 0 that were not there\n", ROUNDS, missed);
+	printf("%d rounds on two CPUs: in %d a packet was left to the second hop, where the marker was "
+	       "told; 0 that were not there\n", ROUNDS, left);
 }
 
 /* One that does not end: the packet is left to the next hop, which searches it in other pieces. */
@@ -268,7 +266,7 @@ static void after_stray_synack(uint32_t shift)
 	tell(&answer);
 	assert_int_equal(times_told(HM_WHAT_MARKER), 1);
 	assert_int_equal(times_told(HM_WHAT_DATA), 1);
-	assert_int_equal(rise(HM_CNT_PARTLY), shift && shift < 0xc0000000);
+	assert_int_equal(rise(HM_CNT_PARTLY) > 0, shift > 0);
 }
 
 static void test_stray_syn(void **state)
