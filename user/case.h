@@ -338,6 +338,9 @@ const struct hm_sighting *case_last_listener(const struct hm_case *c);
 /* One in that namespace would have taken it when its sockets were looked at. */
 bool case_listened_in(const struct hm_case *c, uint32_t netns);
 
+/* The one that case_listener(c, true) names belongs to that process too, or to its worker. */
+bool case_listens(const struct hm_case *c, uint32_t pid);
+
 /* False: more listeners than the table holds were found by the case's probe, or since. */
 bool case_listeners_whole(const struct hm_case *c);
 

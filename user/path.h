@@ -118,6 +118,7 @@ enum hm_relayed_what {
 };
 struct hm_relayed {
 	uint8_t what; /* enum hm_relayed_what */
+	uint32_t pid; /* who passed it on, or may have */
 	struct hm_endpoint peer; /* who said so to the process that passed it on */
 	uint64_t ns; /* when and where that was seen */
 	uint16_t hop;

@@ -110,8 +110,7 @@ static uint64_t syn_due(const struct hm_paths *paths, const struct leg_state *he
 	if (!came && !syn_seen_at(paths, head, HM_HOOK_TC_OUT) && t->syn_count < 3)
 		return t->last_ns + HM_DUE_NEIGHBOUR_NS;
 	if (t->syn_count < 3)
-		return t->syn_last_ns +
-		       (t->syn_count == 2 ? HM_DUE_SYN_TWO_NS : HM_DUE_SYN_ONE_NS);
+		return t->syn_last_ns + (t->syn_count == 2 ? HM_DUE_SYN_TWO_NS : HM_DUE_SYN_ONE_NS);
 	return came ? t->syn_last_ns + HM_DUE_SYN_NS
 		    : later(t->syn_last_ns + HM_DUE_SYN_NS, t->first_ns + HM_DUE_NEIGHBOUR_NS);
 }
@@ -240,6 +239,28 @@ static uint64_t unmarked_due(const struct hm_paths *paths, const struct leg_stat
 	       later(settle_ns(paths), is_shaking_hands(head) ? HM_DUE_HANDSHAKE_NS : 0);
 }
 
+/*
+ * It is over, and who listens there tells whose doing that was: nobody took it, or it was closed
+ * unread by the server's side before its client closed.
+ */
+static bool over_unread(const struct hm_paths *paths, const struct leg_state *head,
+			const struct together *t)
+{
+	uint64_t by_server =
+		t->rst_by_client ? t->fin_server_ns : earlier(t->rst_ns, t->fin_server_ns);
+
+	if (t->has_syn && !t->has_synack)
+		return t->rst_ns;
+	return by_server && !t->read_ns && !t->answer_ns &&
+	       (!t->fin_client_ns || by_server < t->fin_client_ns) &&
+	       syn_seen_at(paths, head, HM_HOOK_SOCK_IN);
+}
+
+static uint64_t closed_ns(const struct together *t)
+{
+	return later(t->fin_client_ns, t->fin_server_ns);
+}
+
 static uint64_t final_due(const struct hm_paths *paths, const struct leg_state *head,
 			  const struct together *t)
 {
@@ -248,13 +269,12 @@ static uint64_t final_due(const struct hm_paths *paths, const struct leg_state *
 
 	if (head->pending)
 		return after_probe(paths, head, t->first_ns + HM_DUE_CONNECT_NS);
-	if (t->rst_ns && t->has_syn && !t->has_synack)
-		return after_probe(paths, head, t->rst_ns + HM_DUE_RST_NS);
 	if (t->rst_ns)
-		return t->rst_ns + HM_DUE_RST_NS;
-	if (t->fin_client_ns && t->fin_server_ns)
-		return later(t->fin_client_ns, later(t->fin_server_ns, t->last_ns)) +
-		       HM_DUE_CLOSED_NS;
+		due = t->rst_ns + HM_DUE_RST_NS;
+	else if (t->fin_client_ns && t->fin_server_ns)
+		due = later(closed_ns(t), t->last_ns) + HM_DUE_CLOSED_NS;
+	if (due)
+		return over_unread(paths, head, t) ? after_probe(paths, head, due) : due;
 	if (t->has_syn && !t->established_ns)
 		return after_probe(paths, head, handshake_due(paths, head, t));
 	for (m = head->messages; m; m = m->next) {
@@ -382,9 +402,9 @@ static uint64_t question_due(const struct hm_paths *paths, const struct leg_stat
 	if (head->pending)
 		return t->first_ns + HM_DUE_CONNECT_NS;
 	if (t->rst_ns)
-		return t->has_syn && !t->has_synack ? t->rst_ns + HM_DUE_RST_NS : HM_NEVER;
+		return over_unread(paths, head, t) ? t->rst_ns + HM_DUE_RST_NS : HM_NEVER;
 	if (t->fin_client_ns && t->fin_server_ns)
-		return HM_NEVER;
+		return over_unread(paths, head, t) ? closed_ns(t) + HM_DUE_RST_NS : HM_NEVER;
 	if (t->has_syn && !t->established_ns)
 		return handshake_due(paths, head, t) - HM_DUE_ASK_NS;
 	for (m = head->messages; m; m = m->next)

@@ -141,7 +141,6 @@ enum hm_hides hidden_beside(const struct hm_paths *paths, uint32_t pid, uint64_t
 
 /* path_relay.c: what a process was told on one of its connections. */
 struct told {
-	uint32_t pid; /* by which it may be passed on */
 	bool by_server; /* of a connection that it opened; else by the client of one it serves */
 	uint16_t value; /* of an alert its number, of a status the status */
 	uint64_t asked_ns; /* when the client of that connection began to talk, or to connect */

@@ -64,9 +64,9 @@ static void take_served(struct hm_paths *paths, struct leg_state *leg, uint64_t 
 
 static void remember(struct hm_paths *paths, const struct hm_leg *leg, struct told told)
 {
-	told.pid = told.by_server ? leg->client_pid : leg->server_pid;
+	told.relayed.pid = told.by_server ? leg->client_pid : leg->server_pid;
 	told.relayed.peer = told.by_server ? leg->server : leg->client;
-	if (told.pid)
+	if (told.relayed.pid)
 		paths->told[paths->told_count++ % HM_PROXY_MEMORY] = told;
 }
 
@@ -101,7 +101,7 @@ void relay_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_s
 /* What the server's side said, or did, that its process may have been told in turn. */
 static struct told said_by_server(const struct hm_leg *leg)
 {
-	struct told said = {.pid = leg->server_pid, .by_server = true};
+	struct told said = {.relayed = {.pid = leg->server_pid}, .by_server = true};
 
 	if (leg->tls.alert_ns && leg->tls.alert_from_server) {
 		said.relayed.what = HM_RELAYED_ALERT;
@@ -120,8 +120,9 @@ static struct told said_by_server(const struct hm_leg *leg)
 
 static struct told said_by_client(const struct hm_leg *leg)
 {
-	return (struct told){.relayed = {.what = HM_RELAYED_ALERT, .ns = leg->tls.alert_ns},
-			     .pid = leg->client_pid,
+	return (struct told){.relayed = {.what = HM_RELAYED_ALERT,
+					 .pid = leg->client_pid,
+					 .ns = leg->tls.alert_ns},
 			     .value = leg->tls.alert};
 }
 
@@ -133,20 +134,34 @@ static bool lies_within(const struct told *told, const struct told *said, uint64
 	return said->by_server ? told->asked_ns >= asked_ns : told->asked_ns <= asked_ns;
 }
 
+static bool is_same(const struct told *told, const struct told *said)
+{
+	return (told->relayed.pid == said->relayed.pid || !said->relayed.pid) &&
+	       told->by_server == said->by_server && told->relayed.what == said->relayed.what &&
+	       told->value == said->value;
+}
+
+/*
+ * A connection that nobody has read from has no process yet, only who listens there: it is for the
+ * rules to tell whether that is the one, the only one that was told so in between.
+ */
 static const struct told *told_before(const struct hm_paths *paths, const struct told *said,
 				      uint64_t asked_ns)
 {
 	uint32_t kept = paths->told_count < HM_PROXY_MEMORY ? paths->told_count : HM_PROXY_MEMORY;
+	const struct told *found = NULL;
 
-	for (uint32_t i = 1; i <= kept && said->pid && asked_ns; i++) {
+	for (uint32_t i = 1; i <= kept && asked_ns; i++) {
 		const struct told *told = &paths->told[(paths->told_count - i) % HM_PROXY_MEMORY];
 
-		if (told->pid == said->pid && told->by_server == said->by_server &&
-		    told->relayed.what == said->relayed.what && told->value == said->value &&
-		    lies_within(told, said, asked_ns))
-			return told;
+		if (!is_same(told, said) || !lies_within(told, said, asked_ns))
+			continue;
+		if (found && found->relayed.pid != told->relayed.pid)
+			return NULL;
+		if (!found)
+			found = told;
 	}
-	return NULL;
+	return found;
 }
 
 static bool serves_tunnels(const struct hm_paths *paths, const struct hm_leg *leg)
@@ -166,8 +181,12 @@ void relay_look(const struct hm_paths *paths, struct hm_leg *leg)
 {
 	bool client = leg->tls.alert_ns && !leg->tls.alert_from_server;
 	struct told said = client ? said_by_client(leg) : said_by_server(leg);
-	const struct told *told = told_before(paths, &said, leg->request_ns);
+	const struct told *told = NULL;
 
+	if (said.relayed.pid)
+		told = told_before(paths, &said, leg->request_ns);
+	else if (said.relayed.what == HM_RELAYED_REFUSAL)
+		told = told_before(paths, &said, leg->first_ns);
 	if (told)
 		leg->relayed = told->relayed;
 	leg->client_tunnels = client && serves_tunnels(paths, leg);

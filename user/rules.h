@@ -91,6 +91,14 @@ const struct hm_rule *rules_judge(const struct hm_case *c);
 bool holds_marker(const struct hm_case *c);
 
 /*
+ * rules_data.c: a process of this host closed the connection, and nobody had read what was sent, if
+ * anything was; how that is said; what was seen of it.
+ */
+bool closed_here(const struct hm_case *c);
+const char *closed_how(const struct hm_case *c);
+void tell_close(const struct hm_case *c, struct hm_verdict *out);
+
+/*
  * rules_data.c: the server's TCP, which is watched, knew nothing of a connection that nobody had
  * closed. It forgot the handshake, as it does where a SYN-ACK that it repeats is dropped on this
  * host, its listener was started anew before it had accepted, or the connection is from before its

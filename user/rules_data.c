@@ -57,7 +57,7 @@ static bool closed_early(const struct hm_case *c)
 	return !c->rst || c->rst_from_server || ns < c->rst->mono_ns;
 }
 
-static bool closed_here(const struct hm_case *c)
+bool closed_here(const struct hm_case *c)
 {
 	return closed_early(c) && c->server_here && (!c->rst || c->rst_here || c->fin_server_ns) &&
 	       !never_known(c) && scene_watches(c->scene, HM_HOOK_APP, 0);
@@ -69,21 +69,14 @@ static bool closed_afar(const struct hm_case *c)
 	return closed_early(c) && c->far && !(c->rst && c->rst_from_server && c->rst_here);
 }
 
-static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
+const char *closed_how(const struct hm_case *c)
 {
-	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+	return asked_ns(c) ? "closed the connection without reading what was sent"
+			   : "closed the connection, nothing had been sent";
+}
 
-	at_server(c, out);
-	if (c->server_here)
-		words_say(out, "%s closed the connection%s.", who_server(c, a),
-			  asked_ns(c) ? " without reading what was sent"
-				      : ", nothing had been sent");
-	else
-		words_say(
-			out,
-			"The connection was closed by %s, or a device that answers for it, before "
-			"anything was answered.",
-			where_server(c, b));
+void tell_close(const struct hm_case *c, struct hm_verdict *out)
+{
 	tell_marker(c, out);
 	if (c->rst) {
 		words_evidence(out, "RST from the server's side at %s",
@@ -93,6 +86,22 @@ static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
 	if (c->fin_server_ns)
 		words_evidence(out, "FIN from the server's side at %s",
 			       SEEN(c, HM_WHAT_FIN, c->fin_server_ns));
+}
+
+static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
+
+	at_server(c, out);
+	if (c->server_here)
+		words_say(out, "%s %s.", who_server(c, a), closed_how(c));
+	else
+		words_say(
+			out,
+			"The connection was closed by %s, or a device that answers for it, before "
+			"anything was answered.",
+			where_server(c, b));
+	tell_close(c, out);
 	if (!c->server_here)
 		words_why(out, "the server's host was not watched");
 	words_advise(out, "Look into the server's log at this moment.");

@@ -106,16 +106,26 @@ static bool closed_for_another(const struct hm_case *c)
 	       !c->drop_answer;
 }
 
+/* Nor read from it: it asked as soon as it had accepted. */
+static bool closed_unread_for_another(const struct hm_case *c)
+{
+	return passed_on(c, HM_RELAYED_REFUSAL) && closed_here(c) &&
+	       case_listens(c, c->relayed->pid);
+}
+
 static void tell_closed_for_another(const struct hm_case *c, struct hm_verdict *out)
 {
+	bool unread = closed_here(c);
 	char a[HM_WHO_LEN], peer[HM_ADDR_LEN];
 
 	at_teller(c, a, peer, out);
-	words_say(out,
-		  "%s read the TLS handshake and closed the connection; in between it had asked "
-		  "%s, which refused its connection.",
-		  a, peer);
-	tell_closing(c, out);
+	words_say(out, "%s %s; in between it had asked %s, which refused its connection.", a,
+		  unread ? closed_how(c) : "read the TLS handshake and closed the connection",
+		  peer);
+	if (unread)
+		tell_close(c, out);
+	else
+		tell_closing(c, out);
 	words_evidence(out, "RST of %s to the SYN of %s at %s", peer, a,
 		       PLACE(c, c->relayed->hop, c->relayed->ns));
 	words_why(out, "that %s asked it for this client rests on what was done when", a);
@@ -131,5 +141,7 @@ static const struct hm_rule rows[] = {
 	 tell_alert_passed_on},
 	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE, closed_for_another,
 	 tell_closed_for_another},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE,
+	 closed_unread_for_another, tell_closed_for_another},
 };
 const struct hm_rules rules_relayed = {rows, HM_ARRAY_SIZE(rows), NULL};

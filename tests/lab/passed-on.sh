@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A proxy that passes bytes on without looking at them (HAProxy in TCP mode), and what the server behind
-# it told: it is the server's doing, not the proxy's. The server finds the client's TLS too old, or speaks
-# no TLS at all. Twin: the same proxy, all well, with and without a PROXY header in front of the handshake.
+# it told: it is the server's doing, not the proxy's. The server finds the client's TLS too old, speaks no
+# TLS at all, or does not listen. Twin: the same proxy, all well, with and without a PROXY header in front of the handshake.
 # timeout: 120
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -24,7 +24,7 @@ start_relay() { # SERVER-OPTIONS...
 			bind [::]:8443 v6only
 			server one $(bracketed "$(addr web)"):443 $*
 	CONF
-	start proxy haproxy -db -f "$T/relay/conf"
+	start proxy haproxy "${RUN:--db}" -f "$T/relay/conf"
 	ready proxy 8443
 }
 
@@ -73,6 +73,16 @@ no_tls() {
 	expect_not at.comm=haproxy
 }
 
+# It asks as soon as it has accepted, and closes without reading. With HAProxy's own master too.
+no_server() { # HAPROXY-OPTION
+	RUN=$1 start_relay
+	through SSL_connect 35
+	the_proxys code=closed-by-application blame=beyond confidence=likely at.role=server
+	the_web_servers
+	expect_not code=closed-by-application blame=application
+	expect_verdict dst=".*:443" code=refused
+}
+
 all_well() { # LISTEN-OPTIONS SERVER-OPTIONS...
 	start_web "$1"
 	start_relay "${@:2}"
@@ -84,5 +94,7 @@ all_well() { # LISTEN-OPTIONS SERVER-OPTIONS...
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=web -keyout "$T/key" -out "$T/cert" 2>/dev/null
 both_families too_old
 both_families no_tls
+both_families no_server -db
+no_server -W
 both_families all_well ssl
 both_families all_well 'ssl proxy_protocol' send-proxy

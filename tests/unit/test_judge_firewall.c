@@ -47,7 +47,7 @@ static void test_rejected_later(void **state)
 	marker(w, &c, 1, "eth0:in", 0);
 	packet(w, &c, 1.1, "eth0:out", HM_WHAT_RST, 's');
 	push(w, drop(w, &c, 1.2, 'c', "NETFILTER_DROP", ACK));
-	run(w, 10, 300);
+	run(w, 10, 2000);
 	r = only(w, HM_REJECTED_BY_FIREWALL);
 	assert_null(strstr(r->summary, "never saw"));
 	world_free(w);

@@ -226,12 +226,72 @@ static void test_refused_behind(void **state)
 	}
 }
 
+static void refused(struct world *w, const struct conn *c, double ms, uint32_t pid)
+{
+	struct hm_sighting s = see(w, c, ms + 0.1, "eth0:in", HM_WHAT_RST, 's');
+	struct hm_sighting connect = see(w, c, ms, "app", HM_WHAT_CONNECT, 'c');
+
+	connect.pid = pid;
+	push(w, connect);
+	syn(w, c, ms, "socket:out");
+	s.seq = 0;
+	s.ack = c->isn_c + 1;
+	s.tcp_flags = RST | ACK;
+	push(w, s);
+}
+
+/*
+ * The same, asked before the client sent anything, which nobody read. Whose that was is told by who
+ * listens: the process, or its worker beside it; twins: another process, one more that was refused,
+ * one refused before the client came, and after it was closed.
+ */
+static void test_refused_unread(void **state)
+{
+	static const struct {
+		uint32_t listener, worker, other;
+		double ms;
+		bool beyond;
+	} rounds[] = {
+		{PID, 0, 0, 1, true},	     {PID - 1, PID, 0, 1, true}, {PID - 1, 0, 0, 1, false},
+		{PID, 0, PID + 1, 1, false}, {PID, 0, 0, -1, false},	 {PID, 0, 0, 5, false},
+		{PID, PID + 1, 0, 1, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HM_ARRAY_SIZE(rounds); i++) {
+		struct conn a = client_conn(1), b = upstream_conn(1), other = upstream_conn(2);
+		struct world *w = world_new(NULL);
+		const struct result *r;
+
+		if (rounds[i].ms < 0)
+			refused(w, &b, rounds[i].ms, PID);
+		shake_server(w, &a, 0);
+		if (rounds[i].ms == 1)
+			refused(w, &b, 1, PID);
+		if (rounds[i].other)
+			refused(w, &other, 1.5, rounds[i].other);
+		data(w, &a, 2, "eth0:in", 'c', HM_CLASS_OTHER, 0);
+		packet(w, &a, 4, "socket:out", HM_WHAT_RST, 's');
+		if (rounds[i].ms > 4)
+			refused(w, &b, rounds[i].ms, PID);
+		answer_listener(w, T0 + 70000000, PROXY, rounds[i].listener);
+		if (rounds[i].worker)
+			answer_listener(w, T0 + 70000000, PROXY, rounds[i].worker);
+		r = verdict(w, rounds[i].ms < 0 ? 2 : 1, HM_CLOSED_BY_APPLICATION);
+		assert_int_equal(r->blame,
+				 rounds[i].beyond ? HM_BLAME_BEYOND : HM_BLAME_APPLICATION);
+		assert_int_equal(r->confidence, rounds[i].beyond ? HM_LIKELY : HM_PROVEN);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alert_of_server),	  cmocka_unit_test(test_alert_of_client),
 		cmocka_unit_test(test_alert_amid_losses), cmocka_unit_test(test_plain_of_server),
 		cmocka_unit_test(test_clear_text),	  cmocka_unit_test(test_refused_behind),
+		cmocka_unit_test(test_refused_unread),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@ static void test_closed_by_application(void **state)
 	shake_server(w, &c, 0);
 	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
 	reset_by_kernel(w, &c, 2);
-	run(w, 10, 300);
+	run(w, 10, 2000);
 	assert_int_equal(only(w, HM_CLOSED_BY_APPLICATION)->blame, HM_BLAME_APPLICATION);
 	world_free(w);
 }
@@ -166,7 +166,7 @@ static void two_sides(struct world *w, struct conn *c, bool sent)
 	if (sent)
 		packet(w, c, 2, "web/socket:out", HM_WHAT_RST, 's');
 	packet(w, c, 2.1, "eth0:in", HM_WHAT_RST, 's');
-	run(w, 10, 300);
+	run(w, 10, 2000);
 }
 
 static void test_reset_injected_two_sides(void **state)
@@ -201,7 +201,7 @@ static void test_reset_of_nobody(void **state)
 	shake_server(w, &c, 0);
 	ask_server(w, &c, 1, HM_CLASS_OTHER, 0);
 	packet(w, &c, 2, "eth0:out", HM_WHAT_RST, 's');
-	run(w, 10, 300);
+	run(w, 10, 2000);
 	only(w, HM_INCONCLUSIVE);
 	world_free(w);
 }
