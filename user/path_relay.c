@@ -6,6 +6,8 @@
  */
 #include "path_inside.h"
 
+#define HM_TOLD_NS (100 * HM_MS) /* see is_recent() */
+
 /* What is passed on inside of one is not seen, or, of a tunnel, not told of each time. */
 static bool may_tunnel(uint8_t class)
 {
@@ -134,6 +136,12 @@ static bool lies_within(const struct told *told, const struct told *said, uint64
 	return said->by_server ? told->asked_ns >= asked_ns : told->asked_ns <= asked_ns;
 }
 
+/* Who closes without having read does so because of what it was told just now. */
+static bool is_recent(const struct told *told, const struct told *said)
+{
+	return said->relayed.pid || said->relayed.ns - told->relayed.ns < HM_TOLD_NS;
+}
+
 static bool is_same(const struct told *told, const struct told *said)
 {
 	return (told->relayed.pid == said->relayed.pid || !said->relayed.pid) &&
@@ -154,7 +162,8 @@ static const struct told *told_before(const struct hm_paths *paths, const struct
 	for (uint32_t i = 1; i <= kept && asked_ns; i++) {
 		const struct told *told = &paths->told[(paths->told_count - i) % HM_PROXY_MEMORY];
 
-		if (!is_same(told, said) || !lies_within(told, said, asked_ns))
+		if (!is_same(told, said) || !lies_within(told, said, asked_ns) ||
+		    !is_recent(told, said))
 			continue;
 		if (found && found->relayed.pid != told->relayed.pid)
 			return NULL;

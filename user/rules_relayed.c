@@ -102,8 +102,8 @@ static void tell_refusal_passed_on(const struct hm_case *c, struct hm_verdict *o
 
 static bool closed_for_another(const struct hm_case *c)
 {
-	return passed_on(c, HM_RELAYED_REFUSAL) && c->hello && closed_unanswered(c) &&
-	       !c->drop_answer;
+	return passed_on(c, HM_RELAYED_REFUSAL) && c->relayed->pid == c->server_pid && c->hello &&
+	       closed_unanswered(c) && !c->drop_answer;
 }
 
 /* Nor read from it: it asked as soon as it had accepted. */

@@ -243,40 +243,42 @@ static void refused(struct world *w, const struct conn *c, double ms, uint32_t p
 /*
  * The same, asked before the client sent anything, which nobody read. Whose that was is told by who
  * listens: the process, or its worker beside it; twins: another process, one more that was refused,
- * one refused before the client came, and after it was closed.
+ * one refused before the client came, and after it was closed, and long before that.
  */
 static void test_refused_unread(void **state)
 {
 	static const struct {
 		uint32_t listener, worker, other;
-		double ms;
+		double ms, late;
 		bool beyond;
 	} rounds[] = {
-		{PID, 0, 0, 1, true},	     {PID - 1, PID, 0, 1, true}, {PID - 1, 0, 0, 1, false},
-		{PID, 0, PID + 1, 1, false}, {PID, 0, 0, -1, false},	 {PID, 0, 0, 5, false},
-		{PID, PID + 1, 0, 1, true},
+		{PID, 0, 0, 1, 0, true},       {PID - 1, PID, 0, 1, 0, true},
+		{PID - 1, 0, 0, 1, 0, false},  {PID, 0, PID + 1, 1, 0, false},
+		{PID, 0, 0, -1, 0, false},     {PID, 0, 0, 5, 0, false},
+		{PID, PID + 1, 0, 1, 0, true}, {PID, 0, 0, 1, 200, false},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(rounds); i++) {
 		struct conn a = client_conn(1), b = upstream_conn(1), other = upstream_conn(2);
 		struct world *w = world_new(NULL);
+		uint64_t ns = T0 + (uint64_t)((70 + rounds[i].late) * 1e6);
 		const struct result *r;
 
 		if (rounds[i].ms < 0)
 			refused(w, &b, rounds[i].ms, PID);
 		shake_server(w, &a, 0);
-		if (rounds[i].ms == 1)
+		if (rounds[i].ms > 0 && rounds[i].ms < 4)
 			refused(w, &b, 1, PID);
 		if (rounds[i].other)
 			refused(w, &other, 1.5, rounds[i].other);
 		data(w, &a, 2, "eth0:in", 'c', HM_CLASS_OTHER, 0);
-		packet(w, &a, 4, "socket:out", HM_WHAT_RST, 's');
+		packet(w, &a, 4 + rounds[i].late, "socket:out", HM_WHAT_RST, 's');
 		if (rounds[i].ms > 4)
 			refused(w, &b, rounds[i].ms, PID);
-		answer_listener(w, T0 + 70000000, PROXY, rounds[i].listener);
+		answer_listener(w, ns, PROXY, rounds[i].listener);
 		if (rounds[i].worker)
-			answer_listener(w, T0 + 70000000, PROXY, rounds[i].worker);
+			answer_listener(w, ns, PROXY, rounds[i].worker);
 		r = verdict(w, rounds[i].ms < 0 ? 2 : 1, HM_CLOSED_BY_APPLICATION);
 		assert_int_equal(r->blame,
 				 rounds[i].beyond ? HM_BLAME_BEYOND : HM_BLAME_APPLICATION);
