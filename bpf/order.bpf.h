@@ -120,9 +120,10 @@ static __always_inline bool hm_way_take(struct hm_here *here, const struct hm_pa
 	return false;
 }
 
+/* Even in any case: the element may have become another connection's meanwhile, and be 0 again. */
 static __always_inline void hm_way_leave(struct hm_way *w)
 {
-	hm_release(&w->busy, w->busy + 1);
+	hm_release(&w->busy, (w->busy | 1) + 1);
 }
 
 #else

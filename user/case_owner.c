@@ -85,9 +85,11 @@ const struct hm_sighting *case_listener(const struct hm_case *c, bool takes)
 bool case_listens(const struct hm_case *c, uint32_t pid)
 {
 	const struct hm_sighting *l = c->bench->listeners, *best = case_listener(c, true);
+	uint64_t since = listeners_since(c, true);
 
 	for (uint32_t i = 0; best && i < c->bench->listener_count; i++)
-		if (l[i].pid == pid && !memcmp(&l[i].src, &best->src, sizeof(best->src)) &&
+		if (l[i].pid == pid && l[i].mono_ns >= since &&
+		    !memcmp(&l[i].src, &best->src, sizeof(best->src)) &&
 		    l[i].listener.netns == best->listener.netns)
 			return true;
 	return false;
