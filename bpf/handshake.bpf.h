@@ -98,12 +98,12 @@ static __always_inline void hm_tell_syn(enum hm_what what, struct hm_here *here,
 static __always_inline void hm_set_isn(struct hm_here *here, const struct hm_packet *p,
 				       struct hm_way *w)
 {
-	if ((w->has_isn && w->isn == p->seq) || !hm_way_take(here, p, w))
-		return; /* a repetition, or payload of another connection is searched now */
+	if (((w->has_isn || w->has_next) && w->isn == p->seq) || !hm_way_take(here, p, w))
+		return; /* known, or payload of another connection is searched now */
 	if (!HM_WAYS_ARE_DEAR)
 		hm_count_passed_by(w->has_next); /* one of the two is somebody else's */
 	w->isn = p->seq;
-	w->has_isn = !w->has_next;
+	w->has_isn = HM_WAYS_ARE_DEAR || !w->has_next;
 	w->first_seq = p->seq;
 	w->next_seq = p->seq + 1;
 	w->has_next = 1;
@@ -111,6 +111,7 @@ static __always_inline void hm_set_isn(struct hm_here *here, const struct hm_pac
 	w->tail.len = 0;
 	hm_no_holes(w);
 	hm_forget_left(w);
+	hm_acked_from(w, p->seq);
 	hm_way_leave(w);
 }
 

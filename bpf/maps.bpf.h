@@ -81,7 +81,7 @@ struct hm_way {
 	__u8 halves; /* times next_seq went into another half of the numbers; 2: twice or more */
 	__u8 dropped; /* marks that made room too early, not counted yet */
 	__u8 pad[2];
-	__u32 acked_to; /* the highest acknowledgement seen since the first mark */
+	__u32 acked_to; /* the highest acknowledgement of a mark seen; or 1 GB back */
 	struct hm_mark mark[HM_MARKS];
 	struct hm_tail tail;
 };

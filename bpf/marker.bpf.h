@@ -110,6 +110,13 @@ static __always_inline __u32 hm_word_at(const struct hm_bytes *b, __u32 off, __u
 				       hm_word_skb(b->ctx, off, left);
 }
 
+/* Numbers begin here, or none before are of interest any more: nothing behind is acknowledged. */
+static __always_inline void hm_acked_from(struct hm_way *w, __u32 seq)
+{
+	if (!HM_WAYS_ARE_DEAR)
+		w->acked_to = seq;
+}
+
 /*
  * m makes room for another one, found now. Later hops do not know it any more: unless it is some
  * time ago or was acknowledged, its packet may be on its way to them. In numbers: see
@@ -141,11 +148,8 @@ HM_GLOBAL int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq,
 			return 0;
 	m = &w->mark[w->mark_count & (HM_MARKS - 1)];
 	now = (__u32)(hm_coarse_ns() >> 20) | 1;
-	if (!HM_WAYS_ARE_DEAR) {
-		if (!w->mark_count)
-			w->acked_to = seq;
+	if (!HM_WAYS_ARE_DEAR)
 		hm_drop_mark(w, m, now);
-	}
 	hm_publish(&m->used, 0); /* another CPU must not read it half written */
 	m->seq = seq;
 	m->end_seq = seq + hit->len;
@@ -185,6 +189,8 @@ HM_GLOBAL int hm_forget_marks(struct hm_way *w, __u32 end)
 #endif
 	if (end - w->first_seq > HM_WINDOW_MAX)
 		w->first_seq = end - HM_WINDOW_MAX;
+	if (end - w->acked_to > HM_WINDOW_MAX)
+		hm_acked_from(w, end - HM_WINDOW_MAX);
 	if (w->halves < 2)
 		w->halves++;
 	return 0;

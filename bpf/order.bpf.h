@@ -13,7 +13,7 @@ static __always_inline void hm_count_passed_by(__u64 by)
 {
 	struct hm_counters *c = hm_counters();
 
-	if (!c)
+	if (!c || !hm_cfg.needles.count)
 		return;
 	__sync_fetch_and_add(&c->n[HM_CNT_PARTLY], by);
 	__sync_fetch_and_add(&c->n[HM_CNT_LOST_NOTE], by);
@@ -196,6 +196,7 @@ HM_GLOBAL int hm_begin_anew(struct hm_here *here, const struct hm_packet *p, str
 		w->tail.len = 0;
 		hm_no_holes(w);
 		hm_forget_left(w);
+		hm_acked_from(w, p->seq);
 	}
 	hm_way_leave(w);
 	return 1;

@@ -291,6 +291,24 @@ static void test_in_flight(void **state)
 	assert_int_equal(rise(HM_CNT_LOST_NOTE), many - MARKS);
 }
 
+/* Nor where no acknowledgement passed for so long that numbers are in their other half. */
+static void test_in_flight_unacknowledged(void **state)
+{
+	const uint32_t jump = 0x3f000000 / STEP, many = MARKS + 4;
+
+	(void)state;
+	if (old_kernel("there it is not counted"))
+		skip();
+	begin(0, &shapes[0]);
+	handshake();
+	for (uint32_t i = 0; i < 4; i++)
+		mark_each(4, i * jump, i * jump + 1);
+	assert_int_equal(rise(HM_CNT_LOST_NOTE), 0);
+	mark_each(4, 3 * jump + 1, 3 * jump + 1 + many);
+	/* the first of all lies further back than any window: it makes no room for another */
+	assert_int_equal(rise(HM_CNT_LOST_NOTE), 3 + many - MARKS);
+}
+
 /* A connection with many of them, one after the other, loses none: they have been acknowledged. */
 static void test_not_in_flight(void **state)
 {
@@ -341,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_numbers_again),
 		cmocka_unit_test(test_searched_once),
 		cmocka_unit_test(test_in_flight),
+		cmocka_unit_test(test_in_flight_unacknowledged),
 		cmocka_unit_test(test_not_in_flight),
 		cmocka_unit_test(test_some_in_flight),
 		cmocka_unit_test(test_in_flight_before),
