@@ -40,7 +40,7 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 		c->hello = leg;
 	if (!c->alert && leg->tls.alert_ns)
 		c->alert = leg;
-	if (!c->relayed && leg->relayed.what)
+	if (leg->relayed.what && (!c->relayed || (leg->server_pid && !c->server_pid)))
 		c->relayed = &leg->relayed;
 	c->client_tunnels |= leg->client_tunnels;
 	if (leg->stray_ns)

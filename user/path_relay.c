@@ -149,14 +149,27 @@ static bool is_same(const struct told *told, const struct told *said)
 	       told->value == said->value;
 }
 
+/* Whether pid, or for 0 anybody, was found listening on that port since then, anywhere here. */
+static bool listens(const struct hm_paths *paths, uint16_t port, uint64_t since_ns, uint32_t pid)
+{
+	for (uint32_t i = 0; i < paths->listener_count; i++) {
+		const struct hm_sighting *l = &paths->listeners[i];
+
+		if (l->src.port == port && l->mono_ns >= since_ns && (!pid || l->pid == pid))
+			return true;
+	}
+	return false;
+}
+
 /*
- * A connection that nobody has read from has no process yet, only who listens there: it is for the
- * rules to tell whether that is the one, the only one that was told so in between.
+ * A connection that nobody has read from has no process yet, only who listens there: one of them
+ * that was told so in between, the last. Where nobody was found listening it may have been anyone.
  */
-static const struct told *told_before(const struct hm_paths *paths, const struct told *said,
-				      uint64_t asked_ns)
+static const struct told *told_before(const struct hm_paths *paths, const struct hm_leg *leg,
+				      const struct told *said, uint64_t asked_ns)
 {
 	uint32_t kept = paths->told_count < HM_PROXY_MEMORY ? paths->told_count : HM_PROXY_MEMORY;
+	const uint16_t port = leg->server.port;
 	const struct told *found = NULL;
 
 	for (uint32_t i = 1; i <= kept && asked_ns; i++) {
@@ -165,12 +178,12 @@ static const struct told *told_before(const struct hm_paths *paths, const struct
 		if (!is_same(told, said) || !lies_within(told, said, asked_ns) ||
 		    !is_recent(told, said))
 			continue;
-		if (found && found->relayed.pid != told->relayed.pid)
-			return NULL;
+		if (said->relayed.pid || listens(paths, port, asked_ns, told->relayed.pid))
+			return told;
 		if (!found)
 			found = told;
 	}
-	return found;
+	return listens(paths, port, asked_ns, 0) ? NULL : found;
 }
 
 static bool serves_tunnels(const struct hm_paths *paths, const struct hm_leg *leg)
@@ -193,9 +206,9 @@ void relay_look(const struct hm_paths *paths, struct hm_leg *leg)
 	const struct told *told = NULL;
 
 	if (said.relayed.pid)
-		told = told_before(paths, &said, leg->request_ns);
+		told = told_before(paths, leg, &said, leg->request_ns);
 	else if (said.relayed.what == HM_RELAYED_REFUSAL)
-		told = told_before(paths, &said, leg->first_ns);
+		told = told_before(paths, leg, &said, leg->first_ns);
 	if (told)
 		leg->relayed = told->relayed;
 	leg->client_tunnels = client && serves_tunnels(paths, leg);

@@ -97,6 +97,7 @@ bool holds_marker(const struct hm_case *c);
 bool closed_here(const struct hm_case *c);
 const char *closed_how(const struct hm_case *c);
 void tell_close(const struct hm_case *c, struct hm_verdict *out);
+void tell_closed(const struct hm_case *c, struct hm_verdict *out); /* that, and all else */
 
 /*
  * rules_data.c: the server's TCP, which is watched, knew nothing of a connection that nobody had

@@ -88,7 +88,7 @@ void tell_close(const struct hm_case *c, struct hm_verdict *out)
 			       SEEN(c, HM_WHAT_FIN, c->fin_server_ns));
 }
 
-static void tell_closed(const struct hm_case *c, struct hm_verdict *out)
+void tell_closed(const struct hm_case *c, struct hm_verdict *out)
 {
 	char a[HM_WHO_LEN], b[HM_ADDR_LEN];
 

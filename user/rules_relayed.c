@@ -132,6 +132,26 @@ static void tell_closed_for_another(const struct hm_case *c, struct hm_verdict *
 	words_advise(out, "See whether %s listens, and what the log of %s says.", peer, a);
 }
 
+/* Whether that one listens is not known, or it does so elsewhere. */
+static bool closed_unread_beside(const struct hm_case *c)
+{
+	return passed_on(c, HM_RELAYED_REFUSAL) && closed_here(c);
+}
+
+static void tell_closed_beside(const struct hm_case *c, struct hm_verdict *out)
+{
+	char peer[HM_ADDR_LEN];
+
+	tell_closed(c, out);
+	words_evidence(out, "RST of %s to a SYN of process %u at %s",
+		       safe_endpoint(peer, &c->relayed->peer), c->relayed->pid,
+		       PLACE(c, c->relayed->hop, c->relayed->ns));
+	words_why(out,
+		  "process %u was refused just before, and who took this connection is not known: "
+		  "it may have been closed for that",
+		  c->relayed->pid);
+}
+
 static const struct hm_rule rows[] = {
 	{HM_TLS_MISMATCH, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, plain_passed_on,
 	 tell_plain_passed_on},
@@ -143,5 +163,7 @@ static const struct hm_rule rows[] = {
 	 tell_closed_for_another},
 	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE,
 	 closed_unread_for_another, tell_closed_for_another},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE,
+	 closed_unread_beside, tell_closed_beside},
 };
 const struct hm_rules rules_relayed = {rows, HM_ARRAY_SIZE(rows), NULL};

@@ -242,21 +242,32 @@ static void refused(struct world *w, const struct conn *c, double ms, uint32_t p
 
 /*
  * The same, asked before the client sent anything, which nobody read. Whose that was is told by who
- * listens: the process, or its worker beside it; twins: another process, one more that was refused,
- * one refused before the client came, and after it was closed, and long before that.
+ * listens: the process, or its worker beside it, whoever else was refused; twins: another process,
+ * one refused before the client came, and after it was closed, and long before that. Where that one
+ * listens elsewhere, or nobody was found who does, it is not for sure.
  */
 static void test_refused_unread(void **state)
 {
+	enum { BEYOND, LIKELY, PROVEN };
 	static const struct {
-		uint32_t listener, worker, other;
+		uint32_t listener, worker, other, elsewhere;
 		double ms, late;
-		bool beyond;
+		int told;
 	} rounds[] = {
-		{PID, 0, 0, 1, 0, true},       {PID - 1, PID, 0, 1, 0, true},
-		{PID - 1, 0, 0, 1, 0, false},  {PID, 0, PID + 1, 1, 0, false},
-		{PID, 0, 0, -1, 0, false},     {PID, 0, 0, 5, 0, false},
-		{PID, PID + 1, 0, 1, 0, true}, {PID, 0, 0, 1, 200, false},
+		{PID, 0, 0, 0, 1, 0, BEYOND},
+		{PID - 1, PID, 0, 0, 1, 0, BEYOND},
+		{PID - 1, 0, 0, 0, 1, 0, PROVEN},
+		{PID, 0, PID + 1, 0, 1, 0, BEYOND},
+		{PID, PID + 1, PID + 1, 0, 1, 0, BEYOND},
+		{PID - 1, 0, PID + 1, 0, 1, 0, PROVEN},
+		{PID, 0, 0, 0, -1, 0, PROVEN},
+		{PID, 0, 0, 0, 5, 0, PROVEN},
+		{PID, PID + 1, 0, 0, 1, 0, BEYOND},
+		{PID, 0, 0, 0, 1, 200, PROVEN},
+		{PID - 1, 0, 0, PID, 1, 0, LIKELY},
+		{0, 0, 0, 0, 1, 0, LIKELY},
 	};
+	static const char perhaps[] = "was refused just before";
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(rounds); i++) {
@@ -276,13 +287,20 @@ static void test_refused_unread(void **state)
 		packet(w, &a, 4 + rounds[i].late, "socket:out", HM_WHAT_RST, 's');
 		if (rounds[i].ms > 4)
 			refused(w, &b, rounds[i].ms, PID);
-		answer_listener(w, ns, PROXY, rounds[i].listener);
+		if (rounds[i].listener)
+			answer_listener(w, ns, PROXY, rounds[i].listener);
+		if (rounds[i].elsewhere) {
+			w->answers.listener_netns = NS_HOST + 1;
+			answer_listener(w, ns, PROXY, rounds[i].elsewhere);
+		}
 		if (rounds[i].worker)
 			answer_listener(w, ns, PROXY, rounds[i].worker);
 		r = verdict(w, rounds[i].ms < 0 ? 2 : 1, HM_CLOSED_BY_APPLICATION);
 		assert_int_equal(r->blame,
-				 rounds[i].beyond ? HM_BLAME_BEYOND : HM_BLAME_APPLICATION);
-		assert_int_equal(r->confidence, rounds[i].beyond ? HM_LIKELY : HM_PROVEN);
+				 rounds[i].told == BEYOND ? HM_BLAME_BEYOND : HM_BLAME_APPLICATION);
+		assert_int_equal(r->confidence,
+				 rounds[i].told == PROVEN ? HM_PROVEN : HM_LIKELY);
+		assert_int_equal(strstr(r->why, perhaps) != NULL, rounds[i].told == LIKELY);
 		world_free(w);
 	}
 }
