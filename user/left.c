@@ -9,22 +9,18 @@ static uint64_t not_searched(const struct hm_counters *c)
 	return left > searched ? left - searched : 0;
 }
 
-bool left_more(struct hm_left *left, const struct hm_counters *now)
+bool left_read(struct hm_left *left, const struct hm_counters *now)
 {
-	if (not_searched(now) < left->known) /* it was searched after all */
-		left->known = not_searched(now);
-	return not_searched(now) > left->known;
-}
+	uint64_t open = not_searched(now);
 
-uint64_t left_lost(struct hm_left *left, const struct hm_counters *before,
-		   const struct hm_counters *after)
-{
-	const struct hm_counters *least =
-		not_searched(before) < not_searched(after) ? before : after;
-
-	if (left_more(left, least)) {
-		left->lost += not_searched(least) - left->known;
-		left->known = not_searched(least);
-	}
-	return left->lost;
+	if (!left->readings || open < left->least)
+		left->least = open;
+	if (left->least < left->known) /* it was searched after all */
+		left->known = left->least;
+	if (left->least > left->known && ++left->readings < HM_LEFT_READINGS)
+		return true;
+	left->lost += left->least - left->known;
+	left->known = left->least;
+	left->readings = 0;
+	return false;
 }

@@ -67,26 +67,30 @@ static int live_read(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64
 	return more;
 }
 
+/* Takes some 20 ms where a packet was left that nobody has searched. */
+static int read_counters(struct hm_live *live, struct hm_counters *now)
+{
+	const struct timespec pause = {.tv_nsec = HM_LEFT_NS};
+	int err;
+
+	while (!(err = loader_counters(live->loader, now)) && left_read(&live->left, now))
+		nanosleep(&pause, NULL);
+	return err;
+}
+
 static int live_refresh(struct hm_source *src)
 {
 	struct hm_live *live = (struct hm_live *)src;
-	const struct timespec pause = {.tv_nsec = HM_LEFT_NS};
-	struct hm_counters counters, before;
+	struct hm_counters counters;
 	int64_t now_sec = (int64_t)(clock_ns(CLOCK_BOOTTIME) / 1000000000);
-	uint64_t missed, lost;
-	int err = loader_counters(live->loader, &counters);
+	uint64_t missed;
+	int err = read_counters(live, &counters);
 
-	before = counters;
-	if (!err && left_more(&live->left, &counters)) {
-		nanosleep(&pause, NULL);
-		err = loader_counters(live->loader, &counters);
-	}
 	if (err)
 		return err;
 	memcpy(live->scene.counters, counters.n, sizeof(counters.n));
-	lost = left_lost(&live->left, &before, &counters);
-	live->scene.counters[HM_CNT_LOST_NOTE] += lost;
-	live->scene.counters[HM_CNT_PARTLY] += lost;
+	live->scene.counters[HM_CNT_LOST_NOTE] += live->left.lost;
+	live->scene.counters[HM_CNT_PARTLY] += live->left.lost;
 	live->scene.counters[HM_CNT_UNREAD] = counters.n[HM_CNT_RECORDS] -
 					      live->scene.counters[HM_CNT_DELIVERED] -
 					      live->scene.counters[HM_CNT_LOST_HOP];

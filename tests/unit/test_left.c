@@ -18,13 +18,21 @@ static struct hm_counters counted(uint64_t all, uint64_t searched)
 	return c;
 }
 
-/* How many are lost after so many were left, of which so many were searched, at once and then. */
+/*
+ * How many are lost after so many were left, of which so many were searched, at first and at all
+ * readings after.
+ */
 static uint64_t look(uint64_t all, uint64_t searched, uint64_t then_all, uint64_t then_searched)
 {
-	struct hm_counters before = counted(all, searched);
-	struct hm_counters after = counted(then_all, then_searched);
+	struct hm_counters c = counted(all, searched);
+	int readings = 1;
 
-	return left_lost(&left, &before, left_more(&left, &before) ? &after : &before);
+	while (left_read(&left, &c)) {
+		c = counted(then_all, then_searched);
+		readings++;
+	}
+	assert_in_range(readings, 1, HM_LEFT_READINGS);
+	return left.lost;
 }
 
 static int anew(void **state)
@@ -52,7 +60,35 @@ static void test_lost(void **state)
 	assert_int_equal(look(9, 7, 9, 7), 2);
 }
 
-/* What comes in between is on its way at the second look. */
+/* At each reading another one is on its way; the last ones are not all lost. */
+static void test_many_on_their_way(void **state)
+{
+	struct hm_counters c = counted(3, 1);
+	uint64_t readings = 1;
+
+	(void)state;
+	while (left_read(&left, &c)) {
+		c = counted(3 + readings, 3 + readings - readings % 3);
+		readings++;
+	}
+	assert_int_equal(left.lost, 0);
+	assert_int_equal(readings, 4);
+	assert_int_equal(look(10, 9, 10, 10), 0);
+}
+
+/* A queue holds it for some milliseconds. */
+static void test_held(void **state)
+{
+	struct hm_counters open = counted(1, 0), searched = counted(1, 1);
+
+	(void)state;
+	for (int i = 0; i < HM_LEFT_READINGS - 1; i++)
+		assert_true(left_read(&left, &open));
+	assert_false(left_read(&left, &searched));
+	assert_int_equal(left.lost, 0);
+}
+
+/* What comes in between is on its way at the later readings. */
 static void test_another_in_between(void **state)
 {
 	(void)state;
@@ -82,6 +118,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_on_their_way, anew),
 		cmocka_unit_test_setup(test_lost, anew),
+		cmocka_unit_test_setup(test_many_on_their_way, anew),
+		cmocka_unit_test_setup(test_held, anew),
 		cmocka_unit_test_setup(test_another_in_between, anew),
 		cmocka_unit_test_setup(test_searched_late, anew),
 		cmocka_unit_test_setup(test_read_in_between, anew),
