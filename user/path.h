@@ -115,6 +115,7 @@ enum hm_relayed_what {
 	HM_RELAYED_ALERT, /* a fatal TLS alert */
 	HM_RELAYED_STATUS, /* an HTTP status, which answered a TLS handshake */
 	HM_RELAYED_REFUSAL, /* a RST to its SYN */
+	HM_RELAYED_SILENCE, /* nothing to its SYNs */
 };
 struct hm_relayed {
 	uint8_t what; /* enum hm_relayed_what */

@@ -100,6 +100,9 @@ struct settled {
 	struct hm_path path; /* legs are copies, owned */
 };
 
+/* What is told of is the first that its client said on that connection. */
+bool build_asks_first(const struct hm_leg *leg);
+
 /* True if a path begins here and is not yet judged. */
 bool build_is_root(const struct hm_paths *paths, const struct leg_state *leg);
 
@@ -158,6 +161,28 @@ void relay_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_s
 /* Fills leg->relayed and leg->client_tunnels. */
 void relay_look(const struct hm_paths *paths, struct hm_leg *leg);
 
+/*
+ * pid serves that connection. One that nobody has read from has no process yet, only who listens
+ * there; where nobody was found listening it may be anyone.
+ */
+bool relay_may_serve(const struct hm_paths *paths, const struct hm_leg *leg, uint32_t pid);
+
+#define HM_TOLD_NS (100 * HM_MS) /* a process acts so soon upon what it is told */
+
+/* path_silent.c: a connection that a process began, and whose SYN was repeated and not answered. */
+struct silent {
+	uint32_t leg; /* 0: forgotten, it was answered */
+	uint64_t asked_ns;
+	struct hm_relayed relayed; /* .ns and .hop: where its SYN was seen again */
+};
+
+#define HM_SILENT 1024 /* a ring; many that began together are one */
+
+void silent_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
+
+/* One that the server's process began as soon as leg, or its request, had come; NULL: none. */
+const struct hm_relayed *silent_beside(const struct hm_paths *paths, const struct hm_leg *leg);
+
 /* A connection of leg's process began, or carried something: those that carry nothing fail. */
 void hidden_began(struct hm_paths *paths, const struct leg_state *leg);
 void hidden_carried(struct hm_paths *paths, const struct leg_state *leg);
@@ -198,6 +223,9 @@ void ways_look(const struct hm_paths *paths, struct hm_leg *leg);
 
 /* path_listeners.c: 0 or -ENOMEM. */
 int listeners_take(struct hm_paths *paths, const struct hm_sighting *s);
+
+/* The same: pid, or for 0 anybody, was found since then listening on that port, anywhere here. */
+bool listeners_has(const struct hm_paths *paths, uint16_t port, uint64_t since_ns, uint32_t pid);
 
 /* due_heap.c: legs by when something is due on them. */
 struct due_heap {
@@ -255,6 +283,8 @@ struct hm_paths {
 	enum hm_hides hidden_lost; /* of which there were more: from then on anybody may have one */
 	struct told told[HM_PROXY_MEMORY]; /* a ring */
 	uint32_t told_count;
+	struct silent silent[HM_SILENT];
+	uint32_t silent_count; /* ever */
 	struct served served[HM_PROXY_MEMORY];
 	uint32_t served_count;
 	bool served_lost; /* of which there were more: from then on anybody may serve one */

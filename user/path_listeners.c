@@ -61,6 +61,17 @@ int listeners_take(struct hm_paths *paths, const struct hm_sighting *s)
 	return 0;
 }
 
+bool listeners_has(const struct hm_paths *paths, uint16_t port, uint64_t since_ns, uint32_t pid)
+{
+	for (uint32_t i = 0; i < paths->listener_count; i++) {
+		const struct hm_sighting *l = &paths->listeners[i];
+
+		if (l->src.port == port && l->mono_ns >= since_ns && (!pid || l->pid == pid))
+			return true;
+	}
+	return false;
+}
+
 uint32_t paths_listeners(const struct hm_paths *paths, const struct hm_sighting **out)
 {
 	*out = paths->listeners;

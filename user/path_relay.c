@@ -6,8 +6,6 @@
  */
 #include "path_inside.h"
 
-#define HM_TOLD_NS (100 * HM_MS) /* see is_recent() */
-
 /* What is passed on inside of one is not seen, or, of a tunnel, not told of each time. */
 static bool may_tunnel(uint8_t class)
 {
@@ -98,6 +96,7 @@ void relay_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_s
 {
 	take_served(paths, leg, s->mono_ns);
 	take_told(paths, &leg->leg, s);
+	silent_take(paths, leg, s);
 }
 
 /* What the server's side said, or did, that its process may have been told in turn. */
@@ -149,41 +148,28 @@ static bool is_same(const struct told *told, const struct told *said)
 	       told->value == said->value;
 }
 
-/* Whether pid, or for 0 anybody, was found listening on that port since then, anywhere here. */
-static bool listens(const struct hm_paths *paths, uint16_t port, uint64_t since_ns, uint32_t pid)
+bool relay_may_serve(const struct hm_paths *paths, const struct hm_leg *leg, uint32_t pid)
 {
-	for (uint32_t i = 0; i < paths->listener_count; i++) {
-		const struct hm_sighting *l = &paths->listeners[i];
-
-		if (l->src.port == port && l->mono_ns >= since_ns && (!pid || l->pid == pid))
-			return true;
-	}
-	return false;
+	if (leg->server_pid)
+		return leg->server_pid == pid;
+	return listeners_has(paths, leg->server.port, leg->first_ns, pid) ||
+	       !listeners_has(paths, leg->server.port, leg->first_ns, 0);
 }
 
-/*
- * A connection that nobody has read from has no process yet, only who listens there: one of them
- * that was told so in between, the last. Where nobody was found listening it may have been anyone.
- */
 static const struct told *told_before(const struct hm_paths *paths, const struct hm_leg *leg,
 				      const struct told *said, uint64_t asked_ns)
 {
 	uint32_t kept = paths->told_count < HM_PROXY_MEMORY ? paths->told_count : HM_PROXY_MEMORY;
-	const uint16_t port = leg->server.port;
-	const struct told *found = NULL;
 
 	for (uint32_t i = 1; i <= kept && asked_ns; i++) {
 		const struct told *told = &paths->told[(paths->told_count - i) % HM_PROXY_MEMORY];
 
-		if (!is_same(told, said) || !lies_within(told, said, asked_ns) ||
-		    !is_recent(told, said))
-			continue;
-		if (said->relayed.pid || listens(paths, port, asked_ns, told->relayed.pid))
+		if (is_same(told, said) && lies_within(told, said, asked_ns) &&
+		    is_recent(told, said) &&
+		    (said->relayed.pid || relay_may_serve(paths, leg, told->relayed.pid)))
 			return told;
-		if (!found)
-			found = told;
 	}
-	return listens(paths, port, asked_ns, 0) ? NULL : found;
+	return NULL;
 }
 
 static bool serves_tunnels(const struct hm_paths *paths, const struct hm_leg *leg)
@@ -199,7 +185,7 @@ static bool serves_tunnels(const struct hm_paths *paths, const struct hm_leg *le
 	return found;
 }
 
-void relay_look(const struct hm_paths *paths, struct hm_leg *leg)
+static const struct hm_relayed *relayed_of(const struct hm_paths *paths, const struct hm_leg *leg)
 {
 	bool client = leg->tls.alert_ns && !leg->tls.alert_from_server;
 	struct told said = client ? said_by_client(leg) : said_by_server(leg);
@@ -210,6 +196,16 @@ void relay_look(const struct hm_paths *paths, struct hm_leg *leg)
 	else if (said.relayed.what == HM_RELAYED_REFUSAL)
 		told = told_before(paths, leg, &said, leg->first_ns);
 	if (told)
-		leg->relayed = told->relayed;
-	leg->client_tunnels = client && serves_tunnels(paths, leg);
+		return &told->relayed;
+	return leg->answer_ns || leg->tls.alert_ns ? NULL : silent_beside(paths, leg);
+}
+
+void relay_look(const struct hm_paths *paths, struct hm_leg *leg)
+{
+	const struct hm_relayed *relayed = relayed_of(paths, leg);
+
+	if (relayed)
+		leg->relayed = *relayed;
+	leg->client_tunnels =
+		leg->tls.alert_ns && !leg->tls.alert_from_server && serves_tunnels(paths, leg);
 }

@@ -55,8 +55,12 @@ void tell_proxy_doubt(const struct hm_case *c, struct hm_verdict *out);
 /* rules_silence.c: what was sent to the client may not have reached it. */
 bool answer_held_up(const struct hm_case *c);
 
-/* The same: it read a request and closed, and owed an answer. And a line of when it closed. */
+/*
+ * The same: it read a request, owed an answer and closed, or is silent. And a line of when it
+ * closed.
+ */
 bool closed_unanswered(const struct hm_case *c);
+bool no_answer(const struct hm_case *c);
 void tell_closing(const struct hm_case *c, struct hm_verdict *out);
 
 /* rules_tls.c: the client began TLS, and the first answer is an HTTP status. */

@@ -4,6 +4,8 @@
  * on another of its connections it had been told the same, in between. Called by rules.c, before
  * the rules that take it for the process's own. Likely at most: time alone joins the two.
  */
+#include <stdio.h>
+
 #include "rules.h"
 
 static bool passed_on(const struct hm_case *c, enum hm_relayed_what what)
@@ -106,50 +108,87 @@ static bool closed_for_another(const struct hm_case *c)
 	       closed_unanswered(c) && !c->drop_answer;
 }
 
-/* Nor read from it: it asked as soon as it had accepted. */
-static bool closed_unread_for_another(const struct hm_case *c)
+/*
+ * Nobody answered the SYNs of the server's process, which it sent for this client. What is known of
+ * that connection by the message tells more.
+ */
+static bool waits_for_another(const struct hm_case *c)
 {
-	return passed_on(c, HM_RELAYED_REFUSAL) && closed_here(c) &&
-	       case_listens(c, c->relayed->pid);
+	return passed_on(c, HM_RELAYED_SILENCE) && c->leg_count == c->path->leg_count;
 }
 
-static void tell_closed_for_another(const struct hm_case *c, struct hm_verdict *out)
+static bool closed_in_silence(const struct hm_case *c)
 {
-	bool unread = closed_here(c);
+	return waits_for_another(c) && closed_unanswered(c) && !c->drop_answer;
+}
+
+static bool silent_for_another(const struct hm_case *c)
+{
+	return waits_for_another(c) && no_answer(c) && !c->drop_answer;
+}
+
+/* Nor read from it: it asked as soon as it had accepted. */
+static bool closed_unread_beside(const struct hm_case *c)
+{
+	return (passed_on(c, HM_RELAYED_REFUSAL) || waits_for_another(c)) && closed_here(c);
+}
+
+static bool closed_unread_for_another(const struct hm_case *c)
+{
+	return closed_unread_beside(c) && case_listens(c, c->relayed->pid);
+}
+
+/* a: who asked, peer: whom. */
+static void tell_asking(const struct hm_case *c, const char *a, const char *peer,
+			struct hm_verdict *out)
+{
+	bool refused = passed_on(c, HM_RELAYED_REFUSAL);
+
+	words_evidence(out,
+		       refused ? "RST of %s to the SYN of %s at %s"
+			       : "no SYN-ACK of %s to the SYN of %s, seen again at %s",
+		       peer, a, PLACE(c, c->relayed->hop, c->relayed->ns));
+}
+
+static void tell_for_another(const struct hm_case *c, struct hm_verdict *out)
+{
+	bool refused = passed_on(c, HM_RELAYED_REFUSAL), unread = closed_here(c);
+	const char *how = unread	 ? closed_how(c)
+			  : no_answer(c) ? "read what was sent and did not answer"
+			  : c->hello	 ? "read the TLS handshake and closed the connection"
+					 : "read the request and closed the connection";
 	char a[HM_WHO_LEN], peer[HM_ADDR_LEN];
 
 	at_teller(c, a, peer, out);
-	words_say(out, "%s %s; in between it had asked %s, which refused its connection.", a,
-		  unread ? closed_how(c) : "read the TLS handshake and closed the connection",
-		  peer);
+	words_say(out, "%s %s; in between it had asked %s, which %s.", a, how, peer,
+		  refused ? "refused its connection" : "did not answer its connection request");
 	if (unread)
 		tell_close(c, out);
+	else if (no_answer(c))
+		tell_read(c, out);
 	else
 		tell_closing(c, out);
-	words_evidence(out, "RST of %s to the SYN of %s at %s", peer, a,
-		       PLACE(c, c->relayed->hop, c->relayed->ns));
+	tell_asking(c, a, peer, out);
 	words_why(out, "that %s asked it for this client rests on what was done when", a);
-	words_advise(out, "See whether %s listens, and what the log of %s says.", peer, a);
+	if (refused)
+		words_advise(out, "See whether %s listens, and what the log of %s says.", peer, a);
+	else
+		words_advise(out, "See why %s does not answer %s: that connection is told of too.",
+			     peer, a);
 }
 
 /* Whether that one listens is not known, or it does so elsewhere. */
-static bool closed_unread_beside(const struct hm_case *c)
-{
-	return passed_on(c, HM_RELAYED_REFUSAL) && closed_here(c);
-}
-
 static void tell_closed_beside(const struct hm_case *c, struct hm_verdict *out)
 {
-	char peer[HM_ADDR_LEN];
+	char a[HM_WHO_LEN], peer[HM_ADDR_LEN];
 
 	tell_closed(c, out);
-	words_evidence(out, "RST of %s to a SYN of process %u at %s",
-		       safe_endpoint(peer, &c->relayed->peer), c->relayed->pid,
-		       PLACE(c, c->relayed->hop, c->relayed->ns));
+	snprintf(a, sizeof(a), "process %u", c->relayed->pid);
+	tell_asking(c, a, safe_endpoint(peer, &c->relayed->peer), out);
 	words_why(out,
-		  "process %u was refused just before, and who took this connection is not known: "
-		  "it may have been closed for that",
-		  c->relayed->pid);
+		  "who took this connection is not known; if it was %s, it may have closed it for "
+		  "that",
+		  a);
 }
 
 static const struct hm_rule rows[] = {
@@ -160,10 +199,14 @@ static const struct hm_rule rows[] = {
 	{HM_TLS_ALERT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, alert_passed_on,
 	 tell_alert_passed_on},
 	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE, closed_for_another,
-	 tell_closed_for_another},
+	 tell_for_another},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE, closed_in_silence,
+	 tell_for_another},
 	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE,
-	 closed_unread_for_another, tell_closed_for_another},
+	 closed_unread_for_another, tell_for_another},
 	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE,
 	 closed_unread_beside, tell_closed_beside},
+	{HM_NO_ANSWER, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE, silent_for_another,
+	 tell_for_another},
 };
 const struct hm_rules rules_relayed = {rows, HM_ARRAY_SIZE(rows), NULL};

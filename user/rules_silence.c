@@ -207,7 +207,7 @@ static void tell_impatient(const struct hm_case *c, struct hm_verdict *out)
 	words_advise(out, "Look at the client's own time-out and log.");
 }
 
-static bool no_answer(const struct hm_case *c)
+bool no_answer(const struct hm_case *c)
 {
 	return unanswered(c) && has_read(c) && c->answer_due && !case_goes_on(c) &&
 	       !closed_within(c, patience_ns(c)) && !closed_by_server(c) && !stopped(c);

@@ -3,8 +3,8 @@
 #
 # A proxy that passes bytes on without looking at them (HAProxy in TCP mode), and what the server behind
 # it told: it is the server's doing, not the proxy's. The server finds the client's TLS too old, speaks no
-# TLS at all, or does not listen. Twin: the same proxy, all well, with and without a PROXY header in front of the handshake.
-# timeout: 120
+# TLS at all, does not listen, or does not answer at all. Twin: the same proxy, all well, with and without a PROXY header in front of the handshake.
+# timeout: 180
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -83,6 +83,21 @@ no_server() { # HAPROXY-OPTION
 	expect_verdict dst=".*:443" code=refused
 }
 
+# The proxy has read the handshake and waits, until it or the client gives up, as curl says.
+no_answer() { # CODE WORDS CURL'S-STATUS CURL-ARGUMENTS...
+	start_web ssl
+	start_relay
+	at web nft add table inet fault
+	at web nft add chain inet fault in '{ type filter hook input priority 0; }'
+	at web nft add rule inet fault in tcp dport 443 counter drop
+	through "${@:2}"
+	prove "the server's firewall drops SYNs" grep -qE 'packets [1-9]' <(at web nft list ruleset)
+	the_proxys code="$1" blame=beyond confidence=likely at.role=server
+	the_web_servers
+	expect_not at.comm=haproxy
+	at web nft delete table inet fault
+}
+
 all_well() { # LISTEN-OPTIONS SERVER-OPTIONS...
 	start_web "$1"
 	start_relay "${@:2}"
@@ -96,5 +111,7 @@ both_families too_old
 both_families no_tls
 both_families no_server -db
 no_server -W
+both_families no_answer closed-by-application SSL_connect 35
+no_answer no-answer 'timed out' 28 --max-time 1.5
 both_families all_well ssl
 both_families all_well 'ssl proxy_protocol' send-proxy

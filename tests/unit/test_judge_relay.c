@@ -267,7 +267,7 @@ static void test_refused_unread(void **state)
 		{PID - 1, 0, 0, PID, 1, 0, LIKELY},
 		{0, 0, 0, 0, 1, 0, LIKELY},
 	};
-	static const char perhaps[] = "was refused just before";
+	static const char perhaps[] = "it may have closed it for that";
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(rounds); i++) {
@@ -298,8 +298,7 @@ static void test_refused_unread(void **state)
 		r = verdict(w, rounds[i].ms < 0 ? 2 : 1, HM_CLOSED_BY_APPLICATION);
 		assert_int_equal(r->blame,
 				 rounds[i].told == BEYOND ? HM_BLAME_BEYOND : HM_BLAME_APPLICATION);
-		assert_int_equal(r->confidence,
-				 rounds[i].told == PROVEN ? HM_PROVEN : HM_LIKELY);
+		assert_int_equal(r->confidence, rounds[i].told == PROVEN ? HM_PROVEN : HM_LIKELY);
 		assert_int_equal(strstr(r->why, perhaps) != NULL, rounds[i].told == LIKELY);
 		world_free(w);
 	}
