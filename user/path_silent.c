@@ -41,33 +41,37 @@ static void forget(struct hm_paths *paths, uint32_t leg)
 			paths->silent[i] = (struct silent){};
 }
 
-static bool is_repeated(const struct hm_paths *paths, const struct leg_state *leg,
+static bool is_repeated(const struct hm_paths *paths, const struct hm_leg *leg,
 			const struct hm_sighting *s)
 {
-	return s->what == HM_WHAT_SYN && leg->leg.client_pid && !leg->leg.has_synack &&
+	return s->what == HM_WHAT_SYN && leg->client_pid && !leg->has_synack &&
 	       paths->scene->hops[s->hop].hook == HM_HOOK_SOCK_OUT &&
-	       s->mono_ns > leg->leg.first_ns + HM_REPEATED_NS;
+	       s->mono_ns > leg->first_ns + HM_REPEATED_NS;
+}
+
+static void remember(struct hm_paths *paths, const struct hm_leg *leg, const struct hm_sighting *s)
+{
+	struct silent one = {.leg = leg->id,
+			     .asked_ns = leg->first_ns,
+			     .relayed = {.what = HM_RELAYED_SILENCE,
+					 .pid = leg->client_pid,
+					 .peer = leg->server,
+					 .ns = s->mono_ns,
+					 .hop = s->hop}};
+
+	if (!is_known(paths, &one))
+		paths->silent[paths->silent_count++ % HM_SILENT] = one;
 }
 
 void silent_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s)
 {
-	struct silent one = {.leg = leg->leg.id,
-			     .asked_ns = leg->leg.first_ns,
-			     .relayed = {.what = HM_RELAYED_SILENCE,
-					 .pid = leg->leg.client_pid,
-					 .peer = leg->leg.server,
-					 .ns = s->mono_ns,
-					 .hop = s->hop}};
-
 	if (leg->silent && (s->what == HM_WHAT_SYNACK || s->what == HM_WHAT_RST)) {
 		leg->silent = false;
 		forget(paths, leg->leg.id);
+	} else if (!leg->silent && is_repeated(paths, &leg->leg, s)) {
+		leg->silent = true;
+		remember(paths, &leg->leg, s);
 	}
-	if (leg->silent || !is_repeated(paths, leg, s))
-		return;
-	leg->silent = true;
-	if (!is_known(paths, &one))
-		paths->silent[paths->silent_count++ % HM_SILENT] = one;
 }
 
 /* As soon as that connection, or what was asked on it, had come. */
