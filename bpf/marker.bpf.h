@@ -110,11 +110,23 @@ static __always_inline __u32 hm_word_at(const struct hm_bytes *b, __u32 off, __u
 				       hm_word_skb(b->ctx, off, left);
 }
 
-/* Numbers begin here, or none before are of interest any more: nothing behind is acknowledged. */
+/* Numbers begin here: nothing behind is acknowledged. */
 static __always_inline void hm_acked_from(struct hm_way *w, __u32 seq)
 {
 	if (!HM_WAYS_ARE_DEAR)
 		w->acked_to = seq;
+}
+
+/*
+ * A number here is compared with acked_to, which may be as old as the last acknowledgement that was
+ * seen: it must not fall out of the half of the numbers in which that can be done.
+ */
+static __always_inline void hm_acked_follows(struct hm_way *w, __u32 seq)
+{
+	__u32 back = seq - w->acked_to;
+
+	if (back > HM_WINDOW_MAX && back < -HM_AHEAD)
+		hm_acked_from(w, seq - HM_WINDOW_MAX);
 }
 
 /*
@@ -148,8 +160,10 @@ HM_GLOBAL int hm_add_mark(struct hm_way *w, const struct hm_hit *hit, __u32 seq,
 			return 0;
 	m = &w->mark[w->mark_count & (HM_MARKS - 1)];
 	now = (__u32)(hm_coarse_ns() >> 20) | 1;
-	if (!HM_WAYS_ARE_DEAR)
+	if (!HM_WAYS_ARE_DEAR) {
+		hm_acked_follows(w, seq);
 		hm_drop_mark(w, m, now);
+	}
 	hm_publish(&m->used, 0); /* another CPU must not read it half written */
 	m->seq = seq;
 	m->end_seq = seq + hit->len;
@@ -189,8 +203,7 @@ HM_GLOBAL int hm_forget_marks(struct hm_way *w, __u32 end)
 #endif
 	if (end - w->first_seq > HM_WINDOW_MAX)
 		w->first_seq = end - HM_WINDOW_MAX;
-	if (end - w->acked_to > HM_WINDOW_MAX)
-		hm_acked_from(w, end - HM_WINDOW_MAX);
+	hm_acked_follows(w, end);
 	if (w->halves < 2)
 		w->halves++;
 	return 0;
