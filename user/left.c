@@ -9,18 +9,33 @@ static uint64_t not_searched(const struct hm_counters *c)
 	return left > searched ? left - searched : 0;
 }
 
-bool left_read(struct hm_left *left, const struct hm_counters *now)
+/* Some that counted as lost were searched after all, if two readings, not one by chance, say so. */
+static void find_fewer(struct hm_left *left, uint64_t open)
+{
+	uint64_t most = open > left->before ? open : left->before;
+
+	if (most < left->known)
+		left->known = most;
+	left->before = open;
+}
+
+bool left_read(struct hm_left *left, const struct hm_counters *now, uint64_t now_ns)
 {
 	uint64_t open = not_searched(now);
 
-	if (!left->readings || open < left->least)
+	find_fewer(left, open);
+	if (!left->since_ns || open < left->least)
 		left->least = open;
-	if (left->least < left->known) /* it was searched after all */
-		left->known = left->least;
-	if (left->least > left->known && ++left->readings < HM_LEFT_READINGS)
+	if (left->least <= left->known) {
+		left->since_ns = 0;
+		return false;
+	}
+	if (!left->since_ns)
+		left->since_ns = now_ns;
+	if (now_ns - left->since_ns < HM_LEFT_NS)
 		return true;
 	left->lost += left->least - left->known;
 	left->known = left->least;
-	left->readings = 0;
+	left->since_ns = 0;
 	return false;
 }

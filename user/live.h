@@ -80,6 +80,7 @@ struct hm_live {
 	uint64_t sockets_ns; /* when that was */
 	struct hm_live_ports ports; /* counted last */
 	struct hm_left left;
+	uint64_t waited_ns; /* when it last waited for what was left */
 	struct hm_live_listened listened[HM_LIVE_LISTENED]; /* in this run or an earlier one */
 	uint32_t listened_count;
 	struct hm_live_base base[HM_MAX_HOPS];

@@ -14,6 +14,8 @@
 #include "shortage.h"
 
 #define RECORDS_AT_ONCE 4096 /* then timers and signals are served */
+#define READ_AGAIN_NS 1000000L
+#define WAITS_APART_NS 200000000ULL
 
 static int on_record(void *arg, const struct hm_rec *rec)
 {
@@ -67,14 +69,24 @@ static int live_read(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64
 	return more;
 }
 
-/* Takes some 20 ms where a packet was left that nobody has searched. */
+/*
+ * Where a packet was left that nobody has searched it waits until that is known, 20 ms: a verdict
+ * may be due. Not again and again: records wait meanwhile, and those that are lost may go on.
+ */
 static int read_counters(struct hm_live *live, struct hm_counters *now)
 {
-	const struct timespec pause = {.tv_nsec = HM_LEFT_NS};
+	const struct timespec pause = {.tv_nsec = READ_AGAIN_NS};
+	const uint64_t began = clock_ns(CLOCK_BOOTTIME);
+	bool waits = live->scene.end_mono_ns || began - live->waited_ns >= WAITS_APART_NS;
+	uint64_t ns = began;
 	int err;
 
-	while (!(err = loader_counters(live->loader, now)) && left_read(&live->left, now))
+	while (!(err = loader_counters(live->loader, now)) && left_read(&live->left, now, ns) && waits) {
 		nanosleep(&pause, NULL);
+		ns = clock_ns(CLOCK_BOOTTIME);
+	}
+	if (ns > began)
+		live->waited_ns = ns;
 	return err;
 }
 

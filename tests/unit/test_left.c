@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <stdbool.h>
+
 #include "left.h"
 
 static struct hm_left left;
@@ -18,20 +20,28 @@ static struct hm_counters counted(uint64_t all, uint64_t searched)
 	return c;
 }
 
+static uint64_t now_ns;
+
+/* A reading a millisecond later. */
+static bool reads(uint64_t all, uint64_t searched)
+{
+	struct hm_counters c = counted(all, searched);
+
+	now_ns += 1000000;
+	return left_read(&left, &c, now_ns);
+}
+
 /*
  * How many are lost after so many were left, of which so many were searched, at first and at all
  * readings after.
  */
 static uint64_t look(uint64_t all, uint64_t searched, uint64_t then_all, uint64_t then_searched)
 {
-	struct hm_counters c = counted(all, searched);
 	int readings = 1;
 
-	while (left_read(&left, &c)) {
-		c = counted(then_all, then_searched);
+	for (bool more = reads(all, searched); more; more = reads(then_all, then_searched))
 		readings++;
-	}
-	assert_in_range(readings, 1, HM_LEFT_READINGS);
+	assert_in_range(readings, 1, 21);
 	return left.lost;
 }
 
@@ -63,14 +73,11 @@ static void test_lost(void **state)
 /* At each reading another one is on its way; the last ones are not all lost. */
 static void test_many_on_their_way(void **state)
 {
-	struct hm_counters c = counted(3, 1);
 	uint64_t readings = 1;
 
 	(void)state;
-	while (left_read(&left, &c)) {
-		c = counted(3 + readings, 3 + readings - readings % 3);
-		readings++;
-	}
+	for (bool more = reads(3, 1); more; readings++)
+		more = reads(3 + readings, 3 + readings - readings % 3);
 	assert_int_equal(left.lost, 0);
 	assert_int_equal(readings, 4);
 	assert_int_equal(look(10, 9, 10, 10), 0);
@@ -79,13 +86,33 @@ static void test_many_on_their_way(void **state)
 /* A queue holds it for some milliseconds. */
 static void test_held(void **state)
 {
-	struct hm_counters open = counted(1, 0), searched = counted(1, 1);
-
 	(void)state;
-	for (int i = 0; i < HM_LEFT_READINGS - 1; i++)
-		assert_true(left_read(&left, &open));
-	assert_false(left_read(&left, &searched));
+	for (int i = 0; i < 20; i++)
+		assert_true(reads(1, 0));
+	assert_false(reads(1, 1));
 	assert_int_equal(left.lost, 0);
+}
+
+/* Readings far apart are one look too. */
+static void test_far_apart(void **state)
+{
+	(void)state;
+	assert_true(reads(1, 0));
+	now_ns += 50000000;
+	assert_false(reads(2, 1));
+	assert_int_equal(left.lost, 1);
+}
+
+/* Nothing is lost anew because one reading was of two moments. */
+static void test_one_low(void **state)
+{
+	(void)state;
+	assert_int_equal(look(2, 0, 2, 0), 2);
+	assert_false(reads(2, 1));
+	assert_int_equal(look(3, 1, 3, 1), 2);
+	assert_false(reads(3, 2));
+	assert_false(reads(3, 2));
+	assert_int_equal(look(4, 2, 4, 2), 3);
 }
 
 /* What comes in between is on its way at the later readings. */
@@ -101,7 +128,8 @@ static void test_searched_late(void **state)
 {
 	(void)state;
 	assert_int_equal(look(1, 0, 1, 0), 1);
-	assert_int_equal(look(1, 1, 1, 1), 1);
+	assert_false(reads(1, 1));
+	assert_false(reads(1, 1));
 	assert_int_equal(look(2, 1, 2, 1), 2);
 }
 
@@ -120,6 +148,8 @@ int main(void)
 		cmocka_unit_test_setup(test_lost, anew),
 		cmocka_unit_test_setup(test_many_on_their_way, anew),
 		cmocka_unit_test_setup(test_held, anew),
+		cmocka_unit_test_setup(test_far_apart, anew),
+		cmocka_unit_test_setup(test_one_low, anew),
 		cmocka_unit_test_setup(test_another_in_between, anew),
 		cmocka_unit_test_setup(test_searched_late, anew),
 		cmocka_unit_test_setup(test_read_in_between, anew),
