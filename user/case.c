@@ -21,6 +21,17 @@ static void take_meanwhile(struct hm_case *c, const struct hm_leg *leg)
 	c->piped |= leg->piped;
 }
 
+/* Of legs that NAT tells apart that one counts whose process is known. */
+static void take_relayed(struct hm_case *c, const struct hm_leg *leg)
+{
+	bool knows = leg->server_pid && !c->server_pid, fewer = !leg->server_pid && c->server_pid;
+
+	if (knows && c->relayed && c->relayed->what >= HM_RELAYED_REFUSAL)
+		c->relayed = NULL;
+	if (!c->relayed && leg->relayed.what && !fewer)
+		c->relayed = &leg->relayed;
+}
+
 static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 {
 	c->legs[c->leg_count++] = leg;
@@ -40,8 +51,7 @@ static void take_leg(struct hm_case *c, const struct hm_leg *leg)
 		c->hello = leg;
 	if (!c->alert && leg->tls.alert_ns)
 		c->alert = leg;
-	if (leg->relayed.what && (!c->relayed || (leg->server_pid && !c->server_pid)))
-		c->relayed = &leg->relayed;
+	take_relayed(c, leg);
 	c->client_tunnels |= leg->client_tunnels;
 	if (leg->stray_ns)
 		c->stray = leg;
@@ -248,8 +258,7 @@ static void what_is_due(struct hm_case *c)
 	c->window_due =
 		c->shut_ns && (client_rst ? c->rst->mono_ns : now) >= c->shut_ns + HM_DUE_READ_NS;
 	c->answer_due = c->owes_answer &&
-			(c->client_gave_up ||
-			 (c->client_closed && c->fin_server_ns) ||
+			(c->client_gave_up || (c->client_closed && c->fin_server_ns) ||
 			 (scene->answer_ns && c->request_ns &&
 			  now >= (c->marked ? c->marker_ns : c->request_ns) + scene->answer_ns));
 }

@@ -67,7 +67,7 @@ static enum hm_unseen what_is_unseen(const struct hm_case *c)
 
 	if (!c->sent_on && sent_unsearched(c))
 		return HM_UNSEEN_DEPTH;
-	if (proxy && c->scene->filter[0])
+	if ((proxy || (c->hello && !c->answer_ns)) && c->scene->filter[0])
 		return HM_UNSEEN_FILTER;
 	if (c->reader_hides == HM_HIDES_TLS)
 		return HM_UNSEEN_TLS;

@@ -131,8 +131,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"proxy's, likely, where the server behind it had answered before the client left: that may have "
 		"been a part of an answer. After \"100 Continue\" nothing is owed until the client goes on, nor "
 		"while it sends on: more than 64 KB behind the marker. --answer says how long after the request "
-		"began, so give an upload the time that it takes. Beyond, likely, where its process had asked another "
-		"for this client, which does not answer its connection request.",
+		"began, so give an upload the time that it takes. Beyond, likely, where a TLS handshake was read, "
+		"and its process had asked another as soon as the client came, which does not answer.",
 		"See what the application waits for: its log, its database, its upstream.",
 		"Long polling and streams, which answer late by design. A protocol that owes no answer "
 		"gets inconclusive, and so does a client that closed its "
@@ -145,8 +145,8 @@ const struct hm_page hm_pages[HM_CODE_COUNT] = {
 		"A FIN or reset by the server's process, and no answer before it; or it had accepted, and its "
 		"kernel reset the connection with what it had not read. Likely where it had read, "
 		"without --answer: it may have waited for the rest of the request, or for another that is not seen. "
-		"Beyond, likely, where another that its process had asked for this client did not answer its "
-		"connection request, or, where a TLS handshake or nothing was read, refused it.",
+		"Beyond, likely, where a TLS handshake, or nothing, was read, and another that its process had asked "
+		"in between had refused it, or had not answered.",
 		"Look into the application's log at that moment: a crash, a restart, a limit, a time-out.",
 		"A reset after the whole answer (SO_LINGER 0) is no fault, nor is the server's FIN on an idle "
 		"connection before the marker: the client used what was closed already (keep-alive). A reset for "

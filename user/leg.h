@@ -122,7 +122,7 @@ struct leg_state {
 	uint32_t asked_seq, piped_seq;
 	uint8_t hides; /* enum hm_hides: counted as such a connection of hides_pid */
 	uint32_t hides_pid;
-	bool silent; /* its SYN was repeated, and not answered: path_silent.c */
+	bool begun; /* path_begun.c knows it */
 	bool serves; /* it was counted as one inside of which its server may be told more, */
 	uint32_t serves_pid; /* and is open: the server's process; 0: not */
 	bool rst_by_client, probe_asked, has_syn_hop;

@@ -115,10 +115,15 @@ enum hm_relayed_what {
 	HM_RELAYED_ALERT, /* a fatal TLS alert */
 	HM_RELAYED_STATUS, /* an HTTP status, which answered a TLS handshake */
 	HM_RELAYED_REFUSAL, /* a RST to its SYN */
-	HM_RELAYED_SILENCE, /* nothing to its SYNs */
+	/* what one that it asked for the same client owes it, so far */
+	HM_RELAYED_NO_SYNACK, /* a SYN-ACK */
+	HM_RELAYED_NO_ANSWER, /* an answer to what it passed on */
+	HM_RELAYED_CLOSED, /* the same, and it has closed its side */
 };
 struct hm_relayed {
 	uint8_t what; /* enum hm_relayed_what */
+	/* that may have been for another: what its process waits for, of several or not in TLS */
+	bool unsure;
 	uint32_t pid; /* who passed it on, or may have */
 	struct hm_endpoint peer; /* who said so to the process that passed it on */
 	uint64_t ns; /* when and where that was seen */

@@ -138,20 +138,16 @@ bool build_asks_first(const struct hm_leg *leg)
 	return !leg->marker_ns || (leg->marker_turn_ns && leg->marker_turn_ns <= leg->request_ns);
 }
 
-/* Since when what its process did may be for what is told of. Some act once they have accepted. */
-static uint64_t acts_since(const struct hm_leg *leg)
-{
-	if (build_asks_first(leg) && leg->has_syn)
-		return leg->first_ns;
-	return leg->marker_read_ns ? leg->marker_read_ns : leg->request_ns;
-}
-
+/*
+ * Since it read what is told of, or may have: its answer, or being asked, is the latest for that.
+ */
 static void look_beside(const struct hm_paths *paths, struct hm_leg *leg)
 {
-	uint64_t since = acts_since(leg);
+	uint64_t since = leg->marker_read_ns ? leg->marker_read_ns : leg->request_ns;
 
 	leg->reader_hides = (uint8_t)hidden_beside(paths, leg->server_pid, since);
-	if (build_asks_first(leg) && hidden_failed(paths, leg->server_pid, since))
+	if (!(leg->marker_ns && leg->marker_read_ns) &&
+	    hidden_failed(paths, leg->server_pid, since))
 		leg->meanwhile.failed = 1;
 }
 

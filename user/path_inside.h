@@ -167,21 +167,22 @@ void relay_look(const struct hm_paths *paths, struct hm_leg *leg);
  */
 bool relay_may_serve(const struct hm_paths *paths, const struct hm_leg *leg, uint32_t pid);
 
-#define HM_TOLD_NS (100 * HM_MS) /* a process acts so soon upon what it is told */
-
-/* path_silent.c: a connection that a process began, and whose SYN was repeated and not answered. */
-struct silent {
-	uint32_t leg; /* 0: forgotten, it was answered */
-	uint64_t asked_ns;
-	struct hm_relayed relayed; /* .ns and .hop: where its SYN was seen again */
+/* path_begun.c: a connection that a process of this host began. */
+struct begun {
+	uint64_t ns; /* of its first SYN */
+	uint32_t pid, leg;
+	uint16_t hop;
 };
 
-#define HM_SILENT 1024 /* a ring; many that began together are one */
+#define HM_BEGUN 8192 /* a ring: some seconds of them, of a busy proxy */
 
-void silent_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
+void begun_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_sighting *s);
 
-/* One that the server's process began as soon as leg, or its request, had come; NULL: none. */
-const struct hm_relayed *silent_beside(const struct hm_paths *paths, const struct hm_leg *leg);
+/*
+ * Fills leg->relayed where the server's process waits for one that it began as soon as leg, or its
+ * request, had come.
+ */
+void begun_look(const struct hm_paths *paths, struct hm_leg *leg);
 
 /* A connection of leg's process began, or carried something: those that carry nothing fail. */
 void hidden_began(struct hm_paths *paths, const struct leg_state *leg);
@@ -283,8 +284,8 @@ struct hm_paths {
 	enum hm_hides hidden_lost; /* of which there were more: from then on anybody may have one */
 	struct told told[HM_PROXY_MEMORY]; /* a ring */
 	uint32_t told_count;
-	struct silent silent[HM_SILENT];
-	uint32_t silent_count; /* ever */
+	struct begun begun[HM_BEGUN];
+	uint32_t begun_count; /* ever */
 	struct served served[HM_PROXY_MEMORY];
 	uint32_t served_count;
 	bool served_lost; /* of which there were more: from then on anybody may serve one */

@@ -6,6 +6,8 @@
  */
 #include "path_inside.h"
 
+#define HM_TOLD_NS (100 * HM_MS) /* see is_recent() */
+
 /* What is passed on inside of one is not seen, or, of a tunnel, not told of each time. */
 static bool may_tunnel(uint8_t class)
 {
@@ -96,7 +98,7 @@ void relay_take(struct hm_paths *paths, struct leg_state *leg, const struct hm_s
 {
 	take_served(paths, leg, s->mono_ns);
 	take_told(paths, &leg->leg, s);
-	silent_take(paths, leg, s);
+	begun_take(paths, leg, s);
 }
 
 /* What the server's side said, or did, that its process may have been told in turn. */
@@ -135,10 +137,11 @@ static bool lies_within(const struct told *told, const struct told *said, uint64
 	return said->by_server ? told->asked_ns >= asked_ns : told->asked_ns <= asked_ns;
 }
 
-/* Who closes without having read does so because of what it was told just now. */
+/* Who closes because another refused does so just then. */
 static bool is_recent(const struct told *told, const struct told *said)
 {
-	return said->relayed.pid || said->relayed.ns - told->relayed.ns < HM_TOLD_NS;
+	return said->relayed.what != HM_RELAYED_REFUSAL ||
+	       said->relayed.ns - told->relayed.ns < HM_TOLD_NS;
 }
 
 static bool is_same(const struct told *told, const struct told *said)
@@ -185,7 +188,7 @@ static bool serves_tunnels(const struct hm_paths *paths, const struct hm_leg *le
 	return found;
 }
 
-static const struct hm_relayed *relayed_of(const struct hm_paths *paths, const struct hm_leg *leg)
+void relay_look(const struct hm_paths *paths, struct hm_leg *leg)
 {
 	bool client = leg->tls.alert_ns && !leg->tls.alert_from_server;
 	struct told said = client ? said_by_client(leg) : said_by_server(leg);
@@ -196,16 +199,8 @@ static const struct hm_relayed *relayed_of(const struct hm_paths *paths, const s
 	else if (said.relayed.what == HM_RELAYED_REFUSAL)
 		told = told_before(paths, leg, &said, leg->first_ns);
 	if (told)
-		return &told->relayed;
-	return leg->answer_ns || leg->tls.alert_ns ? NULL : silent_beside(paths, leg);
-}
-
-void relay_look(const struct hm_paths *paths, struct hm_leg *leg)
-{
-	const struct hm_relayed *relayed = relayed_of(paths, leg);
-
-	if (relayed)
-		leg->relayed = *relayed;
-	leg->client_tunnels =
-		leg->tls.alert_ns && !leg->tls.alert_from_server && serves_tunnels(paths, leg);
+		leg->relayed = told->relayed;
+	else if (!leg->answer_ns && !leg->tls.alert_ns)
+		begun_look(paths, leg);
+	leg->client_tunnels = client && serves_tunnels(paths, leg);
 }

@@ -61,6 +61,8 @@ bool answer_held_up(const struct hm_case *c);
  */
 bool closed_unanswered(const struct hm_case *c);
 bool no_answer(const struct hm_case *c);
+void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *out);
+void tell_no_answer(const struct hm_case *c, struct hm_verdict *out);
 void tell_closing(const struct hm_case *c, struct hm_verdict *out);
 
 /* rules_tls.c: the client began TLS, and the first answer is an HTTP status. */

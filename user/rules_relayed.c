@@ -109,86 +109,144 @@ static bool closed_for_another(const struct hm_case *c)
 }
 
 /*
- * Nobody answered the SYNs of the server's process, which it sent for this client. What is known of
- * that connection by the message tells more.
+ * The server's process may wait for another that it had asked for this client. Where the message
+ * joins the two rules_path.c judges both.
  */
-static bool waits_for_another(const struct hm_case *c)
+static bool waits_perhaps(const struct hm_case *c)
 {
-	return passed_on(c, HM_RELAYED_SILENCE) && c->leg_count == c->path->leg_count;
+	return c->relayed && c->relayed->what >= HM_RELAYED_NO_SYNACK &&
+	       c->leg_count == c->path->leg_count && !c->drop_answer;
 }
 
-static bool closed_in_silence(const struct hm_case *c)
+static bool waits(const struct hm_case *c)
 {
-	return waits_for_another(c) && closed_unanswered(c) && !c->drop_answer;
+	return waits_perhaps(c) && !c->relayed->unsure && c->relayed->pid == c->server_pid;
 }
 
-static bool silent_for_another(const struct hm_case *c)
+static bool closed_waiting(const struct hm_case *c)
 {
-	return waits_for_another(c) && no_answer(c) && !c->drop_answer;
+	return waits(c) && closed_unanswered(c);
+}
+
+static bool closed_waiting_perhaps(const struct hm_case *c)
+{
+	return waits_perhaps(c) && closed_unanswered(c);
+}
+
+static bool silent_waiting(const struct hm_case *c)
+{
+	return waits(c) && no_answer(c);
+}
+
+static bool silent_waiting_perhaps(const struct hm_case *c)
+{
+	return waits_perhaps(c) && no_answer(c);
 }
 
 /* Nor read from it: it asked as soon as it had accepted. */
-static bool closed_unread_beside(const struct hm_case *c)
+static bool closed_unread_perhaps(const struct hm_case *c)
 {
-	return (passed_on(c, HM_RELAYED_REFUSAL) || waits_for_another(c)) && closed_here(c);
+	return (passed_on(c, HM_RELAYED_REFUSAL) || waits_perhaps(c)) && closed_here(c);
 }
 
 static bool closed_unread_for_another(const struct hm_case *c)
 {
-	return closed_unread_beside(c) && case_listens(c, c->relayed->pid);
+	return closed_unread_perhaps(c) && !c->relayed->unsure && case_listens(c, c->relayed->pid);
 }
+
+static const struct {
+	const char *did, *seen, *upon;
+} askings[] = {
+	[HM_RELAYED_REFUSAL] = {"refused its connection", "RST", "the SYN"},
+	[HM_RELAYED_NO_SYNACK] = {"did not answer its connection request", "no SYN-ACK", "the SYN"},
+	[HM_RELAYED_NO_ANSWER] = {"took the connection and did not answer", "no answer",
+				  "the data"},
+	[HM_RELAYED_CLOSED] = {"took the connection and closed it without an answer", "no answer",
+			       "the data"},
+};
 
 /* a: who asked, peer: whom. */
 static void tell_asking(const struct hm_case *c, const char *a, const char *peer,
 			struct hm_verdict *out)
 {
-	bool refused = passed_on(c, HM_RELAYED_REFUSAL);
-
-	words_evidence(out,
-		       refused ? "RST of %s to the SYN of %s at %s"
-			       : "no SYN-ACK of %s to the SYN of %s, seen again at %s",
-		       peer, a, PLACE(c, c->relayed->hop, c->relayed->ns));
+	words_evidence(out, "%s of %s to %s of %s at %s", askings[c->relayed->what].seen, peer,
+		       askings[c->relayed->what].upon, a,
+		       PLACE(c, c->relayed->hop, c->relayed->ns));
 }
 
-static void tell_for_another(const struct hm_case *c, struct hm_verdict *out)
+/* how: what the process did to its client. */
+static void say_for_another(const struct hm_case *c, const char *how, struct hm_verdict *out)
 {
-	bool refused = passed_on(c, HM_RELAYED_REFUSAL), unread = closed_here(c);
-	const char *how = unread	 ? closed_how(c)
-			  : no_answer(c) ? "read what was sent and did not answer"
-			  : c->hello	 ? "read the TLS handshake and closed the connection"
-					 : "read the request and closed the connection";
 	char a[HM_WHO_LEN], peer[HM_ADDR_LEN];
 
 	at_teller(c, a, peer, out);
 	words_say(out, "%s %s; in between it had asked %s, which %s.", a, how, peer,
-		  refused ? "refused its connection" : "did not answer its connection request");
-	if (unread)
-		tell_close(c, out);
-	else if (no_answer(c))
-		tell_read(c, out);
-	else
-		tell_closing(c, out);
-	tell_asking(c, a, peer, out);
-	words_why(out, "that %s asked it for this client rests on what was done when", a);
-	if (refused)
-		words_advise(out, "See whether %s listens, and what the log of %s says.", peer, a);
-	else
-		words_advise(out, "See why %s does not answer %s: that connection is told of too.",
-			     peer, a);
+		  askings[c->relayed->what].did);
 }
 
-/* Whether that one listens is not known, or it does so elsewhere. */
-static void tell_closed_beside(const struct hm_case *c, struct hm_verdict *out)
+static void tell_for_another(const struct hm_case *c, struct hm_verdict *out)
 {
 	char a[HM_WHO_LEN], peer[HM_ADDR_LEN];
 
-	tell_closed(c, out);
-	snprintf(a, sizeof(a), "process %u", c->relayed->pid);
+	who_server(c, a);
+	safe_endpoint(peer, &c->relayed->peer);
+	tell_asking(c, a, peer, out);
+	words_why(out, "that %s asked it for this client rests on what was done when", a);
+	words_advise(out, "See why %s does not serve %s: whether it listens, and its log.", peer,
+		     a);
+}
+
+static void tell_closed_for_another(const struct hm_case *c, struct hm_verdict *out)
+{
+	say_for_another(c, "read the TLS handshake and closed the connection", out);
+	tell_closing(c, out);
+	tell_for_another(c, out);
+}
+
+static void tell_silent_for_another(const struct hm_case *c, struct hm_verdict *out)
+{
+	say_for_another(c, "read the TLS handshake and did not answer it", out);
+	tell_read(c, out);
+	tell_giving_up(c, out);
+	tell_for_another(c, out);
+}
+
+static void tell_unread_for_another(const struct hm_case *c, struct hm_verdict *out)
+{
+	say_for_another(c, closed_how(c), out);
+	tell_close(c, out);
+	tell_for_another(c, out);
+}
+
+/* Whether what it waits for has to do with this client, or who took it, is not known. */
+static void tell_perhaps(const struct hm_case *c, struct hm_verdict *out)
+{
+	char a[HM_WHO_LEN], peer[HM_ADDR_LEN];
+
+	if (c->relayed->pid == c->server_pid)
+		who_server(c, a);
+	else
+		snprintf(a, sizeof(a), "process %u", c->relayed->pid);
 	tell_asking(c, a, safe_endpoint(peer, &c->relayed->peer), out);
-	words_why(out,
-		  "who took this connection is not known; if it was %s, it may have closed it for "
-		  "that",
-		  a);
+	words_why(out, "that may be because of %s, which %s", peer, askings[c->relayed->what].did);
+}
+
+static void tell_closed_perhaps(const struct hm_case *c, struct hm_verdict *out)
+{
+	tell_closed_unanswered(c, out);
+	tell_perhaps(c, out);
+}
+
+static void tell_silent_perhaps(const struct hm_case *c, struct hm_verdict *out)
+{
+	tell_no_answer(c, out);
+	tell_perhaps(c, out);
+}
+
+static void tell_unread_perhaps(const struct hm_case *c, struct hm_verdict *out)
+{
+	tell_closed(c, out);
+	tell_perhaps(c, out);
 }
 
 static const struct hm_rule rows[] = {
@@ -199,14 +257,18 @@ static const struct hm_rule rows[] = {
 	{HM_TLS_ALERT, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_SIGHT, alert_passed_on,
 	 tell_alert_passed_on},
 	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE, closed_for_another,
-	 tell_for_another},
-	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE, closed_in_silence,
-	 tell_for_another},
-	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE,
-	 closed_unread_for_another, tell_for_another},
+	 tell_closed_for_another},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE, closed_waiting,
+	 tell_closed_for_another},
 	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE,
-	 closed_unread_beside, tell_closed_beside},
-	{HM_NO_ANSWER, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE, silent_for_another,
-	 tell_for_another},
+	 closed_waiting_perhaps, tell_closed_perhaps},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE,
+	 closed_unread_for_another, tell_unread_for_another},
+	{HM_CLOSED_BY_APPLICATION, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE,
+	 closed_unread_perhaps, tell_unread_perhaps},
+	{HM_NO_ANSWER, HM_BLAME_BEYOND, HM_LIKELY, HM_ON_ABSENCE, silent_waiting,
+	 tell_silent_for_another},
+	{HM_NO_ANSWER, HM_BLAME_APPLICATION, HM_LIKELY, HM_ON_ABSENCE, silent_waiting_perhaps,
+	 tell_silent_perhaps},
 };
 const struct hm_rules rules_relayed = {rows, HM_ARRAY_SIZE(rows), NULL};

@@ -174,7 +174,7 @@ void tell_closing(const struct hm_case *c, struct hm_verdict *out)
 	words_evidence(out, "closed by the server's side at %s", closing_text(c, text));
 }
 
-static void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *out)
+void tell_closed_unanswered(const struct hm_case *c, struct hm_verdict *out)
 {
 	char a[HM_WHO_LEN];
 
@@ -219,7 +219,7 @@ static bool no_answer_in_time(const struct hm_case *c)
 	       silence_is_its_own(c);
 }
 
-static void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
+void tell_no_answer(const struct hm_case *c, struct hm_verdict *out)
 {
 	char a[HM_WHO_LEN];
 

@@ -81,7 +81,8 @@ static int read_counters(struct hm_live *live, struct hm_counters *now)
 	uint64_t ns = began;
 	int err;
 
-	while (!(err = loader_counters(live->loader, now)) && left_read(&live->left, now, ns) && waits) {
+	while (!(err = loader_counters(live->loader, now)) && left_read(&live->left, now, ns) &&
+	       waits) {
 		nanosleep(&pause, NULL);
 		ns = clock_ns(CLOCK_BOOTTIME);
 	}

@@ -84,18 +84,26 @@ no_server() { # HAPROXY-OPTION
 }
 
 # The proxy has read the handshake and waits, until it or the client gives up, as curl says.
-no_answer() { # CODE WORDS CURL'S-STATUS CURL-ARGUMENTS...
-	start_web ssl
+waits() { # CODE WORDS CURL'S-STATUS CURL-ARGUMENTS...
 	start_relay
-	at web nft add table inet fault
-	at web nft add chain inet fault in '{ type filter hook input priority 0; }'
-	at web nft add rule inet fault in tcp dport 443 counter drop
 	through "${@:2}"
-	prove "the server's firewall drops SYNs" grep -qE 'packets [1-9]' <(at web nft list ruleset)
 	the_proxys code="$1" blame=beyond confidence=likely at.role=server
 	the_web_servers
 	expect_not at.comm=haproxy
+}
+no_synack() { # what waits() takes
+	start_web ssl
+	at web nft add table inet fault
+	at web nft add chain inet fault in '{ type filter hook input priority 0; }'
+	at web nft add rule inet fault in tcp dport 443 counter drop
+	waits "$@"
+	prove "the server's firewall drops SYNs" grep -qE 'packets [1-9]' <(at web nft list ruleset)
 	at web nft delete table inet fault
+}
+hangs() { # what waits() takes
+	start web nc -lk "$(addr web)" 443
+	ready web 443
+	waits "$@"
 }
 
 all_well() { # LISTEN-OPTIONS SERVER-OPTIONS...
@@ -111,7 +119,8 @@ both_families too_old
 both_families no_tls
 both_families no_server -db
 no_server -W
-both_families no_answer closed-by-application SSL_connect 35
-no_answer no-answer 'timed out' 28 --max-time 1.5
+both_families no_synack closed-by-application SSL_connect 35
+no_synack no-answer 'timed out' 28 --max-time 1.5
+both_families hangs no-answer 'timed out' 28 --max-time 2.5
 both_families all_well ssl
 both_families all_well 'ssl proxy_protocol' send-proxy

@@ -267,7 +267,7 @@ static void test_refused_unread(void **state)
 		{PID - 1, 0, 0, PID, 1, 0, LIKELY},
 		{0, 0, 0, 0, 1, 0, LIKELY},
 	};
-	static const char perhaps[] = "it may have closed it for that";
+	static const char perhaps[] = "that may be because of 10.0.0.156:80";
 
 	(void)state;
 	for (size_t i = 0; i < HM_ARRAY_SIZE(rounds); i++) {

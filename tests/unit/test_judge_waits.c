@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A process that waits for a connection of its own, which nobody answers, as HAProxy does in `mode
- * tcp` once it has accepted: what it then owes its client it is not to blame for. Each with twins
- * that look alike.
+ * A process that waits for another that it asked as soon as it had accepted, as HAProxy does in
+ * `mode tcp`: what it then owes its client it is not to blame for. Each with twins that look alike.
  */
 #include "world_proxy.h"
+
+#define NONE HM_CLASS_NONE
 
 enum end { CLOSES, CLOSES_UNREAD, GIVES_UP };
 
@@ -12,7 +13,9 @@ struct round {
 	double asked; /* when the process begins its own connection; 0: it does not */
 	uint32_t pid; /* who does */
 	double again; /* when its SYN is seen again; 0: never */
-	double answered; /* when a SYN-ACK comes; 0: never */
+	double connected; /* when a SYN-ACK comes; 0: never */
+	enum hm_class passes; /* what is sent on then; HM_CLASS_NONE: nothing */
+	double answered, shut; /* when it is answered, or closed by its server; 0: never */
 	enum end end; /* at 2 s */
 	bool beyond;
 };
@@ -26,13 +29,30 @@ static void begins(struct world *w, const struct conn *b, double ms, uint32_t pi
 	syn(w, b, ms, "socket:out");
 }
 
-static void hello(struct world *w, const struct conn *c, double ms)
+static void hello(struct world *w, const struct conn *c, double ms, const char *where,
+		  enum hm_class class)
 {
-	struct hm_sighting s = see(w, c, ms, "eth0:in", HM_WHAT_DATA, 'c');
+	struct hm_sighting s = see(w, c, ms, where, HM_WHAT_DATA, 'c');
 
 	s.len = 300;
-	s.data = (struct hm_sight_data){.class = HM_CLASS_TLS, .tls_type = 22};
+	s.data = (struct hm_sight_data){.class = (uint8_t) class,
+					.tls_type = class == HM_CLASS_TLS ? 22 : 0};
 	push(w, s);
+}
+
+/* What becomes of the connection that the process began. */
+static void goes_on(struct world *w, const struct conn *b, const struct round *r)
+{
+	if (r->again)
+		syn(w, b, r->again, "socket:out");
+	if (r->connected)
+		packet(w, b, r->connected, "eth0:in", HM_WHAT_SYNACK, 's');
+	if (r->passes != HM_CLASS_NONE)
+		hello(w, b, r->connected + 0.1, "socket:out", r->passes);
+	if (r->answered)
+		data(w, b, r->answered, "eth0:in", 's', HM_CLASS_TLS, 0);
+	if (r->shut)
+		packet(w, b, r->shut, "eth0:in", HM_WHAT_FIN, 's');
 }
 
 /* Leg 1: a client's connection; leg 2 in between. */
@@ -46,15 +66,12 @@ static struct world *happens(const struct round *r, uint64_t answer_ns)
 	shake_server(w, &a, 0);
 	if (r->asked && r->asked < 1)
 		begins(w, &b, r->asked, r->pid);
-	hello(w, &a, 1);
+	hello(w, &a, 1, "eth0:in", HM_CLASS_TLS);
 	if (r->end != CLOSES_UNREAD)
 		reads(w, &a, 1.2, PID, "haproxy");
 	if (r->asked >= 1)
 		begins(w, &b, r->asked, r->pid);
-	if (r->again)
-		syn(w, &b, r->again, "socket:out");
-	if (r->answered)
-		packet(w, &b, r->answered, "eth0:in", HM_WHAT_SYNACK, 's');
+	goes_on(w, &b, r);
 	if (r->end == CLOSES_UNREAD) {
 		packet(w, &a, 2000, "socket:out", HM_WHAT_RST, 's');
 	} else if (r->end == GIVES_UP) {
@@ -81,23 +98,60 @@ static const struct result *of_client(const struct world *w)
 	return r;
 }
 
+/* It waits, but perhaps for something else: another one was connected, or nothing is in TLS. */
+static void test_ambiguous(void **state)
+{
+	(void)state;
+	for (int plain = 0; plain < 2; plain++) {
+		struct conn a = client_conn(1), b = upstream_conn(1), c = upstream_conn(2);
+		struct world *w = world_new(NULL);
+		const struct result *r;
+
+		shake_server(w, &a, 0);
+		begins(w, &b, 0.5, PID);
+		hello(w, &a, 1, "eth0:in", plain ? HM_CLASS_HTTP_REQUEST : HM_CLASS_TLS);
+		reads(w, &a, 1.2, PID, "haproxy");
+		if (!plain) {
+			begins(w, &c, 1.5, PID);
+			packet(w, &c, 2, "eth0:in", HM_WHAT_SYNACK, 's');
+		}
+		syn(w, &b, 1000, "socket:out");
+		packet(w, &a, 2000, "socket:out", HM_WHAT_FIN, 's');
+		packet(w, &a, 2001, "eth0:in", HM_WHAT_FIN, 'c');
+		run(w, 2600, 14000);
+		r = of_client(w);
+		assert_int_equal(r->code, HM_CLOSED_BY_APPLICATION);
+		assert_int_equal(r->blame, HM_BLAME_APPLICATION);
+		assert_int_equal(r->confidence, HM_LIKELY);
+		assert_non_null(strstr(r->why, "that may be because of 10.0.0.156:80"));
+		world_free(w);
+	}
+}
+
 static void test_silence(void **state)
 {
 	static const struct round rounds[] = {
-		{0.5, PID, 1000, 0, CLOSES, true},
-		{1.5, PID, 1000, 0, CLOSES, true},
-		{0.5, PID, 1000, 0, CLOSES_UNREAD, true},
-		{0.5, PID, 1000, 0, GIVES_UP, true},
-		{1.5, PID, 1000, 0, GIVES_UP, true},
-		/* by another process; for something else; answered after all; not yet silent */
-		{0.5, PID + 1, 1000, 0, CLOSES, false},
-		{0.5, PID + 1, 1000, 0, CLOSES_UNREAD, false},
-		{300, PID, 1300, 0, CLOSES, false},
-		{300, PID, 1300, 0, GIVES_UP, false},
-		{0.5, PID, 1000, 1500, CLOSES, false},
-		{0.5, PID, 1000, 1500, GIVES_UP, false},
-		{0.5, PID, 0, 0, CLOSES, false},
-		{0, 0, 0, 0, CLOSES, false},
+		{0.5, PID, 1000, 0, NONE, 0, 0, CLOSES, true},
+		{1.5, PID, 1000, 0, NONE, 0, 0, CLOSES, true},
+		{0.5, PID, 1000, 0, NONE, 0, 0, CLOSES_UNREAD, true},
+		{0.5, PID, 1000, 0, NONE, 0, 0, GIVES_UP, true},
+		{1.5, PID, 1000, 0, NONE, 0, 0, GIVES_UP, true},
+		/* connected, and asked what the client had asked */
+		{0.5, PID, 0, 2, HM_CLASS_TLS, 0, 0, CLOSES, true},
+		{1.5, PID, 0, 2, HM_CLASS_TLS, 0, 0, GIVES_UP, true},
+		{0.5, PID, 0, 2, HM_CLASS_TLS, 0, 1999, CLOSES, true},
+		/* by another process; for something else */
+		{0.5, PID + 1, 1000, 0, NONE, 0, 0, CLOSES, false},
+		{0.5, PID + 1, 1000, 0, NONE, 0, 0, CLOSES_UNREAD, false},
+		{300, PID, 1300, 0, NONE, 0, 0, CLOSES, false},
+		{300, PID, 1300, 0, NONE, 0, 0, GIVES_UP, false},
+		{0.5, PID, 0, 2, HM_CLASS_OTHER, 0, 0, CLOSES, false},
+		/* connected after all, and asked nothing; answered */
+		{0.5, PID, 1000, 1500, NONE, 0, 0, CLOSES, false},
+		{0.5, PID, 1000, 1500, NONE, 0, 0, GIVES_UP, false},
+		{0.5, PID, 0, 2, HM_CLASS_TLS, 1000, 0, CLOSES, false},
+		{0.5, PID, 0, 2, HM_CLASS_TLS, 1000, 0, GIVES_UP, false},
+		{0, 0, 0, 0, NONE, 0, 0, CLOSES, false},
 	};
 	static const enum hm_code codes[] = {
 		[CLOSES] = HM_CLOSED_BY_APPLICATION,
@@ -113,8 +167,9 @@ static void test_silence(void **state)
 		assert_int_equal(r->code, codes[rounds[i].end]);
 		assert_int_equal(r->blame,
 				 rounds[i].beyond ? HM_BLAME_BEYOND : HM_BLAME_APPLICATION);
-		assert_int_equal(strstr(r->summary, "10.0.0.156:80, which did not answer") != NULL,
-				 rounds[i].beyond);
+		assert_int_equal(
+			strstr(r->summary, "in between it had asked 10.0.0.156:80, which") != NULL,
+			rounds[i].beyond);
 		if (rounds[i].beyond)
 			assert_int_equal(r->confidence, HM_LIKELY);
 		world_free(w);
@@ -124,8 +179,8 @@ static void test_silence(void **state)
 /* What it began before it had read may be why it is silent, though nothing tells of that yet. */
 static void test_perhaps(void **state)
 {
-	static const struct round alone = {0, 0, 0, 0, GIVES_UP, false},
-				  asks = {0.5, PID, 0, 0, GIVES_UP, false};
+	static const struct round alone = {0, 0, 0, 0, NONE, 0, 0, GIVES_UP, false},
+				  asks = {0.5, PID, 0, 2, NONE, 0, 0, GIVES_UP, false};
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
@@ -143,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_ambiguous),
 		cmocka_unit_test(test_perhaps),
 	};
 
