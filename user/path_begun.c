@@ -124,11 +124,21 @@ static struct found find_all(const struct hm_paths *paths, const struct hm_leg *
 	return found;
 }
 
+/* Its process is known, or it was closed before anybody had read. Of others there are many. */
+static bool has_server(const struct hm_leg *leg)
+{
+	return leg->server_pid || (leg->has_synack && (leg->fin_server_ns || leg->rst_ns));
+}
+
 void begun_look(const struct hm_paths *paths, struct hm_leg *leg)
 {
-	struct found found = find_all(paths, leg);
-	bool syn = found.what == HM_RELAYED_NO_SYNACK;
+	struct found found;
+	bool syn;
 
+	if (!has_server(leg))
+		return;
+	found = find_all(paths, leg);
+	syn = found.what == HM_RELAYED_NO_SYNACK;
 	if (found.bare && !(leg->marker_ns && leg->marker_read_ns))
 		leg->meanwhile.failed = 1;
 	if (!found.begun)
