@@ -23,7 +23,7 @@ struct hm_left { /* all zeros at first */
 	uint64_t before; /* not searched at the last reading */
 };
 
-/* One more reading, at now_ns. True: how many are lost is not known yet, so read again. */
+/* One more reading, at now_ns. True: how many are lost is not known yet, so read again, soon. */
 bool left_read(struct hm_left *left, const struct hm_counters *now, uint64_t now_ns);
 
 #endif

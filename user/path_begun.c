@@ -35,31 +35,47 @@ static uint64_t ended_ns(const struct hm_paths *paths, const struct hm_leg *leg)
 		      sooner(leg->fin_server_ns, sooner(leg->rst_ns, paths->clock_ns)));
 }
 
-/* Its SYN came to a socket of this host, or something here, or a router, told what became of it. */
-static bool is_explained(const struct hm_paths *paths, const struct leg_state *asker)
+static bool is_by(uint64_t ns, uint64_t end_ns)
 {
-	for (uint32_t i = 0; i < asker->leg.row_count; i++)
-		if (asker->leg.rows[i].cell[HM_STEP_SYN].first_ns &&
-		    paths->scene->hops[asker->leg.rows[i].hop].hook == HM_HOOK_SOCK_IN)
+	return ns && ns <= end_ns;
+}
+
+/* Its SYN came to a socket of this host, or something here, or a router, told what became of it. */
+static bool is_explained(const struct hm_paths *paths, struct leg_state *asker, uint64_t end_ns)
+{
+	for (const struct leg_state *st = leg_head(asker); st; st = st->nat_next) {
+		for (uint32_t i = 0; i < st->leg.row_count; i++)
+			if (st->leg.rows[i].cell[HM_STEP_SYN].first_ns &&
+			    paths->scene->hops[st->leg.rows[i].hop].hook == HM_HOOK_SOCK_IN)
+				return true;
+		if (is_by(st->drop_ns, end_ns) || is_by(st->icmp_ns, end_ns))
 			return true;
-	return asker->drop_ns || asker->icmp_ns || asker->leg.rst_ns;
+	}
+	return false;
+}
+
+/* What leg said, or as much of it as can be seen: behind a PROXY header too. */
+static bool says_the_same(const struct hm_leg *a, const struct hm_leg *leg)
+{
+	return leg->server_pid && leg->request_ns && a->request_ns >= leg->request_ns &&
+	       (a->request_class == leg->request_class || (a->tls.hello_ns && leg->tls.hello_ns));
 }
 
 /* What its peer owes, by then, to asker, which may have been begun for leg. */
-static enum hm_relayed_what owed_to(const struct hm_paths *paths, const struct leg_state *asker,
+static enum hm_relayed_what owed_to(const struct hm_paths *paths, struct leg_state *asker,
 				    const struct begun *begun, const struct hm_leg *leg,
 				    uint64_t end_ns)
 {
 	const struct hm_leg *a = &asker->leg;
 
-	if (a->id == leg->id || a->answer_ns || is_explained(paths, asker))
+	if (a->id == leg->id || is_by(a->answer_ns, end_ns) || is_explained(paths, asker, end_ns))
 		return HM_RELAYED_NOTHING;
 	if (!a->has_synack && !a->request_ns)
-		return end_ns >= begun->ns + HM_SILENT_NS ? HM_RELAYED_NO_SYNACK
-							  : HM_RELAYED_NOTHING;
-	if (!a->request_ns || a->request_class != leg->request_class)
+		return end_ns >= begun->ns + HM_SILENT_NS && !a->rst_ns ? HM_RELAYED_NO_SYNACK
+									: HM_RELAYED_NOTHING;
+	if (!says_the_same(a, leg))
 		return HM_RELAYED_NOTHING;
-	if (a->fin_server_ns && a->fin_server_ns <= end_ns &&
+	if (is_by(a->fin_server_ns, end_ns) &&
 	    (!a->fin_client_ns || a->fin_server_ns < a->fin_client_ns))
 		return HM_RELAYED_CLOSED;
 	return end_ns >= a->request_ns + HM_SILENT_NS ? HM_RELAYED_NO_ANSWER : HM_RELAYED_NOTHING;
@@ -83,26 +99,34 @@ struct found {
 	const struct begun *begun; /* for leg, as it seems, and waits: NULL: none */
 	const struct leg_state *asker; /* the same */
 	enum hm_relayed_what what; /* it waits for */
+	bool several; /* so does another one, for somebody else */
 	bool connected, answered; /* another one was, or it is not known any more */
-	bool bare; /* one carried nothing, and may wait for something else */
+	bool perhaps; /* one that was begun for leg may wait all the same */
 };
 
 static void find(const struct hm_paths *paths, const struct hm_leg *leg, const struct begun *begun,
 		 uint64_t end_ns, struct found *found)
 {
-	const struct leg_state *asker = engine_leg(paths, begun->leg);
+	struct leg_state *asker = engine_leg(paths, begun->leg);
+	bool soon = is_soon(leg, begun->ns);
 	enum hm_relayed_what what =
 		asker ? owed_to(paths, asker, begun, leg, end_ns) : HM_RELAYED_NOTHING;
 
 	if (what == HM_RELAYED_NOTHING) {
 		found->connected |= !asker || asker->leg.has_synack;
-		found->answered |= !asker || asker->leg.answer_ns;
-		found->bare |= asker && !asker->carried && is_soon(leg, begun->ns);
-	} else if (is_soon(leg, begun->ns) && what > found->what) {
-		found->begun = begun;
-		found->asker = asker;
-		found->what = what;
+		found->answered |= !asker || is_by(asker->leg.answer_ns, end_ns);
+		found->perhaps |= soon && (!asker || !is_by(asker->leg.answer_ns, end_ns));
+		return;
 	}
+	if (!soon)
+		return;
+	found->several |=
+		found->begun && !endpoint_equal(&found->asker->leg.server, &asker->leg.server);
+	if (what <= found->what)
+		return;
+	found->begun = begun;
+	found->asker = asker;
+	found->what = what;
 }
 
 static struct found find_all(const struct hm_paths *paths, const struct hm_leg *leg)
@@ -115,12 +139,14 @@ static struct found find_all(const struct hm_paths *paths, const struct hm_leg *
 		const struct begun *begun = &paths->begun[i];
 
 		oldest_ns = sooner(begun->ns, oldest_ns);
+		if (found.connected && found.answered && !is_soon(leg, begun->ns))
+			continue; /* it would tell nothing more */
 		if (begun->ns >= leg->first_ns && begun->ns <= end_ns &&
 		    relay_may_serve(paths, leg, begun->pid))
 			find(paths, leg, begun, end_ns, &found);
 	}
 	if (paths->begun_count > kept && oldest_ns > leg->first_ns)
-		found.connected = found.answered = true; /* may have been */
+		found.connected = found.answered = found.perhaps = true;
 	return found;
 }
 
@@ -139,13 +165,14 @@ void begun_look(const struct hm_paths *paths, struct hm_leg *leg)
 		return;
 	found = find_all(paths, leg);
 	syn = found.what == HM_RELAYED_NO_SYNACK;
-	if (found.bare && !(leg->marker_ns && leg->marker_read_ns))
-		leg->meanwhile.failed = 1;
+	if (found.perhaps)
+		leg->meanwhile.failed++;
 	if (!found.begun)
 		return;
 	leg->relayed = (struct hm_relayed){
 		.what = (uint8_t)found.what,
-		.unsure = (syn ? found.connected : found.answered) || !leg->tls.hello_ns,
+		.unsure = found.several || (syn ? found.connected : found.answered) ||
+			  !leg->tls.hello_ns,
 		.pid = found.begun->pid,
 		.peer = found.asker->leg.server,
 		.ns = syn ? found.begun->ns : found.asker->leg.request_ns,

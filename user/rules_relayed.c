@@ -114,13 +114,14 @@ static bool closed_for_another(const struct hm_case *c)
  */
 static bool waits_perhaps(const struct hm_case *c)
 {
-	return c->relayed && c->relayed->what >= HM_RELAYED_NO_SYNACK &&
+	return c->relayed && c->relayed->what >= HM_RELAYED_REFUSAL &&
 	       c->leg_count == c->path->leg_count && !c->drop_answer;
 }
 
 static bool waits(const struct hm_case *c)
 {
-	return waits_perhaps(c) && !c->relayed->unsure && c->relayed->pid == c->server_pid;
+	return waits_perhaps(c) && c->relayed->what >= HM_RELAYED_NO_SYNACK &&
+	       !c->relayed->unsure && c->relayed->pid == c->server_pid;
 }
 
 static bool closed_waiting(const struct hm_case *c)
@@ -130,7 +131,7 @@ static bool closed_waiting(const struct hm_case *c)
 
 static bool closed_waiting_perhaps(const struct hm_case *c)
 {
-	return waits_perhaps(c) && closed_unanswered(c);
+	return waits_perhaps(c) && closed_unanswered(c) && !case_is_proxy(c);
 }
 
 static bool silent_waiting(const struct hm_case *c)
@@ -140,13 +141,13 @@ static bool silent_waiting(const struct hm_case *c)
 
 static bool silent_waiting_perhaps(const struct hm_case *c)
 {
-	return waits_perhaps(c) && no_answer(c);
+	return waits_perhaps(c) && no_answer(c) && !case_is_proxy(c);
 }
 
 /* Nor read from it: it asked as soon as it had accepted. */
 static bool closed_unread_perhaps(const struct hm_case *c)
 {
-	return (passed_on(c, HM_RELAYED_REFUSAL) || waits_perhaps(c)) && closed_here(c);
+	return waits_perhaps(c) && closed_here(c);
 }
 
 static bool closed_unread_for_another(const struct hm_case *c)

@@ -71,7 +71,7 @@ static int live_read(struct hm_source *src, hm_sighting_fn fn, void *arg, uint64
 
 /*
  * Where a packet was left that nobody has searched it waits until that is known, 20 ms: a verdict
- * may be due. Not again and again: records wait meanwhile, and those that are lost may go on.
+ * may be due. Not again and again: records wait meanwhile. Then it is known at the next time.
  */
 static int read_counters(struct hm_live *live, struct hm_counters *now)
 {
@@ -81,8 +81,8 @@ static int read_counters(struct hm_live *live, struct hm_counters *now)
 	uint64_t ns = began;
 	int err;
 
-	while (!(err = loader_counters(live->loader, now)) && left_read(&live->left, now, ns) &&
-	       waits) {
+	while (!(err = loader_counters(live->loader, now)) && waits &&
+	       left_read(&live->left, now, ns)) {
 		nanosleep(&pause, NULL);
 		ns = clock_ns(CLOCK_BOOTTIME);
 	}

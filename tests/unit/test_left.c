@@ -93,16 +93,6 @@ static void test_held(void **state)
 	assert_int_equal(left.lost, 0);
 }
 
-/* Readings far apart are one look too. */
-static void test_far_apart(void **state)
-{
-	(void)state;
-	assert_true(reads(1, 0));
-	now_ns += 50000000;
-	assert_false(reads(2, 1));
-	assert_int_equal(left.lost, 1);
-}
-
 /* Nothing is lost anew because one reading was of two moments. */
 static void test_one_low(void **state)
 {
@@ -148,7 +138,6 @@ int main(void)
 		cmocka_unit_test_setup(test_lost, anew),
 		cmocka_unit_test_setup(test_many_on_their_way, anew),
 		cmocka_unit_test_setup(test_held, anew),
-		cmocka_unit_test_setup(test_far_apart, anew),
 		cmocka_unit_test_setup(test_one_low, anew),
 		cmocka_unit_test_setup(test_another_in_between, anew),
 		cmocka_unit_test_setup(test_searched_late, anew),
