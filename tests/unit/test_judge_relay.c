@@ -207,14 +207,10 @@ static void test_refused_behind(void **state)
 		struct conn a, b = upstream_conn(1);
 		struct world *w = begin(&a, HM_CLASS_TLS);
 		double ms = before ? 0.8 : 2;
-		struct hm_sighting s = see(w, &b, ms + 0.1, "eth0:in", HM_WHAT_RST, 's');
 		const struct result *r;
 
 		syn(w, &b, ms, "socket:out");
-		s.seq = 0;
-		s.ack = b.isn_c + 1;
-		s.tcp_flags = RST | ACK;
-		push(w, s);
+		refuses(w, &b, ms + 0.1);
 		packet(w, &a, 4, "socket:out", HM_WHAT_FIN, 's');
 		packet(w, &a, 5, "eth0:in", HM_WHAT_FIN, 'c');
 		r = verdict(w, 1, HM_CLOSED_BY_APPLICATION);
@@ -228,16 +224,8 @@ static void test_refused_behind(void **state)
 
 static void refused(struct world *w, const struct conn *c, double ms, uint32_t pid)
 {
-	struct hm_sighting s = see(w, c, ms + 0.1, "eth0:in", HM_WHAT_RST, 's');
-	struct hm_sighting connect = see(w, c, ms, "app", HM_WHAT_CONNECT, 'c');
-
-	connect.pid = pid;
-	push(w, connect);
-	syn(w, c, ms, "socket:out");
-	s.seq = 0;
-	s.ack = c->isn_c + 1;
-	s.tcp_flags = RST | ACK;
-	push(w, s);
+	begins(w, c, ms, pid);
+	refuses(w, c, ms + 0.1);
 }
 
 /*

@@ -20,15 +20,6 @@ struct round {
 	bool beyond;
 };
 
-static void begins(struct world *w, const struct conn *b, double ms, uint32_t pid)
-{
-	struct hm_sighting connect = see(w, b, ms, "app", HM_WHAT_CONNECT, 'c');
-
-	connect.pid = pid;
-	push(w, connect);
-	syn(w, b, ms, "socket:out");
-}
-
 static void hello(struct world *w, const struct conn *c, double ms, const char *where,
 		  enum hm_class class)
 {
@@ -96,16 +87,6 @@ static const struct result *of_client(const struct world *w)
 			r = &w->results[i];
 	assert_non_null(r);
 	return r;
-}
-
-static void refuses(struct world *w, const struct conn *c, double ms)
-{
-	struct hm_sighting s = see(w, c, ms, "eth0:in", HM_WHAT_RST, 's');
-
-	s.seq = 0;
-	s.ack = c->isn_c + 1;
-	s.tcp_flags = RST | ACK;
-	push(w, s);
 }
 
 /*

@@ -31,6 +31,26 @@ static inline struct conn client_conn(uint32_t n)
 	return conn_new(text, PROXY, 1000 + n * 1000);
 }
 
+/* A process begins a connection, and its peer refuses it. */
+static inline void begins(struct world *w, const struct conn *c, double ms, uint32_t pid)
+{
+	struct hm_sighting connect = see(w, c, ms, "app", HM_WHAT_CONNECT, 'c');
+
+	connect.pid = pid;
+	push(w, connect);
+	syn(w, c, ms, "socket:out");
+}
+
+static inline void refuses(struct world *w, const struct conn *c, double ms)
+{
+	struct hm_sighting s = see(w, c, ms, "eth0:in", HM_WHAT_RST, 's');
+
+	s.seq = 0;
+	s.ack = c->isn_c + 1;
+	s.tcp_flags = RST | ACK;
+	push(w, s);
+}
+
 /* Client connected, asked, and the proxy read it by ms + 1. */
 static inline void client_asks(struct world *w, struct conn *a, double ms, enum hm_class class,
 			       uint32_t word)
