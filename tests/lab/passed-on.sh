@@ -83,27 +83,30 @@ no_server() { # HAPROXY-OPTION
 	expect_verdict dst=".*:443" code=refused
 }
 
-# The proxy has read the handshake and waits, until it or the client gives up, as curl says.
-waits() { # CODE WORDS CURL'S-STATUS CURL-ARGUMENTS...
-	start_relay
-	through "${@:2}"
+# The proxy has read the handshake and waits, until it or the client gives up, as curl says:
+# CODE WORDS CURL'S-STATUS CURL-ARGUMENTS...
+it_waited() { # CODE
 	the_proxys code="$1" blame=beyond confidence=likely at.role=server
 	the_web_servers
 	expect_not at.comm=haproxy
 }
-no_synack() { # what waits() takes
+no_synack() {
 	start_web ssl
 	at web nft add table inet fault
 	at web nft add chain inet fault in '{ type filter hook input priority 0; }'
 	at web nft add rule inet fault in tcp dport 443 counter drop
-	waits "$@"
+	start_relay
+	through "${@:2}"
 	prove "the server's firewall drops SYNs" grep -qE 'packets [1-9]' <(at web nft list ruleset)
+	it_waited "$1"
 	at web nft delete table inet fault
 }
-hangs() { # what waits() takes
+hangs() {
 	start web nc -lk "$(addr web)" 443
 	ready web 443
-	waits "$@"
+	start_relay
+	through "${@:2}"
+	it_waited "$1"
 }
 
 all_well() { # LISTEN-OPTIONS SERVER-OPTIONS...
