@@ -182,6 +182,9 @@ static int take_sighting(void *arg, struct hm_sighting *s)
 		if (!err)
 			err = settle(p, p->now_ns);
 	}
+	/* A recording's clock may come to an answer before a tick has put the question. */
+	if (!err && answer && !p->source->ops->probe)
+		err = ask_due(p->source, p->paths, s->mono_ns, take_sighting, p);
 	if (err)
 		return err;
 	if (s->what == HM_WHAT_SYN)
