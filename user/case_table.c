@@ -10,7 +10,7 @@
 
 struct account { /* of the drops that have the table's numbers */
 	const struct hm_sighting *first, *last;
-	uint32_t drops;
+	uint32_t drops; /* also those whose notes gave way to later ones */
 	bool full; /* at one of them at least: a moment later an entry may have gone */
 	bool rule; /* the kernel says of one that a rule took it */
 };
@@ -21,7 +21,7 @@ static void take(struct account *a, const struct hm_sighting *s)
 		a->rule = true;
 	if (!s->drop.tracked_max)
 		return;
-	a->drops++;
+	a->drops += 1 + s->drop.also;
 	a->full |= s->drop.tracked >= s->drop.tracked_max;
 	if (!a->first || s->mono_ns < a->first->mono_ns)
 		a->first = s;
@@ -48,6 +48,7 @@ enum hm_table table_says(const struct hm_case *c)
 				take(&a, &c->legs[l]->notes[i]);
 	if (!a.first)
 		return HM_TABLE_NOT_ASKED;
+	a.drops -= a.first->drop.also; /* they were before it */
 	rose = a.last->drop.no_room - a.first->drop.no_room;
 	if (a.rule || !a.full || !a.first->drop.no_room || rose < a.drops - 1)
 		return HM_TABLE_OTHERWISE;

@@ -107,7 +107,7 @@ F=4 another_port
 F=6 another_port
 F=4 no_way
 F=6 ruled
-local_ports 32768 60999
+local_ports 41000 60999 # none of those few, which may wait still
 both_families own_port
 few_ports
 both_families in_time_wait # last: these stay

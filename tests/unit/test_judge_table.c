@@ -56,6 +56,29 @@ static void test_full(void **state)
 	world_free(w);
 }
 
+/* Of many drops of one SYN not each is kept, but each is counted. */
+static void test_full_again_and_again(void **state)
+{
+	struct world *w = world_new("amazinggrace");
+	struct conn c = conn_new(CLIENT, SERVER, 100);
+	struct drops d = {"nf_hook_slow", LIMIT, {0}};
+	const struct result *r;
+
+	(void)state;
+	w->answers.on = true;
+	for (uint32_t i = 0; i < 5; i++) {
+		d.no_room[0] = 3 + i;
+		syn(w, &c, i * 900, "eth0:in");
+		push(w, taken(w, &c, i * 900 + 0.1, &d, 0));
+		run(w, i * 900 + 10, i * 900 + 800);
+	}
+	run(w, 4500, 6000);
+	r = only(w, HM_CONNTRACK_FULL);
+	assert_int_equal(r->confidence, HM_PROVEN);
+	assert_non_null(strstr(r->evidence[0], "5 times"));
+	world_free(w);
+}
+
 /* It dropped others meanwhile: that it was not a rule is likely. */
 static void test_full_for_others_too(void **state)
 {
@@ -154,9 +177,13 @@ static void test_rejected(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_full),	 cmocka_unit_test(test_full_for_others_too),
-		cmocka_unit_test(test_rules),	 cmocka_unit_test(test_overcome),
-		cmocka_unit_test(test_one),	 cmocka_unit_test(test_rejected),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_full_again_and_again),
+		cmocka_unit_test(test_full_for_others_too),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_overcome),
+		cmocka_unit_test(test_one),
+		cmocka_unit_test(test_rejected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
