@@ -102,10 +102,12 @@ no_synack() {
 	at web nft delete table inet fault
 }
 hangs() {
+	: >"$T/log"
 	start web nc -lk "$(addr web)" 443
 	ready web 443
 	start_relay
 	through "${@:2}"
+	prove "the server has the handshake" grep -qa http/1.1 "$T/log" # the protocol that curl offers in it
 	it_waited "$1"
 }
 
