@@ -231,7 +231,7 @@ static int trace(struct trace *t)
 	if (status)
 		return status;
 	complete_scene(t);
-	trace_args_tell_price(&t->args);
+	trace_args_tell_markers(&t->args);
 	status = open_outputs(t);
 	if (status)
 		return status;

@@ -66,13 +66,15 @@ char *heartbeat_devices(char *out, size_t len, const struct hm_scene *scene, uns
 /* A packet is counted at every hop: the busiest one comes nearest to what passed. */
 static uint64_t packets(const struct hm_scene *scene)
 {
-	uint64_t sum = 0;
+	uint64_t most = 0;
 	uint32_t i;
 
 	for (i = 0; i < scene->hop_count; i++)
-		if (scene->hops[i].hook == HM_HOOK_TC_IN || scene->hops[i].hook == HM_HOOK_TC_OUT)
-			sum += scene->hops[i].packets;
-	return sum;
+		if ((scene->hops[i].hook == HM_HOOK_TC_IN ||
+		     scene->hops[i].hook == HM_HOOK_TC_OUT) &&
+		    scene->hops[i].packets > most)
+			most = scene->hops[i].packets;
+	return most;
 }
 
 void heartbeat_draw(const struct hm_scene *scene, uint64_t syns)

@@ -95,6 +95,7 @@ void judge_path(const struct hm_path *path, const struct hm_bench *bench, struct
 {
 	struct hm_link links[HM_PATH_LEGS];
 	uint32_t count = 0, from = 0;
+	char events[HM_EVENTS_LEN];
 
 	clear(out);
 	out->path = path;
@@ -115,8 +116,7 @@ void judge_path(const struct hm_path *path, const struct hm_bench *bench, struct
 		tell_hello(&links[i].c, out);
 	}
 	if (path->lost)
-		words_evidence(out, "%llu events were lost within its life",
-			       (unsigned long long)path->lost);
+		words_evidence(out, "%s lost within its life", words_events(events, path->lost));
 	out->judged = counts(path, &links[0].c, out);
 }
 

@@ -162,11 +162,12 @@ static void tell_backward(const struct hm_bench *bench, struct hm_verdict *out)
 static void tell_untold(const struct hm_bench *bench, struct hm_verdict *out)
 {
 	uint64_t untold = scene_untold(bench->scene);
+	char events[HM_EVENTS_LEN];
 
 	words_say(out, "It looks like %s, but", hm_codes[out->code].name);
 	if (untold)
-		words_say(out, "%llu events were lost: it may have been among them.",
-			  (unsigned long long)untold);
+		words_say(out, "%s lost: it may have been among %s.", words_events(events, untold),
+			  untold == 1 ? "what was" : "them");
 	else
 		words_say(out,
 			  "%llu connections were forgotten for want of memory: it may have been "

@@ -267,6 +267,22 @@ static void command_line(FILE *to, const struct hm_scene *scene)
 	text_labelled(to, "command", line);
 }
 
+/* With several markers; where none was seen a verdict says so. */
+static void not_seen(FILE *to, const struct hm_scene *scene, const struct hm_tally *tally)
+{
+	for (uint32_t i = 0; tally->markers_seen && i < scene->marker_count; i++) {
+		const struct hm_marker *m = &scene->markers[i];
+		char text[HM_LINE], line[TEXT_ROOM] = "";
+
+		if (tally->markers_seen & 1U << i)
+			continue;
+		safe_bytes(text, sizeof(text), m->bytes, m->len);
+		text_add(line, sizeof(line), "the marker \"%s\"%s", text,
+			 scene_untold(scene) ? "; it may have been among what was lost" : "");
+		text_labelled(to, "not seen", line);
+	}
+}
+
 /* A verdict on the whole trace is on no path. */
 static bool is_of_trace(int code)
 {
@@ -306,6 +322,7 @@ static int text_end(struct hm_out *out, const struct hm_scene *scene, const stru
 	putc('\n', out->to);
 	not_printed((struct text_out *)out);
 	left_out((struct text_out *)out);
+	not_seen(out->to, scene, tally);
 	if (scene->has_command)
 		command_line(out->to, scene);
 	summary_line(out->to, tally);

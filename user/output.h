@@ -17,6 +17,7 @@ struct hm_tally { /* for the summary line; kept by the pipeline */
 	uint64_t paths; /* path verdicts given */
 	uint64_t by_code[HM_CODE_COUNT];
 	uint64_t evicted;
+	uint32_t markers_seen; /* a bit for each marker of the scene that was seen somewhere */
 	bool marker_not_seen; /* the verdict on the whole trace, which is on no path */
 	int exit_status;
 };

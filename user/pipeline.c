@@ -189,6 +189,8 @@ static int take_sighting(void *arg, struct hm_sighting *s)
 		return err;
 	if (s->what == HM_WHAT_SYN)
 		p->syns++;
+	if ((s->what == HM_WHAT_MARKER || s->what == HM_WHAT_ECHO) && s->marker.id < HM_MAX_MARKERS)
+		p->tally.markers_seen |= 1U << s->marker.id;
 	whole_take_sighting(&p->whole, p->source->scene, s);
 	p->last_sighting_ns = p->now_ns;
 	err = paths_push(p->paths, s);

@@ -32,13 +32,13 @@ static void advise_look(const struct hm_hop *hop, struct hm_verdict *out)
 static void tell_worthless(const struct hm_case *c, struct hm_verdict *out)
 {
 	const struct hm_rule *rule = rules_first(c);
-	char hop[HM_NAME_LEN * 4];
+	char hop[HM_NAME_LEN * 4], events[HM_EVENTS_LEN];
 
 	if (c->path->lost) {
 		words_say(out,
-			  "It looks like %s, but %llu events were lost meanwhile: what is missing "
-			  "may only have been missed here.",
-			  hm_codes[rule->code].name, (unsigned long long)c->path->lost);
+			  "It looks like %s, but %s lost meanwhile: what is missing may only have "
+			  "been missed here.",
+			  hm_codes[rule->code].name, words_events(events, c->path->lost));
 		words_advise(out, "Try again with a narrower filter or a larger --ring.");
 		return;
 	}

@@ -259,7 +259,7 @@ void text_watched(FILE *to, const struct hm_scene *scene, const struct hm_verdic
 
 	add_devices(line, sizeof(line), scene, !v->path);
 	add_kinds(line, sizeof(line), scene, v->path ? ", " : "; ");
-	text_add(line, sizeof(line), "; %s events lost", thousands(number, lost));
+	text_add(line, sizeof(line), "; %s event%s lost", thousands(number, lost), lost == 1 ? "" : "s");
 	if (unread)
 		text_add(line, sizeof(line), ", %s packets not or not wholly inspected",
 			 thousands(number, unread));

@@ -10,6 +10,7 @@
 #include "filter.h"
 #include "log.h"
 #include "marker.h"
+#include "safe.h"
 #include "trace_args.h"
 
 #define SEC UINT64_C(1000000000)
@@ -297,9 +298,8 @@ static int check_command(struct hm_trace_opts *opts, const struct hm_words *word
 static const char *const price[HM_MARKER_CHEAP] = {[4] = "7", [5] = "4", [6] = "3", [7] = "2"};
 
 /* The shortest marker rules at which bytes the search looks. */
-void trace_args_tell_price(const struct trace_args *args)
+static void tell_price(const struct hm_trace_opts *opts)
 {
-	const struct hm_trace_opts *opts = &args->opts;
 	uint32_t shortest = HM_MARKER_CHEAP, i;
 
 	for (i = 0; i < opts->marker_count; i++)
@@ -309,6 +309,28 @@ void trace_args_tell_price(const struct trace_args *args)
 		log_info(
 			"a marker of %u bytes works, but its search takes some %s times that of one of 12",
 			shortest, price[shortest]);
+}
+
+/* Of two that are found in one place the longer is told. */
+static void tell_inside(const struct trace_args *args)
+{
+	const struct hm_marker *m = args->opts.markers;
+	char a[4 * HM_MARKER_MAX + 1], b[sizeof(a)];
+
+	for (uint32_t i = 0; i < args->opts.marker_count; i++)
+		for (uint32_t k = 0; k < args->opts.marker_count; k++)
+			if (m[k].len > m[i].len &&
+			    memmem(m[k].bytes, m[k].len, m[i].bytes, m[i].len))
+				log_info("marker \"%s\" lies inside \"%s\": where that one is, "
+					 "only that is told",
+					 safe_bytes(a, sizeof(a), m[i].bytes, m[i].len),
+					 safe_bytes(b, sizeof(b), m[k].bytes, m[k].len));
+}
+
+void trace_args_tell_markers(const struct trace_args *args)
+{
+	tell_price(&args->opts);
+	tell_inside(args);
 }
 
 int trace_args_check(struct trace_args *args, const struct hm_words *words)

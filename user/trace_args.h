@@ -30,7 +30,7 @@ void trace_args_init(struct trace_args *args);
  */
 int trace_args_check(struct trace_args *args, const struct hm_words *words);
 
-/* Tells, once the trace has begun, that a short marker costs more. */
-void trace_args_tell_price(const struct trace_args *args);
+/* Tells, once the trace has begun, what the markers cost, and which is part of another. */
+void trace_args_tell_markers(const struct trace_args *args);
 
 #endif

@@ -86,6 +86,13 @@ void words_why(struct hm_verdict *out, const char *fmt, ...)
 	va_end(ap);
 }
 
+const char *words_events(char buf[HM_EVENTS_LEN], uint64_t count)
+{
+	snprintf(buf, HM_EVENTS_LEN, "%llu event%s", (unsigned long long)count,
+		 count == 1 ? " was" : "s were");
+	return buf;
+}
+
 static const char *who(const char *comm, uint32_t pid, const struct hm_endpoint *e,
 		       char buf[HM_WHO_LEN])
 {

@@ -19,6 +19,10 @@ void words_advise(struct hm_verdict *out, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void words_why(struct hm_verdict *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+#define HM_EVENTS_LEN 32
+/* "1 event was", "5 events were". Returns buf. */
+const char *words_events(char buf[HM_EVENTS_LEN], uint64_t count);
+
 #define HM_WHO_LEN 128
 /* "nginx[812]" where the process is known, else its endpoint. Return buf. */
 const char *who_server(const struct hm_case *c, char buf[HM_WHO_LEN]);

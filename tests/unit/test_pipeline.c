@@ -53,6 +53,21 @@ static void test_answer_is_no_clock(void **state)
 	assert_true(pipeline_now(rig->pipeline) < START + 2 * SEC);
 }
 
+/* Which markers were seen, in either direction, is counted over the whole trace. */
+static void test_markers_seen(void **state)
+{
+	struct rig *rig = *state;
+
+	add(&rig->source, START + SEC, HM_WHAT_SYN, 4001);
+	add(&rig->source, START + SEC + 1000, HM_WHAT_MARKER, 4001);
+	rig->source.list[1].marker.id = 1;
+	add(&rig->source, START + SEC + 2000, HM_WHAT_ECHO, 4001);
+	rig->source.list[2].marker.id = 3;
+	assert_int_equal(play(rig), -ENODATA);
+	assert_int_equal(pipeline_finish(rig->pipeline, START + 2 * SEC), 0);
+	assert_int_equal(rig->out[0].tally.markers_seen, 1U << 1 | 1U << 3);
+}
+
 static void test_count(void **state)
 {
 	struct rig *rig = *state;
@@ -126,6 +141,7 @@ int main(void)
 		RIGGED(test_settles_by_their_clock),
 		RIGGED(test_finish_judges_the_rest),
 		RIGGED(test_answer_is_no_clock),
+		RIGGED(test_markers_seen),
 		RIGGED(test_count),
 		RIGGED(test_stats),
 		RIGGED(test_stdout_gone),

@@ -60,11 +60,52 @@ static void told_again(void **state)
 	free(text);
 }
 
+/* What is said at the end, of two markers of which these were seen: a bit for each. */
+static char *end(uint32_t seen, uint64_t lost)
+{
+	struct hm_tally tally = {.paths = 1, .by_code = {[HM_DELIVERED] = 1}, .markers_seen = seen};
+	struct hm_out *out;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *to = open_memstream(&text, &len);
+
+	assert_non_null(to);
+	out = out_text_new(to, false, false);
+	assert_non_null(out);
+	fixture_delivered(&f);
+	f.scene.marker_count = 2;
+	f.scene.markers[1].len = 5;
+	memcpy(f.scene.markers[1].bytes, "oth\x01r", 5);
+	f.scene.counters[HM_CNT_LIMITED] = lost;
+	assert_int_equal(out->ops->end(out, &f.scene, &tally), 0);
+	out_free(out);
+	fclose(to);
+	return text;
+}
+
+static void not_seen(void **state)
+{
+	char *text = end(1, 0);
+
+	(void)state;
+	assert_non_null(strstr(text, "\nnot seen     the marker \"oth\\x01r\"\n"));
+	free(text);
+	text = end(1, 7);
+	assert_non_null(strstr(text, "\"oth\\x01r\"; it may have been among what was lost\n"));
+	free(text);
+	for (uint32_t seen = 0; seen <= 3; seen += 3) { /* none: the verdict says so */
+		text = end(seen, 0);
+		assert_null(strstr(text, "not seen"));
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(told_once),
 		cmocka_unit_test(told_again),
+		cmocka_unit_test(not_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
