@@ -63,6 +63,8 @@ def targets:
 		at_most("sighting in path and judge, 10,000 connections at once"; 1000;
 			program("10000 connections at once: a sighting, path and judge"); " ns"; ""),
 		at_most("nothing but fragments of a marker, against text"; 3; ratio(program("nothing but fragments"); program("marker of 12 bytes, not there")); "x"; ""),
+		at_most("copies of a marker with another middle, against text"; 3; ratio(program("copies with another middle"); program("one marker of 20 bytes, not there")); "x";
+			"\(1460 / 20 | digits(0)) copies, each of which has what the search looks at first and is compared to its end: \(ratio(program("copies with another middle"); 1460 / 20) | ns) each"),
 		times("12-byte marker against byte by byte"; 8; ratio($size.by_byte; $size.one12);
 			"\(1460 / 9 | digits(0)) windows of 4 bytes, \(ratio($size.one12; 1460 / 9) | digits(2)) ns each with all the rest; byte by byte takes \(ratio($size.by_byte; 1460) | digits(2)) ns a byte"),
 		times("20-byte marker against byte by byte"; 14; ratio($size.by_byte; $size.one20);
