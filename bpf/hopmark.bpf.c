@@ -357,8 +357,8 @@ int hm_chains(struct bpf_iter__bpf_link *ctx)
 	return hm_list_chain(ctx);
 }
 
-SEC("iter/bpf_map_elem")
-int hm_symbol(struct bpf_iter__bpf_map_elem *ctx)
+SEC("iter/bpf_map")
+int hm_symbol(struct bpf_iter__bpf_map *ctx)
 {
 	return hm_tell_symbol(ctx);
 }

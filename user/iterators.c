@@ -10,29 +10,24 @@
 #include "iter_read.h"
 #include "kernel_symbols.h"
 
-static struct bpf_link *make(const struct bpf_object *obj, enum hm_part part, int address_fd)
+static struct bpf_link *make(const struct bpf_object *obj, enum hm_part part)
 {
-	union bpf_iter_link_info map = { .map.map_fd = address_fd };
-	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &map, .link_info_len = sizeof(map));
-
 	return bpf_program__attach_iter(
-		bpf_object__find_program_by_name(obj, hm_parts[part].program),
-		part == HM_PART_SYMBOLS ? &opts : NULL);
+		bpf_object__find_program_by_name(obj, hm_parts[part].program), NULL);
 }
 
 void iterators_make(struct hm_iterators *it, const struct bpf_object *obj, struct hm_lacks *lacks)
 {
-	int address_fd = bpf_object__find_map_fd_by_name(obj, "hm_address");
-
 	for (int part = HM_PART_OWNERS; part < HM_PART_READ; part++) {
 		if (lacks->err[part])
 			continue;
-		it->link[part] = make(obj, part, address_fd);
+		it->link[part] = make(obj, part);
 		if (!it->link[part])
 			lacks->err[part] = -errno;
 	}
 	if (it->link[HM_PART_SYMBOLS])
-		kernel_symbols_use(bpf_link__fd(it->link[HM_PART_SYMBOLS]), address_fd);
+		kernel_symbols_use(bpf_link__fd(it->link[HM_PART_SYMBOLS]),
+				   bpf_object__find_map_fd_by_name(obj, "hm_address"));
 }
 
 ssize_t iterators_read(const struct hm_iterators *it, enum hm_part part, void **out)

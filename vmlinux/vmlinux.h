@@ -230,12 +230,12 @@ struct bpf_iter__bpf_link {
 	};
 };
 
-struct bpf_iter__bpf_map_elem {
+struct bpf_iter__bpf_map {
 	union {
 		struct bpf_iter_meta *meta;
 	};
 	union {
-		void *value;
+		struct bpf_map *map;
 	};
 };
 

@@ -208,21 +208,8 @@ static int attach_xdp(const struct bench *b, int fd)
 	return link < 0 ? -errno : close(link);
 }
 
-/* The iterator over a map has to be told which one. */
-static struct bpf_link *attach_trace(const struct bpf_object *obj, const struct bpf_program *prog)
-{
-	int fd = bpf_object__find_map_fd_by_name(obj, "hm_address");
-	union bpf_iter_link_info map = { .map.map_fd = fd };
-	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &map, .link_info_len = sizeof(map));
-
-	if (strcmp(bpf_program__section_name(prog), "iter/bpf_map_elem"))
-		return bpf_program__attach(prog);
-	return bpf_program__attach_iter(prog, &opts);
-}
-
 /* As hopmark attaches that kind of program; detached again at once. 0 or -errno. */
-static int attach(const struct bench *b, const struct bpf_object *obj,
-		  const struct bpf_program *prog)
+static int attach(const struct bench *b, const struct bpf_program *prog)
 {
 	struct bpf_link *link;
 
@@ -236,7 +223,7 @@ static int attach(const struct bench *b, const struct bpf_object *obj,
 		link = bpf_program__attach_cgroup(prog, b->cgroup);
 		break;
 	default:
-		link = attach_trace(obj, prog);
+		link = bpf_program__attach(prog);
 		break;
 	}
 	return link ? bpf_link__destroy(link) : -errno;
@@ -257,7 +244,7 @@ static void try_one(const struct bench *b, const char *name, struct told *told)
 		tell_why(b, name, err);
 	} else {
 		told->loads = "yes";
-		err = attach(b, obj, prog);
+		err = attach(b, prog);
 		if (err)
 			fprintf(stderr, "verify: %s does not attach: %s\n", name, strerror(-err));
 		else
