@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(err == 0 || err == HM_OPTS_HELP || (err == -EINVAL && why[0]));
 	if (!err && !trace_args_check(&args, &words)) {
 		check_accepted(&args.opts);
-		trace_args_tell_price(&args);
+		trace_args_tell_markers(&args);
 	}
 	free(text);
 	return 0;
