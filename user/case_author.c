@@ -5,8 +5,9 @@
  *
  * A RST that the TCP of a kernel watched here makes is seen at socket:out, but over IPv6 only if
  * it has a socket: else tcp_v6_send_response() leaves skb->sk empty, and the cgroup's egress hook
- * passes over it. There the `reset` event proves it (since 6.12), or the drop of the SYN for want
- * of a socket together with the RST that leaves.
+ * passes over it. A kernel of 6.18 was seen to pass over those of IPv4 too. There the `reset` event
+ * proves it (since 6.12), or the drop of the SYN for want of a socket together with the RST that
+ * leaves.
  *
  * That a packet which leaves had not come in is worth something only where nobody runs before the
  * hops that would have seen it come.

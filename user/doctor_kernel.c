@@ -143,6 +143,9 @@ static void check_lockdown(struct hm_doctor *d)
 
 	if (err == -ENOENT)
 		doctor_say(d, "lockdown", HM_HEALTH_OK, "none (no %s)", HM_LOCKDOWN_PATH);
+	else if (err == -ENODATA)
+		doctor_say(d, "lockdown", HM_HEALTH_UNKNOWN,
+			   "securityfs is not mounted at " HM_SECURITY_PATH);
 	else if (err)
 		doctor_say(d, "lockdown", HM_HEALTH_UNKNOWN, "%s: %s", HM_LOCKDOWN_PATH,
 			   strerror(-err));

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define HM_LOCKDOWN_PATH "/sys/kernel/security/lockdown"
+#define HM_SECURITY_PATH "/sys/kernel/security" /* where securityfs belongs */
+#define HM_LOCKDOWN_PATH HM_SECURITY_PATH "/lockdown"
 
 /*
  * That /proc, or of /sys what libbpf counts the CPUs by, is missing, and what to do. NULL: it is
@@ -32,7 +33,8 @@ int host_netns_exec(char *path, size_t len);
 
 /*
  * The lockdown that is in force: "none", "integrity", "confidentiality". 0; -ENOENT: this kernel
- * has none, or securityfs is not mounted; other -errno; -EBADMSG: the file says something else.
+ * has none; -ENODATA: securityfs, which would tell, is not mounted; other -errno; -EBADMSG: the
+ * file says something else.
  */
 int host_lockdown(char *mode, size_t len);
 
