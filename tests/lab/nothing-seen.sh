@@ -27,12 +27,12 @@ not_quiet() {
 
 NOTICE='none of the first [0-9]+ packets at .*eth0.* is inside "port 80 and host'
 
-# busy: some thousand packets, over one connection outside the filter
+# busy: more than a thousand packets each way, over one connection outside the filter
 busy() {
 	local url
 	url=$(url server 81)
 	# shellcheck disable=SC2046 # one word for each request
-	at client curl -gsS --noproxy '' --max-time 20 $(printf -- "-o /dev/null $url %.0s" {1..700})
+	at client curl -gsS --noproxy '' --max-time 20 $(printf -- "-o /dev/null $url %.0s" {1..1500})
 }
 
 told_while_quiet() {
