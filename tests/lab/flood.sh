@@ -180,11 +180,11 @@ on_terminal() { # FILTER
 	within 15 contains "$T/terminal" 'hopmark: watching' || fail "hopmark does not watch on a terminal"
 }
 
-# What the recording says at the end, as the line says it: packets at both ends of interfaces, SYNs
+# What the recording says at the end, as the line says it: packets at the busiest end of an interface, SYNs
 # that were told, and everything lost.
 counted_at_the_end() {
 	grep -a '"type":"stats"' "$T/beat.rec" | tail -n 1 >"$T/beat.stats"
-	BEAT_PACKETS=$(jq '[.hop_packets[] | select(.hop | test(":(in|out)$")) | .packets] | add' "$T/beat.stats")
+	BEAT_PACKETS=$(jq '[.hop_packets[] | select(.hop | test(":(in|out)$")) | .packets] | max' "$T/beat.stats")
 	BEAT_SYNS=$(grep -ac '"what":"syn",' "$T/beat.rec" || true)
 	BEAT_LOST=$(jq '[.limited, .lost_ring, .lost_map, .lost_hop, .lost_note, .lost_busy] | add' "$T/beat.stats")
 }
