@@ -154,8 +154,7 @@ void author_find(struct hm_case *c)
 {
 	struct answer r = take_resets(c);
 
-	c->rst_here = r.made_here ||
-		      (began_here(c, &r) && c->rst->family == 6 && no_socket(c));
+	c->rst_here = r.made_here || (began_here(c, &r) && no_socket(c));
 	c->rst_named = c->rst_here && (r.named || no_socket(c));
 	if (c->rst_here && c->rst_from_server && (r.made_netns || !c->server_netns))
 		c->server_netns = r.made_netns ? r.made_netns : r.left_netns;
@@ -210,8 +209,9 @@ bool author_sent_none(const struct hm_case *c)
 		return false;
 	if (c->rst_from_server ? !c->server_here : !(c->client_here && netns))
 		return false;
-	return c->rst->family == 6 ? left_unseen(c, netns)
-				   : scene_watches(c->scene, HM_HOOK_SOCK_OUT, netns);
+	if (c->rst->family == 6 || !c->drops_watched) /* the kernel names none, nor shows each */
+		return left_unseen(c, netns);
+	return scene_watches(c->scene, HM_HOOK_SOCK_OUT, netns);
 }
 
 static const struct hm_row *row_at(const struct hm_leg *leg, uint16_t hop)

@@ -50,6 +50,23 @@ static void test_redirect6_refused(void **state)
 	world_free(w);
 }
 
+/* There are kernels that show it no RST without a socket over IPv4 either. */
+static void test_redirect4_refused(void **state)
+{
+	struct world *w = world_new(NULL);
+	struct conn c = conn_new("10.77.1.1:46422", "10.77.1.2:80", 100);
+	struct conn to = conn_new("10.77.1.1:46422", "10.77.1.2:8081", 100);
+
+	(void)state;
+	syn(w, &c, 0, "eth0:in");
+	push(w, see(w, &c, 0.17, "eth0:out", HM_WHAT_RST, 's'));
+	push(w, drop(w, &to, 0.18, 'c', "NO_SOCKET", SYN));
+	w->answers = (struct answers){.on = true};
+	run(w, 10, 3000);
+	assert_int_equal(only(w, HM_REFUSED)->confidence, HM_PROVEN);
+	world_free(w);
+}
+
 static void test_redirect6_rejected(void **state)
 {
 	struct world *w = world_new(NULL);
@@ -217,6 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unreachable_from_here),
+		cmocka_unit_test(test_redirect4_refused),
 		cmocka_unit_test(test_redirect6_refused),
 		cmocka_unit_test(test_redirect6_rejected),
 		cmocka_unit_test(test_refused6_event),
