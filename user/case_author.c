@@ -209,9 +209,8 @@ bool author_sent_none(const struct hm_case *c)
 		return false;
 	if (c->rst_from_server ? !c->server_here : !(c->client_here && netns))
 		return false;
-	if (c->rst->family == 6 || !c->drops_watched) /* the kernel names none, nor shows each */
-		return left_unseen(c, netns);
-	return scene_watches(c->scene, HM_HOOK_SOCK_OUT, netns);
+	return c->rst->family == 6 ? left_unseen(c, netns)
+				   : scene_watches(c->scene, HM_HOOK_SOCK_OUT, netns);
 }
 
 static const struct hm_row *row_at(const struct hm_leg *leg, uint16_t hop)

@@ -166,8 +166,8 @@ static void tell_untold(const struct hm_bench *bench, struct hm_verdict *out)
 
 	words_say(out, "It looks like %s, but", hm_codes[out->code].name);
 	if (untold)
-		words_say(out, "%s lost: it may have been among %s.", words_events(events, untold),
-			  untold == 1 ? "what was" : "them");
+		words_say(out, "%s lost: it may have been %s.", words_events(events, untold),
+			  untold == 1 ? "that one" : "among them");
 	else
 		words_say(out,
 			  "%llu connections were forgotten for want of memory: it may have been "

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who made a RST or an ICMP error over IPv6, where neither socket:out nor an event need tell: each
- * fault with the twin that must not get it.
+ * Who made a RST or an ICMP error where neither socket:out nor an event need tell, which is over
+ * IPv6 mostly: each fault with the twin that must not get it.
  */
 #include "world.h"
 

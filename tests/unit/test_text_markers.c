@@ -10,13 +10,11 @@
 
 static struct fixture f;
 
-/* Prints path 1, then path 2 with the other marker; returns the second's text. */
-static char *second(uint8_t marker_id, uint32_t leg_id)
+/* What is printed goes to text; in the scene there are two markers. */
+static struct hm_out *begin(char **text, size_t *len)
 {
+	FILE *to = open_memstream(text, len);
 	struct hm_out *out;
-	char *text = NULL;
-	size_t len = 0, first;
-	FILE *to = open_memstream(&text, &len);
 
 	assert_non_null(to);
 	out = out_text_new(to, false, false);
@@ -24,15 +22,32 @@ static char *second(uint8_t marker_id, uint32_t leg_id)
 	fixture_delivered(&f);
 	f.scene.marker_count = 2;
 	f.scene.markers[1].len = 5;
-	memcpy(f.scene.markers[1].bytes, "other", 5);
+	memcpy(f.scene.markers[1].bytes, "oth\x01r", 5);
+	return out;
+}
+
+static void finish(struct hm_out *out)
+{
+	FILE *to = out->to;
+
+	out_free(out);
+	fclose(to);
+}
+
+/* Prints path 1, then path 2 with the other marker; returns the second's text. */
+static char *second(uint8_t marker_id, uint32_t leg_id)
+{
+	char *text = NULL;
+	size_t len = 0, first;
+	struct hm_out *out = begin(&text, &len);
+
 	assert_int_equal(out->ops->verdict(out, &f.scene, &f.verdict), 0);
 	first = len;
 	f.path.id = 2;
 	f.verdict.marker_id = marker_id;
 	f.leg[0].id = leg_id;
 	assert_int_equal(out->ops->verdict(out, &f.scene, &f.verdict), 0);
-	out_free(out);
-	fclose(to);
+	finish(out);
 	memmove(text, text + first, len - first + 1);
 	return text;
 }
@@ -44,7 +59,7 @@ static void told_once(void **state)
 	(void)state;
 	assert_string_equal(
 		text,
-		"\npath 2  marker \"other\": delivered as path 1, on the same connections\n");
+		"\npath 2  marker \"oth\\x01r\": delivered as path 1, on the same connections\n");
 	free(text);
 }
 
@@ -64,22 +79,13 @@ static void told_again(void **state)
 static char *end(uint32_t seen, uint64_t lost)
 {
 	struct hm_tally tally = {.paths = 1, .by_code = {[HM_DELIVERED] = 1}, .markers_seen = seen};
-	struct hm_out *out;
 	char *text = NULL;
 	size_t len = 0;
-	FILE *to = open_memstream(&text, &len);
+	struct hm_out *out = begin(&text, &len);
 
-	assert_non_null(to);
-	out = out_text_new(to, false, false);
-	assert_non_null(out);
-	fixture_delivered(&f);
-	f.scene.marker_count = 2;
-	f.scene.markers[1].len = 5;
-	memcpy(f.scene.markers[1].bytes, "oth\x01r", 5);
 	f.scene.counters[HM_CNT_LIMITED] = lost;
 	assert_int_equal(out->ops->end(out, &f.scene, &tally), 0);
-	out_free(out);
-	fclose(to);
+	finish(out);
 	return text;
 }
 
