@@ -80,6 +80,13 @@ without_cgroup2() {
 	doctor cgroup2 'socket hops are not watched'
 }
 
+# What cannot be looked up is not said to be absent.
+without_securityfs() {
+	[[ -d /sys/kernel/security ]] || return 0 # a kernel that has none has no lockdown either
+	hiding 'mount -t tmpfs none /sys/kernel/security'
+	doctor lockdown 'securityfs is not mounted' unknown
+}
+
 # `ip netns exec` mounts a /sys of its own, in which nothing can be mounted at the usual place.
 in_netns_exec() {
 	local ns advice err=$T/exec.err
@@ -125,4 +132,5 @@ without_btf
 btf_from_a_file
 without_cgroup2
 nobody_knows_who_runs_first
+without_securityfs
 in_netns_exec

@@ -19,10 +19,10 @@ says() {
 	tr -s '\n ' ' ' <"$REPORT" | grep -qF "($1)" || fail "the report does not say: $1"
 }
 
-# doctor NAME TEXT: hopmark doctor gives that check a warning which says so
+# doctor NAME TEXT [HEALTH]: hopmark doctor says so of that check, which is a warning or that HEALTH
 doctor() {
-	[[ -n $FAULTS_ONLY ]] || at server "$HOPMARK" doctor | sed -z 's/\n  */ /g' | grep -E "^$1 +warning .*$2" >/dev/null ||
-		fail "the doctor does not warn: $1: $2"
+	[[ -n $FAULTS_ONLY ]] || at server "$HOPMARK" doctor | sed -z 's/\n  */ /g' | grep -E "^$1 +${3:-warning} .*$2" >/dev/null ||
+		fail "the doctor does not say: $1 ${3:-warning}: $2"
 }
 
 # no_hop HOP: the host record does not have it
